@@ -1,0 +1,20 @@
+import type { NonEmpty } from "../base/non-empty.ts";
+import type { RequestHead } from "../http/message.ts";
+import type { RecordId, SessionId } from "./ids.ts";
+import type { Operation } from "./operation.ts";
+import type { Principal } from "./principal.ts";
+import type { Target } from "./target.ts";
+
+/** All that is known when a request is judged. Policy reads it; nothing writes it. */
+export interface Facts {
+  readonly record: RecordId;
+  /** Milliseconds since the Unix epoch, at the request's head. */
+  readonly at: number;
+  readonly principal: Principal;
+  readonly session: SessionId;
+  readonly target: Target;
+  readonly head: RequestHead;
+  /** The body as far as it was read before judging; whole for JSON requests, the commands alone for a push. */
+  readonly body: Uint8Array;
+  readonly operations: NonEmpty<Operation>;
+}

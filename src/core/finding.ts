@@ -1,0 +1,18 @@
+import type { Transform } from "../http/transform.ts";
+
+/** A secret that was seen and masked. Never the value. */
+export interface Finding {
+  readonly rule: string;
+  /** Keyed: the same secret gives the same fingerprint within one tenant. */
+  readonly fingerprint: string;
+  /** The logical channel: `body`, `choices.0.delta.content`, `header.location`, … */
+  readonly channel: string;
+  /** Byte offset and length of the secret within its channel. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Replaces secrets in UTF-8 text, one transform per logical channel. */
+export interface Masker {
+  open(channel: string, report: (finding: Finding) => void): Transform;
+}

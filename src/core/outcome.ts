@@ -1,0 +1,72 @@
+import type { Secret } from "../base/secret.ts";
+import type { Masker } from "./finding.ts";
+import type { ApprovalId } from "./ids.ts";
+import type { RefusalCode } from "./refusal.ts";
+
+/** What to change in an exchange before it goes on. */
+export interface Edits {
+  /** The stored credential, as the whole value of the upstream's `authorization` header. */
+  readonly authorization?: Secret;
+  readonly requestMaskers?: readonly Masker[];
+  readonly responseMaskers?: readonly Masker[];
+  /** How much of the exchange is kept for replay. */
+  readonly record?: "none" | "metadata" | "full";
+}
+
+/** A request that waits for a person. */
+export interface Parking {
+  readonly approval: ApprovalId;
+  /** How long the client is held, in milliseconds. */
+  readonly hold: number;
+  /**
+   * Resolves once: proceed when the approval was given and used up, refuse when it was denied, expired or still
+   * pending at the end of the hold. Aborting the signal says that the client left, and voids what may be voided.
+   */
+  settle(signal: AbortSignal): Promise<Settled>;
+}
+
+export interface Proceed {
+  readonly kind: "proceed";
+  readonly edits: Edits;
+}
+
+export interface Refuse {
+  readonly kind: "refuse";
+  readonly code: RefusalCode;
+  readonly message: string;
+}
+
+export type Settled = Proceed | Refuse;
+
+/** Everything that an action can say. */
+export type Outcome = Settled | { readonly kind: "park"; readonly parking: Parking };
+
+export const proceed: Proceed = { kind: "proceed", edits: {} };
+
+export function edit(edits: Edits): Proceed {
+  return { kind: "proceed", edits };
+}
+
+export function refuse(code: RefusalCode, message: string): Refuse {
+  return { kind: "refuse", code, message };
+}
+
+/** Both edits; of two values for one thing the later wins, maskers add up, the fuller recording level wins. */
+export function merge(a: Edits, b: Edits): Edits {
+  const authorization = b.authorization ?? a.authorization;
+  const record = fuller(a.record, b.record);
+  return {
+    ...(authorization === undefined ? {} : { authorization }),
+    ...(record === undefined ? {} : { record }),
+    requestMaskers: [...(a.requestMaskers ?? []), ...(b.requestMaskers ?? [])],
+    responseMaskers: [...(a.responseMaskers ?? []), ...(b.responseMaskers ?? [])],
+  };
+}
+
+const levels = ["none", "metadata", "full"] as const;
+
+function fuller(a: Edits["record"], b: Edits["record"]): Edits["record"] {
+  if (a === undefined) return b;
+  if (b === undefined) return a;
+  return levels.indexOf(a) > levels.indexOf(b) ? a : b;
+}

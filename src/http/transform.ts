@@ -1,0 +1,44 @@
+/**
+ * Rewrites a stream of bytes as it goes by. It may hold bytes back until it has seen enough,
+ * and gives the same result however the stream is cut into chunks.
+ */
+export interface Transform {
+  /** Takes the next chunk, gives what may go on now (perhaps nothing). */
+  write(chunk: Uint8Array): Uint8Array;
+  /** Called once, after the last chunk: gives the rest. */
+  flush(): Uint8Array;
+}
+
+export const nothing = new Uint8Array(0);
+
+/** Changes nothing and holds nothing. */
+export const passThrough: Transform = { write: (chunk) => chunk, flush: () => nothing };
+
+/** Several transforms, one after the other. */
+export function pipe(transforms: readonly Transform[]): Transform {
+  if (transforms.length === 0) return passThrough;
+  if (transforms.length === 1 && transforms[0] !== undefined) return transforms[0];
+  return {
+    write: (chunk) => transforms.reduce((data, transform) => transform.write(data), chunk),
+    flush: () =>
+      transforms.reduce<Uint8Array>(
+        (data, transform) =>
+          concat([data.length > 0 ? transform.write(data) : data, transform.flush()]),
+        nothing,
+      ),
+  };
+}
+
+/** Joins chunks; gives the one non-empty chunk itself where there is just one. */
+export function concat(chunks: readonly Uint8Array[]): Uint8Array {
+  const filled = chunks.filter((chunk) => chunk.length > 0);
+  if (filled.length === 0) return nothing;
+  if (filled.length === 1 && filled[0] !== undefined) return filled[0];
+  const joined = new Uint8Array(filled.reduce((length, chunk) => length + chunk.length, 0));
+  let at = 0;
+  for (const chunk of filled) {
+    joined.set(chunk, at);
+    at += chunk.length;
+  }
+  return joined;
+}
