@@ -1,0 +1,66 @@
+import { valueAt } from "../yaml/check.ts";
+import type { Path, YamlDocument } from "../yaml/document.ts";
+import { didYouMean } from "../yaml/nearest.ts";
+import type { Problem } from "../yaml/problem.ts";
+
+/**
+ * What no single value shows: names and hosts taken twice, credentials that are not there. It reads the document as it
+ * was written, so that these are told together with everything else that is wrong.
+ */
+export function incoherences(document: YamlDocument): readonly Problem[] {
+  return [
+    ...repeated(document, ["identity", "issuers"], ["name"], "another issuer has this name"),
+    ...repeated(document, ["identity", "issuers"], ["issuer"], "another entry has this issuer"),
+    ...repeated(document, ["credentials"], ["name"], "another credential has this name"),
+    ...repeated(document, ["connections"], ["name"], "another connection has this name"),
+    ...repeatedHosts(document),
+    ...unknownCredentials(document),
+  ];
+}
+
+function repeated(
+  document: YamlDocument,
+  list: Path,
+  key: Path,
+  message: string,
+): readonly Problem[] {
+  const seen = new Set<unknown>();
+  return items(document, list).flatMap(({ path, value }) => {
+    const named = valueAt(value, key);
+    if (typeof named !== "string") return [];
+    const again = seen.has(named);
+    seen.add(named);
+    return again ? [document.problem([...path, ...key], message)] : [];
+  });
+}
+
+function repeatedHosts(document: YamlDocument): readonly Problem[] {
+  const seen = new Set<string>();
+  return items(document, ["connections"]).flatMap(({ path }) =>
+    items(document, [...path, "hosts"]).flatMap((host) => {
+      if (typeof host.value !== "string") return [];
+      const name = host.value.toLowerCase();
+      const again = seen.has(name);
+      seen.add(name);
+      return again ? [document.problem(host.path, "this host has a connection already")] : [];
+    }),
+  );
+}
+
+function unknownCredentials(document: YamlDocument): readonly Problem[] {
+  const known = items(document, ["credentials"])
+    .map(({ value }) => valueAt(value, ["name"]))
+    .filter((name) => typeof name === "string");
+  return items(document, ["connections"]).flatMap(({ path, value }) => {
+    const wanted = valueAt(value, ["credential"]);
+    if (typeof wanted !== "string" || known.includes(wanted)) return [];
+    const message = `there is no credential of this name${didYouMean(wanted, known)}`;
+    return [document.problem([...path, "credential"], message)];
+  });
+}
+
+function items(document: YamlDocument, path: Path): readonly { path: Path; value: unknown }[] {
+  const list = valueAt(document.value, path);
+  if (!Array.isArray(list)) return [];
+  return list.map((value: unknown, index) => ({ path: [...path, index], value }));
+}

@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { duration, size } from "../yaml/quantity.ts";
+import { address, tcpAddress } from "./address.ts";
+import { connection } from "./connection.ts";
+import { credential } from "./credentials.ts";
+import { identity } from "./identity.ts";
+import { fileReference, path, secretReference } from "./reference.ts";
+import { webUrl } from "./url.ts";
+
+/** The whole of `sallyport.yaml`; relative paths are read against `folder`. This file is its reference documentation. */
+export function configSchema(folder: string) {
+  return z.strictObject({
+    /** Where each part listens. Envoy listens on `proxy` and `forward`, Sallyport on the others. */
+    listen: z
+      .strictObject({
+        proxy: tcpAddress.prefault("127.0.0.1:8443"),
+        forward: tcpAddress.prefault("127.0.0.1:3128"),
+        api: tcpAddress.prefault("127.0.0.1:9003"),
+        extproc: address(folder).prefault("unix:./run/extproc.sock"),
+        metrics: tcpAddress.prefault("127.0.0.1:9464"),
+      })
+      .prefault({}),
+    /** What `proxy` shows to clients. Omitted: a self-signed development certificate. */
+    tls: z
+      .strictObject({ certificate: fileReference(folder), key: fileReference(folder) })
+      .optional(),
+    /** Where approvals, sessions and counters live: on this machine, or in a Redis that several gateways share. */
+    state: z
+      .discriminatedUnion("kind", [
+        z.strictObject({ kind: z.literal("embedded"), dir: path(folder).prefault("./data") }),
+        z.strictObject({
+          kind: z.literal("redis"),
+          url: redisUrl,
+          username: z.string().min(1).optional(),
+          password: secretReference(folder).optional(),
+        }),
+      ])
+      .prefault({ kind: "embedded" }),
+    identity: identity(folder).prefault({}),
+    credentials: z.array(credential(folder)).default([]),
+    connections: z.array(connection(folder)).min(1, "must name at least one connection"),
+    /** The policy: a file, or a folder of files. */
+    policy: path(folder).prefault("./policy.yaml"),
+    approvals: z
+      .strictObject({
+        /** How long a client is held before it is told to come back. */
+        hold: duration.prefault("10m"),
+        /** How long a person has to answer. */
+        expires: duration.prefault("24h"),
+        /** Who may use the approvals API: principal ids and `group:` names. Empty: whomever a rule names. */
+        approvers: z.array(z.string().min(1)).default([]),
+      })
+      .prefault({}),
+    audit: z
+      .strictObject({
+        dir: path(folder).prefault("./data/audit"),
+        otlp: z
+          .strictObject({
+            url: webUrl,
+            headers: z.record(z.string(), secretReference(folder)).default({}),
+          })
+          .optional(),
+      })
+      .prefault({}),
+    recording: z.strictObject({ dir: path(folder).prefault("./data/recordings") }).prefault({}),
+    limits: z
+      .strictObject({
+        /** The largest body that is held in memory to be judged; a larger one is refused. */
+        body: size.prefault("32MiB"),
+      })
+      .prefault({}),
+  });
+}
+
+const redisUrl = z.string().transform((text, context) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === "") {
+    context.addIssue({ code: "custom", message: "must be a redis:// or rediss:// URL" });
+    return z.NEVER;
+  }
+  if (url.username !== "" || url.password !== "") {
+    const message = "must not hold a password: use password: env:NAME or file:PATH";
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  }
+  return url;
+});
+
+/** A config that holds together: every name resolves, every path is absolute, every time is in milliseconds. */
+export type Config = Readonly<z.output<ReturnType<typeof configSchema>>>;
+export type CredentialConfig = Config["credentials"][number];
+export type ConnectionConfig = Config["connections"][number];
+export type IssuerConfig = Config["identity"]["issuers"][number];
