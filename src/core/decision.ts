@@ -24,6 +24,8 @@ export interface Ruling {
   readonly actions: NonEmpty<BoundAction>;
   /** Rules in `mode: observe` that would have ruled this operation, had they been enforced. */
   readonly observed: readonly RuleId[];
+  /** SHA-256, in hex, of the rule's canonical form and of the policy's: an approval under one wording is void under another. */
+  readonly digests?: { readonly rule: string; readonly policy: string };
 }
 
 /** What policy says of one request: it goes on only if every ruling lets it. */
