@@ -12,8 +12,8 @@ export default {
     {
       name: "leaves-know-no-product",
       severity: "error",
-      from: { path: "^src/(base|http|tlog)/" },
-      to: { path: "^src/(?!base/|http/|tlog/)" },
+      from: { path: "^src/(base|http|tlog|spool|yaml)/" },
+      to: { path: "^src/(?!base/|http/|tlog/|spool/|yaml/)" },
     },
     {
       name: "core-is-nouns",

@@ -1,0 +1,127 @@
+import { rmSync, statSync } from "node:fs";
+import { connect } from "node:net";
+import {
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  type ServiceDefinition,
+  status,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+import type { OpenStream, ProcessorStream, StreamListener, TransportServer } from "../transport.ts";
+import { createHealth } from "./health.ts";
+import { raiseResetBudget } from "./reset-budget.ts";
+
+const raw = (message: Buffer): Buffer => message;
+
+const service: ServiceDefinition = {
+  process: {
+    path: "/envoy.service.ext_proc.v3.ExternalProcessor/Process",
+    requestStream: true,
+    responseStream: true,
+    requestSerialize: raw,
+    requestDeserialize: raw,
+    responseSerialize: raw,
+    responseDeserialize: raw,
+  },
+};
+
+export interface GrpcOptions {
+  /** Off only in the test that shows why it is on. */
+  readonly raiseResetBudget?: boolean;
+}
+
+/** Serves ext_proc over grpc-js at `unix:<path>` or `<host>:<port>`. Rejects when the address cannot be had. */
+export async function serveGrpc(
+  address: string,
+  open: OpenStream,
+  options: GrpcOptions = {},
+): Promise<TransportServer> {
+  if (options.raiseResetBudget !== false) raiseResetBudget();
+  await unlinkStaleSocket(address);
+  const server = new Server({
+    "grpc.max_receive_message_length": -1,
+    "grpc.max_send_message_length": -1,
+    "grpc.keepalive_time_ms": 30_000,
+    "grpc.keepalive_timeout_ms": 10_000,
+    "grpc-node.max_session_memory": Number.MAX_SAFE_INTEGER,
+  });
+  const health = createHealth();
+  server.addService(service, { process: handler(open) } as UntypedServiceImplementation);
+  server.addService(health.service, health.implementation);
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+  return {
+    address: address.startsWith("unix:") ? address : address.replace(/:\d+$/, `:${port}`),
+    async drain(deadlineMs) {
+      health.stop();
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(() => {
+          server.forceShutdown();
+          resolve();
+        }, deadlineMs);
+        server.tryShutdown(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    },
+  };
+}
+
+function handler(open: OpenStream): (call: ServerDuplexStream<Buffer, Buffer>) => void {
+  return (call) => {
+    const [traceparent] = call.metadata.get("traceparent");
+    let ended = false;
+    const stream: ProcessorStream = {
+      traceparent: typeof traceparent === "string" ? traceparent : "",
+      send: (message) => (ended ? false : call.write(message)),
+      pause: () => call.pause(),
+      resume: () => call.resume(),
+      fail(reason) {
+        if (ended) return;
+        ended = true;
+        call.emit("error", { code: status.UNAVAILABLE, details: reason });
+      },
+      end() {
+        if (ended) return;
+        ended = true;
+        call.end();
+      },
+    };
+    attach(call, open(stream));
+  };
+}
+
+function attach(call: ServerDuplexStream<Buffer, Buffer>, listener: StreamListener): void {
+  let closed = false;
+  const close = (): void => {
+    if (closed) return;
+    closed = true;
+    listener.closed();
+  };
+  call.on("data", (message: Buffer) => listener.message(message));
+  call.on("drain", () => listener.drained());
+  call.on("end", () => listener.halfClosed());
+  call.on("cancelled", close);
+  call.on("close", close);
+  call.on("error", close);
+}
+
+/** grpc-js does not unlink a socket that a killed process left; one that answers is somebody's, and stays. */
+async function unlinkStaleSocket(address: string): Promise<void> {
+  if (!address.startsWith("unix:")) return;
+  const path = address.slice("unix:".length);
+  if (statSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return;
+  const alive = await new Promise<boolean>((resolve) => {
+    const probe = connect(path);
+    probe.on("connect", () => resolve(true));
+    probe.on("error", () => resolve(false));
+    probe.on("connect", () => probe.destroy());
+  });
+  if (alive) throw new Error(`${address} is in use by another process`);
+  rmSync(path, { force: true });
+}

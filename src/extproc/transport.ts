@@ -1,0 +1,34 @@
+/** One ext_proc stream as a transport gives it, without gRPC. Implemented by grpc/server.ts. */
+export interface ProcessorStream {
+  /** W3C `traceparent` of the gRPC metadata; empty where there is none. */
+  readonly traceparent: string;
+  /** Queues one serialized message. False says: no more until `drained`. */
+  send(message: Buffer): boolean;
+  pause(): void;
+  resume(): void;
+  /** Breaks the stream with UNAVAILABLE. */
+  fail(reason: string): void;
+  /**
+   * Ends the stream with OK. Only after Envoy has half-closed: a clean end before that makes Envoy release what is
+   * held, unguarded (external_processor.proto, rule 6).
+   */
+  end(): void;
+}
+
+/** What a transport tells of one stream. `closed` comes last and exactly once. */
+export interface StreamListener {
+  message(bytes: Buffer): void;
+  drained(): void;
+  halfClosed(): void;
+  closed(): void;
+}
+
+/** A server of `envoy.service.ext_proc.v3.ExternalProcessor/Process` and of the gRPC health protocol. */
+export interface TransportServer {
+  /** Where it listens: `unix:<path>` or `<host>:<port>`, with the port that the system chose for 0. */
+  readonly address: string;
+  /** Reports NOT_SERVING, takes no new connections, and waits for open streams; resolves when all are gone or at the deadline. */
+  drain(deadlineMs: number): Promise<void>;
+}
+
+export type OpenStream = (stream: ProcessorStream) => StreamListener;

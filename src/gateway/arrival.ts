@@ -1,0 +1,19 @@
+import type { RecordId } from "../core/ids.ts";
+import type { Target } from "../core/target.ts";
+import type { RequestHead } from "../http/message.ts";
+import type { Protocol, RequestParser } from "../protocols/protocol.ts";
+import type { HeldBody } from "./held-body.ts";
+
+/** A request that has arrived and is held: nothing of it has gone on. */
+export interface Arrival {
+  readonly id: RecordId;
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly head: RequestHead;
+  readonly target: Target;
+  readonly protocol: Protocol;
+  readonly parser: RequestParser;
+  readonly body: HeldBody;
+  /** Aborts when the client leaves. */
+  readonly gone: AbortSignal;
+}

@@ -1,0 +1,291 @@
+import { unreachable } from "../base/unreachable.ts";
+import { resolveTarget } from "../core/mount.ts";
+import type { Edits, Settled } from "../core/outcome.ts";
+import type { Completion } from "../core/record.ts";
+import type { RefusalCode } from "../core/refusal.ts";
+import type { Reply, RequestHead, ResponseHead } from "../http/message.ts";
+import { pipe } from "../http/transform.ts";
+import type { Protocol } from "../protocols/protocol.ts";
+import { admit } from "./admit.ts";
+import type { Arrival } from "./arrival.ts";
+import { HeldBody } from "./held-body.ts";
+import { intentOf, localIntent } from "./intent.ts";
+import { Ledger } from "./ledger.ts";
+import type { Parts } from "./parts.ts";
+import type { Origin, Phase, Port } from "./phase.ts";
+import { plainRefusal } from "./plain-refusal.ts";
+import { requestEdits } from "./request-edits.ts";
+import { RequestFlow } from "./request-flow.ts";
+import { readable } from "./response-body.ts";
+import { ResponseFlow } from "./response-flow.ts";
+
+type State =
+  /** Nothing has come from Envoy yet. */
+  | { readonly kind: "idle" }
+  /** The request is held: being read, judged, or parked. */
+  | { readonly kind: "held"; readonly flow: RequestFlow; readonly leave: AbortController }
+  /** Let go on; the response is masked with these edits. */
+  | {
+      readonly kind: "admitted";
+      readonly flow: RequestFlow;
+      readonly edits: Edits;
+      readonly head: RequestHead;
+      readonly protocol: Protocol;
+    }
+  /** Our own answer is on its way, or will be when the client has sent everything. */
+  | { readonly kind: "refused"; readonly flow: RequestFlow; readonly status: number }
+  /** Envoy itself answers (a bad token, an unknown host): no request was ever judged. */
+  | { readonly kind: "local" }
+  | { readonly kind: "over" };
+
+/** One request and its response, for as long as they last. Never throws what it can refuse. */
+export class Exchange {
+  readonly #parts: Parts;
+  readonly #port: Port;
+  readonly #ledger: Ledger;
+  readonly #response: ResponseFlow;
+  #state: State = { kind: "idle" };
+  #flow: RequestFlow | undefined;
+
+  constructor(parts: Parts, port: Port) {
+    this.#parts = parts;
+    this.#port = port;
+    this.#ledger = new Ledger(parts);
+    this.#response = new ResponseFlow(port, this.#ledger.report);
+  }
+
+  /** Takes the next message from Envoy. Throws only on a message that Envoy must not send. */
+  receive(phase: Phase): void {
+    switch (phase.kind) {
+      case "requestHead":
+        this.#begin(phase.head, phase.origin, phase.end);
+        break;
+      case "requestBody":
+        this.#flow?.write(phase.chunk, phase.end);
+        break;
+      case "requestTrailers":
+        this.#flow?.finish("trailers");
+        break;
+      case "responseHead":
+        this.#respond(phase.head, phase.origin, phase.end);
+        break;
+      case "responseBody":
+        this.#response.write(phase.chunk, phase.end);
+        break;
+      case "responseTrailers":
+        this.#response.trailers();
+        break;
+      default:
+        unreachable(phase);
+    }
+    if (this.#port.congested) this.#port.pause();
+    if (this.#response.over) this.#complete("completed");
+    else if (this.#state.kind === "refused" && !this.#state.flow.refused) this.#complete("refused");
+  }
+
+  /** Envoy takes bytes again. */
+  drained(): void {
+    this.#flow?.drained();
+    this.#port.resume();
+  }
+
+  /** The stream is over: the client left, Envoy failed, or all is done. Idempotent. */
+  left(): void {
+    if (this.#state.kind === "held") this.#state.leave.abort();
+    if (this.#state.kind !== "over" && this.#state.kind !== "idle") this.#complete("aborted");
+    this.#state = { kind: "over" };
+    this.#flow?.close();
+    this.#response.close();
+  }
+
+  #begin(head: RequestHead, origin: Origin, end: boolean): void {
+    if (this.#state.kind !== "idle") throw new TypeError("a second request head");
+    const { openSpool, limits } = this.#parts;
+    const body = new HeldBody(openSpool(), limits.body);
+    const flow = new RequestFlow(this.#port, body);
+    const leave = new AbortController();
+    this.#flow = flow;
+    this.#state = { kind: "held", flow, leave };
+    if (end) flow.finish("head");
+    void this.#judge(head, origin, body, leave.signal).catch((error) => {
+      this.#parts.fault("exchange", error);
+      this.#port.fail("internal error");
+      this.left();
+    });
+  }
+
+  async #judge(
+    head: RequestHead,
+    origin: Origin,
+    body: HeldBody,
+    gone: AbortSignal,
+  ): Promise<void> {
+    const arrival = this.#arrive(head, origin, body, gone);
+    if ("refused" in arrival) {
+      const settled: Settled = { kind: "refuse", ...arrival.refused };
+      await this.#settle(head, origin, settled, undefined);
+      return;
+    }
+    const settled = await admit(this.#parts, arrival, this.#ledger.found).catch(
+      (error): Settled => {
+        this.#parts.fault("admit", error);
+        return {
+          kind: "refuse",
+          code: "unavailable",
+          message: "Sallyport cannot decide now. Nothing was forwarded.",
+        };
+      },
+    );
+    await this.#settle(head, origin, settled, arrival);
+  }
+
+  #arrive(
+    head: RequestHead,
+    origin: Origin,
+    body: HeldBody,
+    gone: AbortSignal,
+  ): Arrival | { readonly refused: { readonly code: RefusalCode; readonly message: string } } {
+    const target = resolveTarget(this.#parts.mounts, origin.route, head.path);
+    if (!target.ok)
+      return target.error === "unknown"
+        ? {
+            refused: {
+              code: "unknown_route",
+              message: "No connection of this gateway answers here.",
+            },
+          }
+        : {
+            refused: {
+              code: "malformed",
+              message: `The request was not forwarded: ${target.error}.`,
+            },
+          };
+    const protocol = this.#parts.protocols.find((candidate) =>
+      candidate.recognises(head, target.value),
+    );
+    if (protocol === undefined)
+      return {
+        refused: {
+          code: "unknown_route",
+          message: "No protocol of this gateway reads this request.",
+        },
+      };
+    const parser = protocol.parse(head, target.value);
+    return {
+      id: this.#ledger.id,
+      at: this.#ledger.at,
+      head,
+      target: target.value,
+      protocol,
+      parser,
+      body,
+      gone,
+    };
+  }
+
+  /** Writes down what was decided, and only then does it. */
+  async #settle(
+    head: RequestHead,
+    origin: Origin,
+    decided: Settled,
+    arrival: Arrival | undefined,
+  ): Promise<void> {
+    const { id, at, found } = this.#ledger;
+    const subject = { id, at, head, origin, target: arrival?.target };
+    let settled = decided;
+    try {
+      await this.#ledger.intent(intentOf(subject, decided, found));
+    } catch (error) {
+      this.#parts.fault("audit", error);
+      settled = {
+        kind: "refuse",
+        code: "unavailable",
+        message: "Sallyport cannot record this request. Nothing was forwarded.",
+      };
+    }
+    if (this.#state.kind !== "held") return;
+    if (settled.kind === "refuse" || arrival === undefined) this.#refuse(settled, arrival);
+    else await this.#release(settled.edits, arrival, this.#state.flow);
+  }
+
+  #refuse(settled: Settled, arrival: Arrival | undefined): void {
+    if (this.#state.kind !== "held") return;
+    const { code, message } =
+      settled.kind === "refuse"
+        ? settled
+        : { code: "internal" as const, message: "Sallyport cannot decide now." };
+    const refusal = { code, message, caseId: this.#ledger.id };
+    const reply = arrival === undefined ? plainRefusal(refusal) : this.#voice(arrival, refusal);
+    const { flow } = this.#state;
+    this.#ledger.answered(reply.status);
+    this.#state = { kind: "refused", flow, status: reply.status };
+    flow.refuse(reply, this.#parts.limits.drain);
+    if (!flow.refused) this.#complete("refused");
+  }
+
+  #voice(arrival: Arrival, refusal: Parameters<typeof plainRefusal>[0]): Reply {
+    try {
+      return arrival.parser.refuse(refusal);
+    } catch (error) {
+      this.#parts.fault("refuse", error);
+      return plainRefusal(refusal);
+    }
+  }
+
+  async #release(edits: Edits, { head, protocol }: Arrival, flow: RequestFlow): Promise<void> {
+    const { requestMaskers = [] } = edits;
+    const lens = protocol.requestLens?.(head) ?? ((open) => open("body"));
+    const transform =
+      requestMaskers.length === 0
+        ? undefined
+        : lens((channel) =>
+            pipe(requestMaskers.map((masker) => masker.open(channel, this.#ledger.report))),
+          );
+    this.#state = { kind: "admitted", flow, edits, head, protocol };
+    this.#ledger.released();
+    await flow.release(requestEdits(edits), transform);
+  }
+
+  #respond(head: ResponseHead, origin: Origin, end: boolean): void {
+    this.#ledger.answered(head.status);
+    if (this.#state.kind !== "admitted") {
+      this.#respondLocally(head, origin, end);
+      return;
+    }
+    const { edits, protocol, head: request } = this.#state;
+    this.#ledger.upstreamAnswered(head);
+    const { authorization, responseMaskers = [] } = edits;
+    const maskers =
+      authorization === undefined
+        ? responseMaskers
+        : [...responseMaskers, this.#parts.credentialMasker(authorization)];
+    const body = readable(head, request, protocol, maskers.length > 0 && !end);
+    if (!body.ok) {
+      const refusal = {
+        code: "response_unreadable" as const,
+        message: body.error,
+        caseId: this.#ledger.id,
+      };
+      this.#response.close();
+      this.#port.send({ kind: "reply", reply: plainRefusal(refusal) });
+      return;
+    }
+    this.#response.begin(head, end, maskers, body.value, [["x-sallyport-record", this.#ledger.id]]);
+  }
+
+  /** An answer of Envoy's own to a request that never reached us, or that we still held: recorded, nothing to mask. */
+  #respondLocally(head: ResponseHead, origin: Origin, end: boolean): void {
+    if (this.#state.kind === "held") this.#state.leave.abort();
+    if (this.#state.kind === "idle") {
+      const { id, at } = this.#ledger;
+      const written = this.#ledger.intent(localIntent(id, at, origin, head.status));
+      written.catch((error) => this.#parts.fault("audit", error));
+    }
+    this.#state = { kind: "local" };
+    this.#response.begin(head, end, [], undefined, [["x-github-request-id", this.#ledger.id]]);
+  }
+
+  #complete(end: Completion["end"]): void {
+    this.#ledger.complete(end, this.#flow?.received ?? 0, this.#response.sent);
+  }
+}

@@ -1,0 +1,76 @@
+import type { Finding } from "../core/finding.ts";
+import { newRecordId, type RecordId } from "../core/ids.ts";
+import type { Completion, Intent } from "../core/record.ts";
+import type { ResponseHead } from "../http/message.ts";
+import type { Found } from "./admit.ts";
+import type { Parts } from "./parts.ts";
+
+/** What is to be written down of one exchange: the intent before anything moves, the completion once, at its end. */
+export class Ledger {
+  readonly id: RecordId;
+  /** Milliseconds since the Unix epoch, at the first message. */
+  readonly at: number;
+  /** What admission has found so far. */
+  readonly found: Found = {};
+  readonly #parts: Parts;
+  readonly #findings: Finding[] = [];
+  #intent: Promise<void> | undefined;
+  #status: number | undefined;
+  #releasedAt: number | undefined;
+  #upstream: Pick<Completion, "upstreamAfter" | "upstreamRequestId"> = {};
+  #completed = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.at = parts.clock.now();
+    this.id = newRecordId(this.at);
+  }
+
+  readonly report = (finding: Finding): void => {
+    this.#findings.push(finding);
+  };
+
+  /** Resolves when the intent is durable; a completion waits for it. */
+  intent(intent: Intent): Promise<void> {
+    this.#intent = this.#parts.audit.intent(intent);
+    return this.#intent;
+  }
+
+  released(): void {
+    this.#releasedAt = this.#parts.clock.now();
+  }
+
+  answered(status: number): void {
+    this.#status = status;
+  }
+
+  /** The upstream's head has come. */
+  upstreamAnswered({ fields }: ResponseHead): void {
+    const requestId = fields.get("x-github-request-id");
+    this.#upstream = {
+      upstreamAfter: this.#parts.clock.now() - (this.#releasedAt ?? this.at),
+      ...(requestId === undefined ? {} : { upstreamRequestId: requestId }),
+    };
+  }
+
+  /** Writes the completion, the first time it is called. An exchange whose intent could not be written has none. */
+  complete(end: Completion["end"], requestBytes: number, responseBytes: number): void {
+    if (this.#completed) return;
+    this.#completed = true;
+    const completion: Completion = {
+      id: this.id,
+      at: this.#parts.clock.now(),
+      end,
+      requestBytes,
+      responseBytes,
+      findings: this.#findings,
+      ...(this.#status === undefined ? {} : { status: this.#status }),
+      ...(this.found.parkedFor === undefined ? {} : { parkedFor: this.found.parkedFor }),
+      ...this.#upstream,
+    };
+    this.#intent?.then(
+      () => this.#parts.audit.complete(completion),
+      () => undefined,
+    );
+  }
+}

@@ -1,0 +1,33 @@
+import type { Clock } from "../base/clock.ts";
+import type { Secret } from "../base/secret.ts";
+import type { Masker } from "../core/finding.ts";
+import type { Mount } from "../core/mount.ts";
+import type { AuditLog } from "../core/record.ts";
+import type { Authenticator } from "../identity/authenticator.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { Protocol } from "../protocols/protocol.ts";
+import type { OpenSpool } from "../spool/spool.ts";
+
+export interface Limits {
+  /** The largest body, in bytes, that is held in memory to be judged. */
+  readonly body: number;
+  /** How many bytes of a refused request are read and thrown away, so that the client hears the refusal. */
+  readonly drain: number;
+}
+
+/** What the gateway is built from. Built once, in main. */
+export interface Parts {
+  readonly clock: Clock;
+  readonly mounts: readonly Mount[];
+  readonly protocols: readonly Protocol[];
+  readonly authenticator: Authenticator;
+  /** The policy in force now. */
+  readonly policy: () => Policy;
+  readonly audit: AuditLog;
+  readonly openSpool: OpenSpool;
+  /** Masks a credential that went upstream, in every encoding in which it may come back. */
+  readonly credentialMasker: (authorization: Secret) => Masker;
+  readonly limits: Limits;
+  /** Told of faults that no client may read about: our bugs and outages. */
+  readonly fault: (where: string, error: unknown) => void;
+}

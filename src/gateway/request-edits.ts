@@ -1,0 +1,29 @@
+import type { Edits } from "../core/outcome.ts";
+import type { HeaderEdits } from "./phase.ts";
+
+/** Headers that carry a client's own credential, or that would let it name another method than the one we judged. */
+const dropped = [
+  "authorization",
+  "proxy-authorization",
+  "cookie",
+  "x-http-method-override",
+  "x-http-method",
+  "x-method-override",
+];
+
+/**
+ * The request's header edits: nothing of the client's credentials goes on, the stored one goes in, and the answer is
+ * asked for in a form that can be read (no content coding, and whole: a range could cut a secret in two).
+ */
+export function requestEdits({ authorization }: Edits): HeaderEdits {
+  const set: [string, string][] = [["accept-encoding", "identity"]];
+  if (authorization !== undefined) set.push(["authorization", authorization.reveal()]);
+  return {
+    set,
+    remove: [
+      ...dropped.filter((name) => authorization === undefined || name !== "authorization"),
+      "range",
+      "if-range",
+    ],
+  };
+}

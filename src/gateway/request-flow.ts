@@ -1,0 +1,148 @@
+import type { Reply } from "../http/message.ts";
+import { passThrough, type Transform } from "../http/transform.ts";
+import type { End, HeldBody } from "./held-body.ts";
+import type { HeaderEdits, Port } from "./phase.ts";
+
+type State =
+  /** Judged or parked: chunks are kept. */
+  | { readonly kind: "held" }
+  /** Let go: what was kept goes first, and what still comes is kept behind it. */
+  | { readonly kind: "releasing"; readonly transform: Transform }
+  /** Let go, and all that was kept is gone: chunks pass straight on. */
+  | { readonly kind: "flowing"; readonly transform: Transform }
+  /** Refused: the rest is read and thrown away, so that the client hears the refusal. */
+  | { readonly kind: "draining"; readonly reply: Reply; readonly until: number }
+  | { readonly kind: "over" };
+
+/** The request's half of an exchange, from the first held byte to the last one sent on or thrown away. */
+export class RequestFlow {
+  readonly #port: Port;
+  readonly #body: HeldBody;
+  #state: State = { kind: "held" };
+  #received = 0;
+  #wake: (() => void) | undefined;
+
+  constructor(port: Port, body: HeldBody) {
+    this.#port = port;
+    this.#body = body;
+  }
+
+  /** Bytes that the client sent. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Takes a chunk from the client. What comes after the end (Envoy can send that twice) is ignored. */
+  write(chunk: Uint8Array, end: boolean): void {
+    if (this.#body.end !== undefined) return;
+    this.#received += chunk.length;
+    switch (this.#state.kind) {
+      case "held":
+      case "releasing":
+        this.#keep(chunk);
+        break;
+      case "flowing":
+        this.#send(this.#state.transform.write(chunk));
+        break;
+      case "draining":
+        if (this.#received > this.#state.until) this.#reply(this.#state.reply);
+        break;
+      case "over":
+        return;
+    }
+    if (end) this.finish("body");
+  }
+
+  /** The client has sent everything. */
+  finish(end: End): void {
+    if (this.#body.end !== undefined) return;
+    this.#body.finish(end);
+    if (this.#state.kind === "flowing") this.#finishFlow(this.#state.transform);
+    else if (this.#state.kind === "draining") this.#reply(this.#state.reply);
+    this.#wake?.();
+  }
+
+  /** Lets the request go on: its head, what was held, and from then on all that comes. Rejects when the spool fails. */
+  async release(edits: HeaderEdits, transform: Transform | undefined): Promise<void> {
+    const through = transform ?? passThrough;
+    this.#state = { kind: "releasing", transform: through };
+    this.#port.send({ kind: "requestHead", edits });
+    if (this.#body.end === "head") {
+      this.#state = { kind: "over" };
+      return;
+    }
+    for (
+      let chunk = await this.#body.take();
+      chunk !== undefined;
+      chunk = await this.#body.take()
+    ) {
+      if (this.#state.kind !== "releasing") return;
+      this.#send(through.write(chunk));
+      while (this.#port.congested) await this.#drained();
+    }
+    if (this.#state.kind !== "releasing") return;
+    this.#state = { kind: "flowing", transform: through };
+    if (this.#body.end !== undefined) this.#finishFlow(through);
+  }
+
+  /** Answers instead, once the client has sent everything or `drain` bytes more. */
+  refuse(reply: Reply, drain: number): void {
+    this.#body.close();
+    if (this.#body.end !== undefined) this.#reply(reply);
+    else this.#state = { kind: "draining", reply, until: this.#received + drain };
+  }
+
+  /** Envoy takes bytes again. */
+  drained(): void {
+    this.#wake?.();
+  }
+
+  /** The exchange is over, whatever was still to come. */
+  close(): void {
+    this.#state = { kind: "over" };
+    this.#body.close();
+    this.#wake?.();
+  }
+
+  get refused(): boolean {
+    return this.#state.kind === "draining";
+  }
+
+  #keep(chunk: Uint8Array): void {
+    const kept = this.#body.push(chunk);
+    if (kept === undefined) return;
+    this.#port.pause();
+    kept.then(
+      () => this.#port.resume(),
+      () => this.#port.fail("the request could not be kept while it waits"),
+    );
+  }
+
+  #send(chunk: Uint8Array): void {
+    if (chunk.length > 0) this.#port.send({ kind: "requestBody", chunk, end: false });
+  }
+
+  #finishFlow(transform: Transform): void {
+    const chunk = transform.flush();
+    if (this.#body.end === "trailers") {
+      this.#send(chunk);
+      this.#port.send({ kind: "requestTrailers" });
+    } else this.#port.send({ kind: "requestBody", chunk, end: true });
+    this.#state = { kind: "over" };
+    this.#body.close();
+  }
+
+  #reply(reply: Reply): void {
+    this.#state = { kind: "over" };
+    this.#port.send({ kind: "reply", reply });
+  }
+
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = undefined;
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,110 @@
+import type { Finding, Masker } from "../core/finding.ts";
+import type { ResponseHead } from "../http/message.ts";
+import { nothing, passThrough, pipe, type Transform } from "../http/transform.ts";
+import type { Lens } from "../protocols/protocol.ts";
+import type { HeaderEdits, Port } from "./phase.ts";
+
+type State =
+  | { readonly kind: "waiting" }
+  | { readonly kind: "streaming"; readonly transform: Transform }
+  | { readonly kind: "over" };
+
+/** The response's half of an exchange: head, masked bytes, end. */
+export class ResponseFlow {
+  readonly #port: Port;
+  readonly #report: (finding: Finding) => void;
+  #state: State = { kind: "waiting" };
+  #sent = 0;
+
+  constructor(port: Port, report: (finding: Finding) => void) {
+    this.#port = port;
+    this.#report = report;
+  }
+
+  /** Bytes that went to the client. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  get started(): boolean {
+    return this.#state.kind !== "waiting";
+  }
+
+  get over(): boolean {
+    return this.#state.kind === "over";
+  }
+
+  /** Lets the head go on, and opens the body's maskers; `lens` absent: the bytes go on as they are. */
+  begin(
+    head: ResponseHead,
+    end: boolean,
+    maskers: readonly Masker[],
+    lens: Lens | undefined,
+    set: HeaderEdits["set"],
+  ): void {
+    const masked = maskHeaders(head, maskers, this.#report);
+    this.#port.send({ kind: "responseHead", edits: { set: [...masked, ...set], remove: [] } });
+    const transform =
+      lens === undefined || maskers.length === 0
+        ? passThrough
+        : lens((channel) => pipe(maskers.map((masker) => masker.open(channel, this.#report))));
+    this.#state = end ? { kind: "over" } : { kind: "streaming", transform };
+  }
+
+  write(chunk: Uint8Array, end: boolean): void {
+    if (this.#state.kind !== "streaming") return;
+    const { transform } = this.#state;
+    const out = transform.write(chunk);
+    if (out.length > 0) this.#send(out, false);
+    if (!end) return;
+    this.#send(transform.flush(), true);
+    this.#state = { kind: "over" };
+  }
+
+  trailers(): void {
+    if (this.#state.kind !== "streaming") return;
+    const rest = this.#state.transform.flush();
+    if (rest.length > 0) this.#send(rest, false);
+    this.#port.send({ kind: "responseTrailers" });
+    this.#state = { kind: "over" };
+  }
+
+  /** Nothing more may go out. */
+  close(): void {
+    this.#state = { kind: "over" };
+  }
+
+  #send(chunk: Uint8Array, end: boolean): void {
+    this.#sent += chunk.length;
+    this.#port.send({ kind: "responseBody", chunk, end });
+  }
+}
+
+/** The header lines that held a secret, masked; a name with several lines comes whole, in order. */
+function maskHeaders(
+  { fields }: ResponseHead,
+  maskers: readonly Masker[],
+  report: (finding: Finding) => void,
+): HeaderEdits["set"] {
+  const changed = new Set<string>();
+  const lines: [string, string][] = [];
+  for (const [name, value] of fields) {
+    const masked = maskText(value, `header.${name}`, maskers, report);
+    if (masked !== value) changed.add(name);
+    lines.push([name, masked]);
+  }
+  return lines.filter(([name]) => changed.has(name));
+}
+
+function maskText(
+  text: string,
+  channel: string,
+  maskers: readonly Masker[],
+  report: (finding: Finding) => void,
+): string {
+  if (text.length < 8) return text;
+  const transform = pipe(maskers.map((masker) => masker.open(channel, report)));
+  const first = transform.write(Buffer.from(text, "latin1"));
+  const rest = transform.flush();
+  return Buffer.concat([first, rest === nothing ? Buffer.alloc(0) : rest]).toString("latin1");
+}
