@@ -1,0 +1,67 @@
+import { plantedSecret } from "./secret.ts";
+import { cut, isRecord } from "./visit.ts";
+
+/** What the demo model will say, cut into the pieces that it is streamed in. */
+export interface Answer {
+  /** `text`: in the message; `tool`: as the arguments of a tool call. */
+  readonly kind: "text" | "tool";
+  readonly pieces: readonly string[];
+  /** Bytes per write on the wire; 0: one event, one write. */
+  readonly write: number;
+}
+
+/**
+ * Thinks up an answer. A prompt that asks for a secret, token, key, password or credential gets the planted one,
+ * cut across two pieces. The request's `metadata` (a field that every model API knows) steers tests:
+ * `demo_cut` where the secret is cut, `demo_piece` characters per piece, `demo_write` bytes per write,
+ * `demo_kind: tool`, `demo_text` the text to say instead.
+ */
+export function answer(request: Readonly<Record<string, unknown>>): Answer {
+  const metadata = isRecord(request["metadata"]) ? request["metadata"] : {};
+  const prompt = lastPrompt(request);
+  const said = metadata["demo_text"];
+  const kind = metadata["demo_kind"] === "tool" ? "tool" : "text";
+  const text = typeof said === "string" ? said : say(prompt, kind);
+  return { kind, pieces: split(text, metadata), write: count(metadata["demo_write"]) ?? 0 };
+}
+
+function say(prompt: string, kind: Answer["kind"]): string {
+  const asked = /secret|token|key|password|credential/i.test(prompt);
+  if (kind === "tool")
+    return JSON.stringify({
+      command: asked ? `export GH_TOKEN=${plantedSecret} && gh api user` : "ls",
+    });
+  return asked
+    ? `The deploy job reads it from the environment: GH_TOKEN=${plantedSecret}. Keep it out of the code.`
+    : `You asked: ${prompt.slice(0, 200)} — I would start with a failing test.`;
+}
+
+function split(text: string, metadata: Readonly<Record<string, unknown>>): readonly string[] {
+  const size = count(metadata["demo_piece"]);
+  if (size !== undefined) return cut(text, Math.max(1, size));
+  const at = text.indexOf(plantedSecret);
+  if (at < 0) return text.match(/\S+\s*/g) ?? [text];
+  const middle = at + Math.min(count(metadata["demo_cut"]) ?? 17, plantedSecret.length);
+  return [text.slice(0, at), text.slice(at, middle), text.slice(middle)].filter(
+    (piece) => piece !== "",
+  );
+}
+
+function count(value: unknown): number | undefined {
+  const number = typeof value === "string" ? Number.parseInt(value, 10) : value;
+  return typeof number === "number" && Number.isSafeInteger(number) && number >= 0
+    ? number
+    : undefined;
+}
+
+/** The text of the last message: a string, or an object or a list of parts that hold one. */
+function lastPrompt(request: Readonly<Record<string, unknown>>): string {
+  const messages = request["messages"] ?? request["input"] ?? request["prompt"] ?? "";
+  return textOf(Array.isArray(messages) ? messages.at(-1) : messages);
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return value.map(textOf).join(" ");
+  return isRecord(value) ? textOf(value["content"] ?? value["text"] ?? "") : "";
+}
