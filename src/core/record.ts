@@ -51,6 +51,16 @@ export interface Completion {
   /** Milliseconds: waiting for a person, and until the upstream's first byte. */
   readonly parkedFor?: number;
   readonly upstreamAfter?: number;
+  /** Milliseconds spent looking for secrets, request and response together. */
+  readonly scannedFor?: number;
+  /** Where the recording of the exchange is, when there is one. */
+  readonly recording?: string;
+  /** What a model's answer said of itself. */
+  readonly model?: {
+    readonly name?: string;
+    readonly inputTokens?: number;
+    readonly outputTokens?: number;
+  };
 }
 
 /** Where evidence goes. */
