@@ -11,7 +11,7 @@ export interface Connection {
   /** Scheme, host and port of the true service. */
   readonly upstream: URL;
   /** The name of the credential that its requests carry, where it has one. */
-  readonly credential?: string;
+  readonly credential?: string | undefined;
 }
 
 /** Where a request is headed: the connection, and the path as its upstream will see it. */

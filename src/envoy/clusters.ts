@@ -1,0 +1,123 @@
+import type { Address } from "../config/address.ts";
+import type { ConnectionConfig } from "../config/schema.ts";
+import { apiCluster, processorCluster } from "./filters.ts";
+import { upstreamCluster } from "./routes.ts";
+import { type Json, type JsonObject, pipeAddress, socketAddress, typed } from "./typed.ts";
+
+const HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+const MANY = 100_000;
+const MIB = 1_048_576;
+
+/** The processor: every parked request is an open stream here, so the breakers stand far above any real number. */
+export function processor(address: Address): JsonObject {
+  return {
+    ...cluster(processorCluster, [endpoint(address)]),
+    connect_timeout: "1s",
+    lb_policy: "LEAST_REQUEST",
+    circuit_breakers: breakers({ max_retries: 10_000 }),
+    common_lb_config: { healthy_panic_threshold: { value: 0 } },
+    health_checks: [
+      {
+        timeout: "2s",
+        interval: "2s",
+        no_traffic_interval: "2s",
+        unhealthy_threshold: 2,
+        healthy_threshold: 1,
+        grpc_health_check: { service_name: "envoy.service.ext_proc.v3.ExternalProcessor" },
+      },
+    ],
+    typed_extension_protocol_options: {
+      [HTTP_OPTIONS]: typed(HTTP_OPTIONS, {
+        explicit_http_config: {
+          http2_protocol_options: {
+            max_concurrent_streams: 1024,
+            initial_stream_window_size: MIB,
+            initial_connection_window_size: 16 * MIB,
+            connection_keepalive: { interval: "15s", timeout: "10s" },
+          },
+        },
+      }),
+    },
+  };
+}
+
+/** Sallyport's own HTTP API: the issuers' keys, the token exchange. */
+export function api(address: Address): JsonObject {
+  return { ...cluster(apiCluster, [endpoint(address)]), connect_timeout: "1s" };
+}
+
+/** The true service behind a connection, over verified TLS where it speaks TLS; `roots`: the system's CA bundle. */
+export function upstream(
+  { name, upstream: url, upstreamCa }: ConnectionConfig,
+  roots: string,
+): JsonObject {
+  const secure = url.protocol === "https:";
+  const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
+  return {
+    ...cluster(upstreamCluster(name), [socketAddress(url.hostname, port)]),
+    connect_timeout: "5s",
+    circuit_breakers: breakers({}),
+    per_connection_buffer_limit_bytes: MIB,
+    typed_extension_protocol_options: {
+      [HTTP_OPTIONS]: typed(HTTP_OPTIONS, {
+        ...(secure
+          ? { auto_config: bothVersions }
+          : { explicit_http_config: { http_protocol_options: {} } }),
+        common_http_protocol_options: { idle_timeout: "60s" },
+      }),
+    },
+    ...(secure ? { transport_socket: upstreamTls(url.hostname, upstreamCa ?? roots) } : {}),
+  };
+}
+
+const bothVersions = {
+  http_protocol_options: {},
+  http2_protocol_options: {
+    initial_stream_window_size: MIB,
+    initial_connection_window_size: 4 * MIB,
+  },
+};
+
+function upstreamTls(host: string, ca: string): JsonObject {
+  const name = host.replace(/^\[|\]$/g, "");
+  const san_type = /^[0-9.]+$|:/.test(name) ? "IP_ADDRESS" : "DNS";
+  return {
+    name: "tls",
+    typed_config: typed("envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext", {
+      ...(san_type === "DNS" ? { sni: name } : {}),
+      common_tls_context: {
+        validation_context: {
+          trusted_ca: { filename: ca },
+          match_typed_subject_alt_names: [{ san_type, matcher: { exact: name } }],
+        },
+      },
+    }),
+  };
+}
+
+function cluster(name: string, addresses: readonly Json[]): JsonObject {
+  return {
+    name,
+    type: addresses.some((address) => JSON.stringify(address).includes("socket_address"))
+      ? "STRICT_DNS"
+      : "STATIC",
+    load_assignment: {
+      cluster_name: name,
+      endpoints: [{ lb_endpoints: addresses.map((address) => ({ endpoint: { address } })) }],
+    },
+  };
+}
+
+function endpoint(address: Address): JsonObject {
+  return address.kind === "unix"
+    ? pipeAddress(address.path)
+    : socketAddress(address.host, address.port);
+}
+
+function breakers(more: JsonObject): JsonObject {
+  return {
+    thresholds: [
+      { max_connections: MANY, max_pending_requests: MANY, max_requests: MANY, ...more },
+    ],
+  };
+}
