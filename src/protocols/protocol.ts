@@ -25,8 +25,25 @@ export interface RequestParser {
   write(chunk: Uint8Array): Reading;
   /** The body is over: it must answer now. An empty list cannot be said, so nothing slips by unjudged. */
   end(): Result<NonEmpty<Operation>>;
+  /**
+   * After an answer that was ok: asks elsewhere for what the bytes alone do not tell (whose node id it is, what a
+   * moved ref changes) and answers again. Awaited once, before anything is judged; rejects when it cannot ask.
+   */
+  resolve?(): Promise<Result<NonEmpty<Operation>>>;
   /** Says no in the protocol's own words, from what was read so far. */
   refuse(refusal: Refusal): Reply;
+  /** Where it keeps the body, if it does: the caller then keeps no copy, and sends the body on from here. */
+  readonly kept?: KeptBody;
+  /** The exchange is over, however it ended. */
+  close?(): void;
+}
+
+/** A request body kept out of memory, byte for byte as it came. */
+export interface KeptBody {
+  /** Bytes kept so far. */
+  readonly size: number;
+  /** Up to `length` bytes from `offset`; fewer only at the end. */
+  read(offset: number, length: number): Uint8Array;
 }
 
 /** Everything we know about one way of talking to an upstream. */
