@@ -1,0 +1,107 @@
+import type { Clock } from "../base/clock.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import type { Secret } from "../base/secret.ts";
+import { unreachable } from "../base/unreachable.ts";
+import type { Connection, ConnectionKind } from "../core/target.ts";
+import type { CredentialConfig, SourceConfig } from "./config.ts";
+import { envSource } from "./env.ts";
+import { fileSource } from "./file.ts";
+import { HeldValues } from "./held.ts";
+import { authorization, basicPair, defaultUser, type Scheme, schemeFor } from "./scheme.ts";
+import type { CredentialNeed, CredentialSource } from "./source.ts";
+
+/** Every stored credential, each bound to the upstream hosts of the connections that name it. */
+export interface Credentials {
+  /**
+   * The whole `authorization` value for that destination, or why there is none: an unknown name, a host that the
+   * credential is not bound to, a source that fails.
+   */
+  header(name: string, to: Destination, need?: CredentialNeed): Promise<Result<Secret>>;
+  /** Every value now in use or sent in the last fifteen minutes, as it would come back, for exact masking. */
+  current(): readonly Secret[];
+  close(): void;
+}
+
+/** A connection, or its upstream's host as URLs spell it (`host`, or `host:port` where the port is not the usual one). */
+export type Destination = string | Pick<Connection, "kind" | "upstream">;
+
+export interface CredentialParts {
+  readonly clock: Clock;
+  readonly fetch: typeof fetch;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+interface Binding {
+  readonly kind: ConnectionKind;
+  readonly host: string;
+  readonly scheme: Scheme;
+}
+
+interface Stored {
+  readonly source: CredentialSource;
+  readonly user: string;
+  /** Where it may go: an upstream host that is not here never gets this credential. */
+  readonly bindings: readonly Binding[];
+}
+
+/** Binds credentials to connections; nothing is read or fetched before it is first needed. */
+export function createCredentials(
+  configs: readonly CredentialConfig[],
+  connections: readonly Connection[],
+  parts: CredentialParts,
+): Credentials {
+  const stored = new Map(configs.map((config) => [config.name, bind(config, connections, parts)]));
+  const held = new HeldValues(parts.clock);
+  return {
+    header: async (name, to, need = {}) => {
+      const credential = stored.get(name);
+      if (credential === undefined) return err(`there is no credential called ${name}`);
+      const scheme = credential.bindings.find((binding) => binds(binding, to))?.scheme;
+      if (scheme === undefined) return err(`credential ${name} is not bound to this host`);
+      const secret = await credential.source.secret(need);
+      if (!secret.ok) return err(`credential ${name}: ${secret.error}`);
+      held.hold(secret.value);
+      if (scheme === "basic") held.hold(basicPair(credential.user, secret.value));
+      return ok(authorization(scheme, credential.user, secret.value));
+    },
+    current: () => held.current(),
+    close: () => {
+      for (const { source } of stored.values()) source.close();
+    },
+  };
+}
+
+function bind(
+  config: CredentialConfig,
+  connections: readonly Connection[],
+  parts: CredentialParts,
+): Stored {
+  const bindings = connections
+    .filter(({ credential }) => credential === config.name)
+    .map(({ kind, upstream }) => ({
+      kind,
+      host: upstream.host,
+      scheme: schemeFor(kind, config.scheme),
+    }));
+  return {
+    source: sourceOf(config.source, parts),
+    user: config.user ?? defaultUser,
+    bindings,
+  };
+}
+
+function binds(binding: Binding, to: Destination): boolean {
+  if (typeof to === "string") return binding.host === to.toLowerCase();
+  return binding.host === to.upstream.host && binding.kind === to.kind;
+}
+
+function sourceOf(config: SourceConfig, parts: CredentialParts): CredentialSource {
+  switch (config.kind) {
+    case "env":
+      return envSource(config.name, parts.env);
+    case "file":
+      return fileSource(config.path, parts.clock);
+    default:
+      return unreachable(config);
+  }
+}

@@ -1,0 +1,75 @@
+import { type FileHandle, open } from "node:fs/promises";
+import type { Clock } from "../base/clock.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import { Secret } from "../base/secret.ts";
+import { type CredentialSource, parseStoredValue } from "./source.ts";
+
+/** How long the last good value is used while the file is being replaced, in milliseconds. */
+export const replacementGrace = 5_000;
+
+interface Loaded {
+  readonly version: string;
+  readonly secret: Secret;
+}
+
+type Reading =
+  | { readonly kind: "open" | "broken"; readonly why: string }
+  | ({ readonly kind: "good" } & Loaded);
+
+/**
+ * A credential in a file that its owner alone may read (mode 0600 or less), looked at on every use, so that a new
+ * value is used at once. A file that is empty or gone keeps its last value for five seconds; one that others may
+ * read is refused at once.
+ */
+export function fileSource(path: string, clock: Clock): CredentialSource {
+  let last: (Loaded & { seenAt: number }) | undefined;
+  let pending: Promise<Result<Secret>> | undefined;
+  const look = async (): Promise<Result<Secret>> => {
+    const reading = await readPrivate(path, last);
+    if (reading.kind === "good") {
+      last = { version: reading.version, secret: reading.secret, seenAt: clock.now() };
+      return ok(reading.secret);
+    }
+    if (reading.kind === "broken" && last !== undefined)
+      if (clock.now() - last.seenAt <= replacementGrace) return ok(last.secret);
+    return err(`file ${path}: ${reading.why}`);
+  };
+  return {
+    secret: () => {
+      pending ??= look().finally(() => {
+        pending = undefined;
+      });
+      return pending;
+    },
+    close: () => {},
+  };
+}
+
+async function readPrivate(path: string, last: Loaded | undefined): Promise<Reading> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, "r");
+    return await readOpened(file, last);
+  } catch (error) {
+    return { kind: "broken", why: `it cannot be read (${systemCode(error)})` };
+  } finally {
+    await file?.close();
+  }
+}
+
+async function readOpened(file: FileHandle, last: Loaded | undefined): Promise<Reading> {
+  // The handle is what is checked and read, so that nothing can be swapped in between.
+  const stat = await file.stat({ bigint: true });
+  if (!stat.isFile()) return { kind: "open", why: "it is not a regular file" };
+  if ((stat.mode & 0o077n) !== 0n)
+    return { kind: "open", why: "others than its owner may read it; set its mode to 0600" };
+  const version = `${stat.dev}.${stat.ino}.${stat.size}.${stat.mtimeNs}.${stat.ctimeNs}`;
+  if (last?.version === version) return { kind: "good", version, secret: last.secret };
+  const parsed = parseStoredValue(await file.readFile("utf8"));
+  if (!parsed.ok) return { kind: "broken", why: parsed.error };
+  return { kind: "good", version, secret: new Secret(parsed.value) };
+}
+
+function systemCode(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+}

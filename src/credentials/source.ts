@@ -1,0 +1,28 @@
+import type { Result } from "../base/result.ts";
+import type { Secret } from "../base/secret.ts";
+
+/** What a credential is wanted for. */
+export interface CredentialNeed {
+  /** Names of repositories, without their owner, that it must reach; a source that can narrow to them does. */
+  readonly repositories?: readonly string[];
+  /** GitHub App permissions that it must have; a source that can narrow to them does. */
+  readonly permissions?: Readonly<Record<string, string>>;
+}
+
+/** Where one stored credential comes from. */
+export interface CredentialSource {
+  /** The value to send now, or why there is none, in words that hold no part of any value. */
+  secret(need: CredentialNeed): Promise<Result<Secret>>;
+  /** Stops whatever watches or renews. */
+  close(): void;
+}
+
+/** A stored value fit for a header: printable ASCII without spaces, one trailing line break forgiven. */
+export function parseStoredValue(text: string): Result<string> {
+  const value = text.replace(/\r?\n$/, "");
+  if (value === "") return { ok: false, error: "it is empty" };
+  if (value.length > 8192) return { ok: false, error: "it is longer than 8192 characters" };
+  if (!/^[\x21-\x7e]+$/.test(value))
+    return { ok: false, error: "it holds characters that no header may carry" };
+  return { ok: true, value };
+}

@@ -1,0 +1,167 @@
+import {
+  createLocalJWKSet,
+  decodeJwt,
+  errors,
+  type JSONWebKeySet,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from "jose";
+import type { Clock } from "../base/clock.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import type { Secret } from "../base/secret.ts";
+import type { Identity } from "./authenticator.ts";
+import { type Claims, principalOf, sessionOf } from "./claims.ts";
+import { type AuthenticationCode, type AuthenticationFailure, failure } from "./failure.ts";
+import { defaultKeyTimes, type KeyTimes, type OidcIssuerConfig } from "./issuer.ts";
+import { discoverKeys, fetchKeys, type KeySet } from "./jwks-client.ts";
+import { readKeysFile } from "./jwks-file.ts";
+import { KeyCache } from "./key-cache.ts";
+
+/** Verifies id tokens of any number of OpenID providers. */
+export interface OidcIssuers {
+  /** Who the token speaks of, if a trusted issuer signed it for us, now. */
+  verify(token: Secret): Promise<Result<Identity, AuthenticationFailure>>;
+  /** The public keys of the issuer of that name, as a JWKS (RFC 7517); `undefined` when there are none. */
+  keys(name: string): Promise<JSONWebKeySet | undefined>;
+}
+
+export interface OidcParts {
+  readonly clock: Clock;
+  readonly fetch: typeof fetch;
+  readonly times?: Partial<KeyTimes>;
+  /** How far clocks may differ, in milliseconds; one minute unless stated. */
+  readonly leeway?: number;
+  /** Told when an issuer's keys could not be had. */
+  onProblem?(issuer: string, error: unknown): void;
+}
+
+interface Keys {
+  readonly set: JSONWebKeySet;
+  readonly find: JWTVerifyGetKey;
+}
+
+interface Issuer {
+  readonly config: OidcIssuerConfig;
+  readonly cache: KeyCache<Keys>;
+}
+
+/** Builds the verifier; keys are fetched when they are first needed. */
+export function oidcIssuers(configs: readonly OidcIssuerConfig[], parts: OidcParts): OidcIssuers {
+  const times = { ...defaultKeyTimes, ...parts.times };
+  const issuers = configs.map((config): Issuer => {
+    const load = async () => toKeys(await loadKeys(config, parts.fetch, times.timeout));
+    const onProblem = (error: unknown) => parts.onProblem?.(config.name, error);
+    return { config, cache: new KeyCache(load, parts.clock, times, onProblem) };
+  });
+  return {
+    verify: async (token) => {
+      const iss = unverifiedIssuer(token);
+      if (iss === undefined) return err(failure("malformed"));
+      let last: AuthenticationCode = "unknown_issuer";
+      for (const issuer of issuers.filter(({ config }) => config.issuer === iss)) {
+        const identity = await verifyBy(issuer, token, parts.clock.now(), parts.leeway ?? 60_000);
+        if (identity.ok) return identity;
+        last = identity.error;
+      }
+      return err(failure(last));
+    },
+    keys: async (name) =>
+      (await issuers.find(({ config }) => config.name === name)?.cache.get())?.set,
+  };
+}
+
+async function verifyBy(
+  issuer: Issuer,
+  token: Secret,
+  now: number,
+  leeway: number,
+): Promise<Result<Identity, AuthenticationCode>> {
+  const keys = await issuer.cache.get();
+  if (keys === undefined) return err("keys_unavailable");
+  let claims = await verifySignature(issuer.config, keys, token, now, leeway);
+  if (!claims.ok && claims.error === "unknown_key") {
+    const renewed = await issuer.cache.renew();
+    if (renewed !== undefined && renewed !== keys)
+      claims = await verifySignature(issuer.config, renewed, token, now, leeway);
+  }
+  if (!claims.ok) return claims;
+  const principal = principalOf(issuer.config, claims.value);
+  if (!principal.ok) return principal;
+  return ok({
+    principal: principal.value,
+    session: sessionOf(issuer.config.issuer, principal.value),
+    expiresAt: Number(claims.value["exp"]) * 1000,
+    token,
+  });
+}
+
+async function verifySignature(
+  config: OidcIssuerConfig,
+  keys: Keys,
+  token: Secret,
+  now: number,
+  leeway: number,
+): Promise<Result<Claims, AuthenticationCode>> {
+  const audiences = typeof config.audience === "string" ? [config.audience] : config.audience;
+  try {
+    const { payload, protectedHeader } = await jwtVerify(token.reveal(), keys.find, {
+      algorithms: [...(config.algorithms ?? ["RS256", "ES256"])],
+      issuer: config.issuer,
+      audience: [...audiences],
+      requiredClaims: ["exp", "iat", "sub"],
+      clockTolerance: leeway / 1000,
+      currentDate: new Date(now),
+    });
+    // A logout or security-event token of the same issuer is signed by the same keys (RFC 8725 section 3.11).
+    if (protectedHeader.typ !== undefined && protectedHeader.typ.toUpperCase() !== "JWT")
+      return err("malformed");
+    if (Number(payload.iat) * 1000 > now + leeway) return err("not_yet_valid");
+    const named = typeof payload.aud === "string" ? [payload.aud] : (payload.aud ?? []);
+    return named.every((name) => audiences.includes(name)) ? ok(payload) : err("audience");
+  } catch (error) {
+    return err(codeOf(error));
+  }
+}
+
+function codeOf(error: unknown): AuthenticationCode {
+  if (error instanceof errors.JWTExpired) return "expired";
+  if (error instanceof errors.JWTClaimValidationFailed) return claimCode(error);
+  if (error instanceof errors.JOSEAlgNotAllowed) return "algorithm";
+  if (error instanceof errors.JWKSNoMatchingKey) return "unknown_key";
+  if (error instanceof errors.JWKSMultipleMatchingKeys) return "unknown_key";
+  if (error instanceof errors.JWSSignatureVerificationFailed) return "signature";
+  if (error instanceof errors.JOSEError) return "malformed";
+  // jose and WebCrypto throw these for keys that do not fit the algorithm or are too weak.
+  if (error instanceof TypeError || error instanceof DOMException) return "signature";
+  throw error;
+}
+
+function claimCode(error: errors.JWTClaimValidationFailed): AuthenticationCode {
+  if (error.reason === "missing") return "claim_missing";
+  if (error.claim === "aud") return "audience";
+  if (error.claim === "nbf" && error.reason === "check_failed") return "not_yet_valid";
+  return "malformed";
+}
+
+function unverifiedIssuer(token: Secret): string | undefined {
+  try {
+    return decodeJwt(token.reveal()).iss;
+  } catch {
+    return undefined;
+  }
+}
+
+function loadKeys(
+  config: OidcIssuerConfig,
+  fetching: typeof fetch,
+  timeout: number,
+): Promise<KeySet> {
+  if (config.jwks === undefined) return discoverKeys(config.issuer, fetching, timeout);
+  if (config.jwks instanceof URL) return fetchKeys(config.jwks, fetching, timeout);
+  return readKeysFile(config.jwks);
+}
+
+function toKeys(keySet: KeySet): Keys {
+  const set = structuredClone(keySet) as unknown as JSONWebKeySet;
+  return { set, find: createLocalJWKSet(set) };
+}
