@@ -1,0 +1,115 @@
+import type { Clock } from "../base/clock.ts";
+import { isNonEmpty } from "../base/non-empty.ts";
+import { unreachable } from "../base/unreachable.ts";
+import type { ApprovalId, RecordId } from "../core/ids.ts";
+import { type Parking, proceed, type Refuse, type Settled } from "../core/outcome.ts";
+import type { ApprovalStore, Opened } from "./store.ts";
+import { waitFor } from "./wait.ts";
+import type { WaitingRoom } from "./waiting-room.ts";
+import { stillPending, turnedDown } from "./words.ts";
+
+export interface ParkParts {
+  readonly store: ApprovalStore;
+  readonly room: WaitingRoom;
+  readonly clock: Clock;
+  /** The address at which people see an approval. */
+  readonly link: (id: string) => string | undefined;
+  /** Told of each request that went on, with the milliseconds since the last word was said. */
+  readonly resumed: (after: number) => void;
+}
+
+export interface ParkOrder {
+  readonly opened: Opened;
+  /** The exchange that waits. */
+  readonly record: RecordId;
+  readonly hold: number;
+  readonly onLeave: "cancel" | "keep";
+}
+
+/**
+ * The approvals that one request needs. They are used up together or not at all, so that a request that waits for two
+ * people does not spend the word of the first while the second is thinking.
+ */
+export class Group {
+  readonly #parts: ParkParts;
+  #orders: ParkOrder[] = [];
+  #settled: Promise<Settled> | undefined;
+
+  constructor(parts: ParkParts) {
+    this.#parts = parts;
+  }
+
+  /** Adds one approval to those that are needed. */
+  park(order: ParkOrder): Parking {
+    this.#orders.push(order);
+    this.#settled = undefined;
+    const { approval } = order.opened;
+    return {
+      approval: approval.ask.id,
+      hold: order.hold,
+      settle: (signal) => {
+        this.#settled ??= this.#settle(signal);
+        return this.#settled;
+      },
+    };
+  }
+
+  async #settle(signal: AbortSignal): Promise<Settled> {
+    const orders = this.#orders.filter(({ opened }) => opened.kind === "open");
+    const refusal = await first(orders.map((order) => this.#await(order, signal)));
+    if (refusal !== undefined) return refusal;
+    const ids = orders.map(({ opened }) => opened.approval.ask.id);
+    const record = orders[0]?.record;
+    this.#orders = [];
+    if (!isNonEmpty(ids) || record === undefined) return proceed;
+    const { store, clock, resumed } = this.#parts;
+    const used = await store.consume(ids, record);
+    if (!used.ok) return this.#overtaken(ids);
+    for (const { standing } of used.value)
+      resumed(clock.now() - Math.max(...standing.says.map(({ at }) => at)));
+    return proceed;
+  }
+
+  // Something happened between the last look and the use: say what.
+  async #overtaken(ids: readonly ApprovalId[]): Promise<Refuse> {
+    for (const id of ids) {
+      const approval = await this.#parts.store.get(id);
+      if (approval !== undefined && approval.standing.state !== "approved")
+        return turnedDown(approval);
+    }
+    throw new Error("an approval that was given could not be used");
+  }
+
+  /** Waits for one approval. Undefined: it was given. */
+  async #await(order: ParkOrder, signal: AbortSignal): Promise<Refuse | undefined> {
+    const { opened, hold } = order;
+    if (opened.kind === "granted") return undefined;
+    const { ask } = opened.approval;
+    const waited = await waitFor(this.#parts, ask.id, hold, signal);
+    switch (waited.kind) {
+      case "settled":
+        return waited.standing.state === "approved"
+          ? undefined
+          : turnedDown({ ask, standing: waited.standing });
+      case "held":
+        return stillPending(opened.approval, this.#parts.link(ask.id));
+      case "lost":
+        return turnedDown(opened.approval);
+      case "left":
+        if (order.onLeave === "cancel")
+          await this.#parts.store.apply(ask.id, { kind: "cancel", by: order.record });
+        return stillPending(opened.approval, this.#parts.link(ask.id));
+      default:
+        return unreachable(waited);
+    }
+  }
+}
+
+/** The first refusal of many, as soon as there is one; undefined once all are through. */
+function first(waits: readonly Promise<Refuse | undefined>[]): Promise<Refuse | undefined> {
+  return new Promise((resolve, reject) => {
+    for (const wait of waits)
+      wait.then((refusal) => refusal !== undefined && resolve(refusal), reject);
+    Promise.all(waits).then(() => resolve(undefined), reject);
+  });
+}

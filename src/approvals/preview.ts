@@ -1,0 +1,46 @@
+import type { Facts } from "../core/facts.ts";
+import type { Finding, Masker } from "../core/finding.ts";
+import { concat } from "../http/transform.ts";
+import type { Preview } from "./approval.ts";
+import { visible } from "./visible.ts";
+
+const shown = 64 * 1024;
+// Masked beyond what is shown, so that a secret across the cut is not shown by half.
+const overlap = 16 * 1024;
+
+/** What approvers may see of a request. Without a masker they see neither body nor query. */
+export function previewOf({ head, body }: Facts, masker: Masker | undefined): Preview {
+  const findings: Finding[] = [];
+  const mask = (channel: string, bytes: Uint8Array) => {
+    if (masker === undefined) return undefined;
+    const transform = masker.open(channel, (finding) => findings.push(finding));
+    return concat([transform.write(bytes), transform.flush()]);
+  };
+  const path = mask("path", new TextEncoder().encode(head.path));
+  const start = mask("body", body.subarray(0, shown + overlap));
+  const text = start === undefined || start.length === 0 ? undefined : textOf(start);
+  return {
+    method: head.method,
+    authority: head.authority,
+    path: visible(
+      path === undefined ? (head.path.split("?")[0] ?? "") : (textOf(path) ?? "(not text)"),
+    ),
+    contentType: visible(head.fields.get("content-type") ?? ""),
+    ...(text === undefined ? {} : { body: visible(text) }),
+    bytes: body.length,
+    cut: body.length > shown || (body.length > 0 && text === undefined),
+    findings,
+  };
+}
+
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    // As a stream, so that a character across the cut is dropped and not an error.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+      bytes.subarray(0, shown),
+      { stream: bytes.length > shown },
+    );
+  } catch {
+    return undefined;
+  }
+}

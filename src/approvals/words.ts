@@ -1,0 +1,49 @@
+import { type Refuse, refuse } from "../core/outcome.ts";
+import type { Approval, Standing } from "./approval.ts";
+
+/** What the client is told while nobody has decided: where to look, and what to do. */
+export function stillPending({ ask, standing }: Approval, link: string | undefined): Refuse {
+  const until = new Date(standing.expiresAt).toISOString();
+  return refuse(
+    "approval_pending",
+    `This needs a person's approval and nothing was sent yet. Approval ${ask.id} is pending with ${ask.terms.by.join(", ")} until ${until}.${see(link)} ` +
+      "Once it is approved, repeat the same request: it goes through once.",
+  );
+}
+
+/** What the client is told of an approval that will not be. */
+export function turnedDown({ ask, standing }: Approval): Refuse {
+  switch (standing.state) {
+    case "denied":
+      return refuse("approval_denied", denial(ask.id, standing));
+    case "consumed":
+      return refuse(
+        "approval_expired",
+        `Approval ${ask.id} was used up by another copy of this request. Repeat the request to ask again.`,
+      );
+    case "cancelled":
+      return refuse(
+        "approval_expired",
+        `Approval ${ask.id} was withdrawn. Repeat the request to ask again.`,
+      );
+    case "expired":
+    case "pending":
+    case "approved":
+      return refuse(
+        "approval_expired",
+        `Approval ${ask.id} expired before it was decided and used. Repeat the request to ask again.`,
+      );
+    default:
+      return standing.state satisfies never;
+  }
+}
+
+function denial(id: string, { says }: Standing): string {
+  const said = says.findLast(({ verdict }) => verdict === "deny")?.reason ?? "";
+  const reason = said === "" ? "" : ` The reason given: ${said}`;
+  return `Approval ${id} was denied by a person: this request will not be sent, and repeating it will not help.${reason}`;
+}
+
+function see(link: string | undefined): string {
+  return link === undefined ? "" : ` It can be seen at ${link}.`;
+}
