@@ -1,0 +1,120 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readListeners } from "../../../src/envoy/admin-client.ts";
+import { findEnvoy } from "../../../src/envoy/binary.ts";
+import { startEnvoy } from "../../../src/envoy/process.ts";
+
+let dir: string;
+let binary: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "sallyport-process-"));
+  const found = await findEnvoy();
+  if (!found.ok) throw new Error(found.error);
+  binary = found.value.path;
+}, 300_000);
+afterAll(() => rm(dir, { recursive: true }));
+
+async function bootstrap(name: string, port = 0): Promise<string> {
+  const address = (port_value: number) => ({
+    socket_address: { address: "127.0.0.1", port_value },
+  });
+  const manager = {
+    "@type":
+      "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+    stat_prefix: "test",
+    route_config: {
+      virtual_hosts: [
+        {
+          name: "all",
+          domains: ["*"],
+          routes: [
+            {
+              match: { prefix: "/" },
+              direct_response: { status: 200, body: { inline_string: "hi" } },
+            },
+          ],
+        },
+      ],
+    },
+    http_filters: [
+      {
+        name: "router",
+        typed_config: {
+          "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router",
+        },
+      },
+    ],
+  };
+  const file = join(dir, `${name}.json`);
+  await writeFile(
+    file,
+    JSON.stringify({
+      admin: { address: address(0) },
+      static_resources: {
+        listeners: [
+          {
+            name: "proxy",
+            address: address(port),
+            filter_chains: [{ filters: [{ name: "http", typed_config: manager }] }],
+          },
+        ],
+      },
+    }),
+  );
+  return file;
+}
+
+test("Envoy starts on free ports, tells where it listens, and stops when told", async () => {
+  const bootstrapFile = await bootstrap("good");
+  const started = await startEnvoy({ binary, bootstrapFile, dir: join(dir, "a"), concurrency: 1 });
+  if (!started.ok) throw new Error(started.error);
+  const envoy = started.value;
+  const address = (await readListeners(envoy.admin)).get("proxy");
+  expect(await (await fetch(`http://${address}/`)).text()).toBe("hi");
+  expect((await fetch(`${envoy.adminUrl}/ready`)).status).toBe(200);
+  const exit = await envoy.stop(1_000);
+  expect(exit).toEqual({ code: 0, signal: null });
+  expect(await envoy.exited).toEqual(exit);
+  await expect(fetch(`http://${address}/`)).rejects.toThrow();
+});
+
+test("a bootstrap that Envoy does not understand is an error that quotes Envoy", async () => {
+  const bootstrapFile = join(dir, "bad.json");
+  await writeFile(bootstrapFile, '{ "static_resources": { "listenerz": [] } }');
+  const started = await startEnvoy({ binary, bootstrapFile, dir: join(dir, "b") });
+  expect(started.ok ? "" : started.error).toMatch(/^Envoy did not start \(1\): .*listenerz/);
+});
+
+test("a port in use is an error that names it", async () => {
+  const holder = createServer();
+  await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
+  const address = holder.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const started = await startEnvoy({
+    binary,
+    bootstrapFile: await bootstrap("taken", port),
+    dir: join(dir, "c"),
+  });
+  expect(started.ok ? "" : started.error).toMatch(new RegExp(`${port}.*Address already in use`));
+  holder.close();
+});
+
+test("a binary that is not there is an error, not a crash", async () => {
+  const started = await startEnvoy({ binary: "/nowhere", bootstrapFile: "x", dir: join(dir, "d") });
+  expect(started.ok ? "" : started.error).toMatch(/cannot be run/);
+});
+
+test("the environment, where credentials may lie, does not reach Envoy", async () => {
+  const started = await startEnvoy({
+    binary,
+    bootstrapFile: await bootstrap("env"),
+    dir: join(dir, "e"),
+    concurrency: 1,
+  });
+  if (!started.ok) throw new Error(started.error);
+  expect(await readFile(`/proc/${started.value.pid}/environ`, "utf8")).toBe("");
+  await started.value.stop();
+});
