@@ -39,7 +39,7 @@ export function decode(bytes: Buffer, parent: string): Phase {
       return { kind, ...body(message) };
     case "requestTrailers":
     case "responseTrailers":
-      return { kind };
+      return { kind, fields: headers(message).fields };
     default:
       return unreachable(kind);
   }
@@ -101,7 +101,7 @@ function origin(attributes: ReadonlyMap<string, string>, parent: string): Origin
   };
 }
 
-/** `HttpHeaders`: 1 headers, 3 end_of_stream. */
+/** `HttpHeaders`: 1 headers, 3 end_of_stream. `HttpTrailers`: 1 trailers. */
 function headers(message: Reader): {
   pseudo: ReadonlyMap<string, string>;
   fields: Fields;

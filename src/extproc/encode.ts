@@ -23,9 +23,6 @@ const latch = bytesField(
   ),
 );
 
-const requestTrailers = bytesField(5);
-const responseTrailers = bytesField(6);
-
 /** Writes one serialized `ProcessingResponse`. The only place that does. */
 export function encode(step: Step): Buffer {
   switch (step.kind) {
@@ -38,9 +35,9 @@ export function encode(step: Step): Buffer {
     case "responseBody":
       return streamedBody(4, step.chunk, step.end);
     case "requestTrailers":
-      return requestTrailers;
+      return bytesField(5, headerMutation(1, step.edits));
     case "responseTrailers":
-      return responseTrailers;
+      return bytesField(6, headerMutation(1, step.edits));
     case "reply":
       return immediateResponse(step.reply);
     default:

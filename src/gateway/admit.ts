@@ -20,7 +20,7 @@ export async function admit(parts: Parts, arrival: Arrival, found: Found): Promi
   const { head, target, parser, body } = arrival;
   const identity = await parts.authenticator.authenticate(head);
   if (!identity.ok)
-    return { kind: "refuse", code: "unauthenticated", message: identity.error.message };
+    return { kind: "refuse", code: identity.error.refusal, message: identity.error.message };
   const { principal, session } = identity.value;
   const known = { record: arrival.id, at: arrival.at, principal, session, target, head };
   found.facts = known;

@@ -73,7 +73,7 @@ export class Exchange {
         this.#response.write(phase.chunk, phase.end);
         break;
       case "responseTrailers":
-        this.#response.trailers();
+        this.#response.trailers(phase.fields);
         break;
       default:
         unreachable(phase);

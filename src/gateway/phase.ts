@@ -1,3 +1,4 @@
+import type { Fields } from "../http/fields.ts";
 import type { Reply, RequestHead, ResponseHead } from "../http/message.ts";
 
 /** What Envoy knows of a request besides its head. */
@@ -21,7 +22,7 @@ export type Phase =
       readonly end: boolean;
     }
   | { readonly kind: "requestBody"; readonly chunk: Uint8Array; readonly end: boolean }
-  | { readonly kind: "requestTrailers" }
+  | { readonly kind: "requestTrailers"; readonly fields: Fields }
   | {
       readonly kind: "responseHead";
       readonly head: ResponseHead;
@@ -29,7 +30,7 @@ export type Phase =
       readonly end: boolean;
     }
   | { readonly kind: "responseBody"; readonly chunk: Uint8Array; readonly end: boolean }
-  | { readonly kind: "responseTrailers" };
+  | { readonly kind: "responseTrailers"; readonly fields: Fields };
 
 /** Header lines to write over (every old value of that name goes) and names to drop. */
 export interface HeaderEdits {
@@ -41,10 +42,10 @@ export interface HeaderEdits {
 export type Step =
   | { readonly kind: "requestHead"; readonly edits: HeaderEdits }
   | { readonly kind: "requestBody"; readonly chunk: Uint8Array; readonly end: boolean }
-  | { readonly kind: "requestTrailers" }
+  | { readonly kind: "requestTrailers"; readonly edits: HeaderEdits }
   | { readonly kind: "responseHead"; readonly edits: HeaderEdits }
   | { readonly kind: "responseBody"; readonly chunk: Uint8Array; readonly end: boolean }
-  | { readonly kind: "responseTrailers" }
+  | { readonly kind: "responseTrailers"; readonly edits: HeaderEdits }
   | { readonly kind: "reply"; readonly reply: Reply };
 
 /** Our end of the stream to Envoy, as the exchange sees it. */

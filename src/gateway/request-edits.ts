@@ -2,7 +2,7 @@ import type { Edits } from "../core/outcome.ts";
 import type { HeaderEdits } from "./phase.ts";
 
 /** Headers that carry a client's own credential, or that would let it name another method than the one we judged. */
-const dropped = [
+export const credentialHeaders: readonly string[] = [
   "authorization",
   "proxy-authorization",
   "cookie",
@@ -21,7 +21,9 @@ export function requestEdits({ authorization }: Edits): HeaderEdits {
   return {
     set,
     remove: [
-      ...dropped.filter((name) => authorization === undefined || name !== "authorization"),
+      ...credentialHeaders.filter(
+        (name) => authorization === undefined || name !== "authorization",
+      ),
       "range",
       "if-range",
     ],

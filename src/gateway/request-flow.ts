@@ -2,6 +2,7 @@ import type { Reply } from "../http/message.ts";
 import { passThrough, type Transform } from "../http/transform.ts";
 import type { End, HeldBody } from "./held-body.ts";
 import type { HeaderEdits, Port } from "./phase.ts";
+import { credentialHeaders } from "./request-edits.ts";
 
 type State =
   /** Judged or parked: chunks are kept. */
@@ -126,7 +127,7 @@ export class RequestFlow {
     const chunk = transform.flush();
     if (this.#body.end === "trailers") {
       this.#send(chunk);
-      this.#port.send({ kind: "requestTrailers" });
+      this.#port.send({ kind: "requestTrailers", edits: { set: [], remove: credentialHeaders } });
     } else this.#port.send({ kind: "requestBody", chunk, end: true });
     this.#state = { kind: "over" };
     this.#body.close();

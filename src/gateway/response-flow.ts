@@ -1,4 +1,5 @@
 import type { Finding, Masker } from "../core/finding.ts";
+import type { Fields } from "../http/fields.ts";
 import type { ResponseHead } from "../http/message.ts";
 import { nothing, passThrough, pipe, type Transform } from "../http/transform.ts";
 import type { Lens } from "../protocols/protocol.ts";
@@ -6,7 +7,11 @@ import type { HeaderEdits, Port } from "./phase.ts";
 
 type State =
   | { readonly kind: "waiting" }
-  | { readonly kind: "streaming"; readonly transform: Transform }
+  | {
+      readonly kind: "streaming";
+      readonly transform: Transform;
+      readonly maskers: readonly Masker[];
+    }
   | { readonly kind: "over" };
 
 /** The response's half of an exchange: head, masked bytes, end. */
@@ -42,13 +47,13 @@ export class ResponseFlow {
     lens: Lens | undefined,
     set: HeaderEdits["set"],
   ): void {
-    const masked = maskHeaders(head, maskers, this.#report);
+    const masked = maskFields(head.fields, "header", maskers, this.#report);
     this.#port.send({ kind: "responseHead", edits: { set: [...masked, ...set], remove: [] } });
     const transform =
       lens === undefined || maskers.length === 0
         ? passThrough
         : lens((channel) => pipe(maskers.map((masker) => masker.open(channel, this.#report))));
-    this.#state = end ? { kind: "over" } : { kind: "streaming", transform };
+    this.#state = end ? { kind: "over" } : { kind: "streaming", transform, maskers };
   }
 
   write(chunk: Uint8Array, end: boolean): void {
@@ -61,11 +66,12 @@ export class ResponseFlow {
     this.#state = { kind: "over" };
   }
 
-  trailers(): void {
+  trailers(fields: Fields): void {
     if (this.#state.kind !== "streaming") return;
     const rest = this.#state.transform.flush();
     if (rest.length > 0) this.#send(rest, false);
-    this.#port.send({ kind: "responseTrailers" });
+    const set = maskFields(fields, "trailer", this.#state.maskers, this.#report);
+    this.#port.send({ kind: "responseTrailers", edits: { set, remove: [] } });
     this.#state = { kind: "over" };
   }
 
@@ -81,15 +87,16 @@ export class ResponseFlow {
 }
 
 /** The header lines that held a secret, masked; a name with several lines comes whole, in order. */
-function maskHeaders(
-  { fields }: ResponseHead,
+function maskFields(
+  fields: Fields,
+  place: "header" | "trailer",
   maskers: readonly Masker[],
   report: (finding: Finding) => void,
 ): HeaderEdits["set"] {
   const changed = new Set<string>();
   const lines: [string, string][] = [];
   for (const [name, value] of fields) {
-    const masked = maskText(value, `header.${name}`, maskers, report);
+    const masked = maskText(value, `${place}.${name}`, maskers, report);
     if (masked !== value) changed.add(name);
     lines.push([name, masked]);
   }
