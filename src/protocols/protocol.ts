@@ -30,6 +30,11 @@ export interface RequestParser {
    * moved ref changes) and answers again. Awaited once, before anything is judged; rejects when it cannot ask.
    */
   resolve?(): Promise<Result<NonEmpty<Operation>>>;
+  /**
+   * Once it has answered: the bytes that say what is asked, the same whenever the same thing is asked again (the
+   * commands of a push, not its pack, which git may cut and order otherwise). Absent: the body as it was read.
+   */
+  judged?(): Uint8Array;
   /** Says no in the protocol's own words, from what was read so far. */
   refuse(refusal: Refusal): Reply;
   /** Where it keeps the body, if it does: the caller then keeps no copy, and sends the body on from here. */

@@ -3,10 +3,11 @@ import { err, ok } from "../../base/result.ts";
 import type { AttributeValue, Operation } from "../../core/operation.ts";
 import type { RequestHead } from "../../http/message.ts";
 import { concat, nothing } from "../../http/transform.ts";
+import type { Judged } from "../draft.ts";
 import { more, type Reading, type RequestParser } from "../protocol.ts";
-import { decodeBody, type Judged } from "../whole-body.ts";
+import { branchAttributes } from "../ref-names.ts";
+import { decodeBody } from "../whole-body.ts";
 import { type Command, isZero, type PushHead, readPushHead } from "./commands.ts";
-import { refNames } from "./ref-names.ts";
 import { refusePush } from "./refuse.ts";
 
 /** Reads a push from its command list alone: one operation per command. */
@@ -47,6 +48,8 @@ export function pushParser(head: RequestHead, resource: string): RequestParser {
         ? reading.operations
         : err("the push ends before its commands");
     },
+    judged: () =>
+      Buffer.from((push?.commands ?? []).map((c) => `${c.old} ${c.new} ${c.ref}\n`).join("")),
     refuse: (refusal) => refusePush(refusal, push),
   };
 }
@@ -68,7 +71,7 @@ export function pushOperations(resource: string, head: PushHead): Judged {
 function commandAttributes(command: Command): Readonly<Record<string, AttributeValue>> {
   const kind = isZero(command.new) ? "delete" : isZero(command.old) ? "create" : "update";
   return {
-    ...refNames(command.ref),
+    ...branchAttributes(command.ref),
     old: command.old,
     new: command.new,
     kind,
