@@ -1,24 +1,25 @@
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
-import type { NonEmpty } from "../base/non-empty.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import type { Operation } from "../core/operation.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { Reply, RequestHead } from "../http/message.ts";
 import { concat } from "../http/transform.ts";
+import { asRead, completed, type Draft, type Drafts } from "./draft.ts";
+import type { Lookup } from "./lookup.ts";
 import { more, type RequestParser } from "./protocol.ts";
-
-/** What a parser makes of a request. */
-export type Judged = Result<NonEmpty<Operation>>;
 
 /** The longest JSON body that is read, in bytes, as sent and again once decoded. */
 export const bodyLimit = 32 * 1024 * 1024;
 
+type Refuse = (refusal: Refusal) => Reply;
+
 /** A parser that needs no body: the head says it all. */
-export function fromHead(judged: Judged, refuse: (refusal: Refusal) => Reply): RequestParser {
+export function fromHead(drafts: Drafts, refuse: Refuse, lookup?: Lookup): RequestParser {
+  const operations = asRead(drafts);
   return {
-    begin: () => ({ kind: "read", operations: judged }),
-    write: () => ({ kind: "read", operations: judged }),
-    end: () => judged,
+    begin: () => ({ kind: "read", operations }),
+    write: () => ({ kind: "read", operations }),
+    end: () => operations,
+    ...resolving(() => drafts, lookup),
     refuse,
   };
 }
@@ -26,11 +27,13 @@ export function fromHead(judged: Judged, refuse: (refusal: Refusal) => Reply): R
 /** A parser that reads the body whole, decoded by its `content-encoding`, before it answers. */
 export function fromBody(
   head: RequestHead,
-  read: (body: Uint8Array) => Judged,
-  refuse: (refusal: Refusal) => Reply,
+  read: (body: Uint8Array) => Drafts,
+  refuse: Refuse,
+  lookup?: Lookup,
 ): RequestParser {
   const chunks: Uint8Array[] = [];
   let size = 0;
+  let drafts: Drafts = err("the body has not ended");
   return {
     begin: () => more,
     write: (chunk) => {
@@ -42,10 +45,24 @@ export function fromBody(
     },
     end: () => {
       const body = decodeBody(head, concat(chunks));
-      return body.ok ? read(body.value) : body;
+      drafts = body.ok ? read(body.value) : body;
+      return asRead(drafts);
     },
+    ...resolving(() => drafts, lookup),
     refuse,
   };
+}
+
+/** One operation that nothing has to be looked up for. */
+export function settled(operation: Draft["operation"]): Drafts {
+  return ok([{ operation }]);
+}
+
+function resolving(
+  drafts: () => Drafts,
+  lookup: Lookup | undefined,
+): Pick<RequestParser, "resolve"> {
+  return lookup === undefined ? {} : { resolve: () => completed(drafts(), lookup) };
 }
 
 /** Undoes `content-encoding` (RFC 9110 section 8.4), one coding at most. */

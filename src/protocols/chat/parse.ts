@@ -1,11 +1,12 @@
-import { err, ok } from "../../base/result.ts";
+import { err } from "../../base/result.ts";
 import type { AttributeValue, Operation } from "../../core/operation.ts";
 import type { Target } from "../../core/target.ts";
 import type { RequestHead } from "../../http/message.ts";
+import type { Drafts } from "../draft.ts";
 import type { RequestParser } from "../protocol.ts";
 import { connectionHost } from "../resource.ts";
 import { isObject, type JsonObject, readObject } from "../strict-json.ts";
-import { fromBody, fromHead, type Judged } from "../whole-body.ts";
+import { fromBody, fromHead, settled } from "../whole-body.ts";
 import { refuseModel } from "./refuse.ts";
 
 /** Which of the model APIs a path belongs to. */
@@ -35,9 +36,9 @@ export function parseChat(head: RequestHead, target: Target): RequestParser {
   if (api !== undefined && head.method === "POST")
     return fromBody(head, (body) => modelCall(api, target, body), refuseModel);
   if (read && /^(v1\/)?models(\/[^/]+)?$/i.test(segments.join("/")))
-    return fromHead(ok([operation(target, "model.list", "read", {})]), refuseModel);
+    return fromHead(settled(operation(target, "model.list", "read", {})), refuseModel);
   const access = read ? "read" : "write";
-  return fromHead(ok([operation(target, `unknown.${access}`, access, {})]), refuseModel);
+  return fromHead(settled(operation(target, `unknown.${access}`, access, {})), refuseModel);
 }
 
 function operation(
@@ -49,7 +50,7 @@ function operation(
   return { protocol: "chat", name, access, resource: connectionHost(target), attributes };
 }
 
-function modelCall(api: ModelApi, target: Target, bytes: Uint8Array): Judged {
+function modelCall(api: ModelApi, target: Target, bytes: Uint8Array): Drafts {
   const body = readObject(bytes);
   if (!body.ok) return body;
   const model = body.value["model"] ?? engineOf(target.path.segments);
@@ -60,7 +61,7 @@ function modelCall(api: ModelApi, target: Target, bytes: Uint8Array): Judged {
     stream: body.value["stream"] === true,
     tools: toolNames(body.value),
   };
-  return ok([operation(target, "model.call", "read", attributes)]);
+  return settled(operation(target, "model.call", "read", attributes));
 }
 
 /** The editors' completions name their model in the path. */

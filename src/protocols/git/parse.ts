@@ -1,15 +1,15 @@
-import { isNonEmpty } from "../../base/non-empty.ts";
-import { err, ok } from "../../base/result.ts";
+import { err } from "../../base/result.ts";
 import { unreachable } from "../../base/unreachable.ts";
 import type { Access, AttributeValue, Operation } from "../../core/operation.ts";
 import type { Refusal } from "../../core/refusal.ts";
 import type { Target } from "../../core/target.ts";
 import type { Reply, RequestHead } from "../../http/message.ts";
+import type { Drafts } from "../draft.ts";
 import type { RequestParser } from "../protocol.ts";
+import { branchAttributes } from "../ref-names.ts";
 import { isObject, readObject } from "../strict-json.ts";
-import { fromBody, fromHead, type Judged } from "../whole-body.ts";
+import { fromBody, fromHead, settled } from "../whole-body.ts";
 import { pushParser } from "./push.ts";
-import { refNames } from "./ref-names.ts";
 import { refuseDiscovery, refuseFetch, refuseLfs } from "./refuse.ts";
 import { type GitRoute, gitRoute } from "./route.ts";
 
@@ -58,11 +58,11 @@ function plain(
   access: Access,
   refuse: (refusal: Refusal) => Reply,
 ): RequestParser {
-  return fromHead(ok([gitOperation(route.resource, name, access, {})]), refuse);
+  return fromHead(settled(gitOperation(route.resource, name, access, {})), refuse);
 }
 
 /** The batch call of git-lfs (docs/api/batch.md): an upload to a ref is a write to that branch. */
-function lfsBatch(resource: string, body: Uint8Array): Judged {
+function lfsBatch(resource: string, body: Uint8Array): Drafts {
   const read = readObject(body);
   if (!read.ok) return read;
   const { operation, ref, objects } = read.value;
@@ -72,10 +72,7 @@ function lfsBatch(resource: string, body: Uint8Array): Judged {
   const attributes: Record<string, AttributeValue> = {
     objects: Array.isArray(objects) ? objects.length : 0,
   };
-  if (typeof name === "string") Object.assign(attributes, refNames(name));
+  if (typeof name === "string") Object.assign(attributes, branchAttributes(name));
   const upload = operation === "upload";
-  const operations = [
-    gitOperation(resource, `lfs.${operation}`, upload ? "write" : "read", attributes),
-  ];
-  return isNonEmpty(operations) ? ok(operations) : err("the batch is empty");
+  return settled(gitOperation(resource, `lfs.${operation}`, upload ? "write" : "read", attributes));
 }

@@ -1,6 +1,8 @@
 import { err, ok, type Result } from "../../base/result.ts";
 import type { AttributeValue } from "../../core/operation.ts";
 import { anythingBelow, normalisePath } from "../paths.ts";
+import { defaultBranch } from "../places.ts";
+import { bareBranch, branchAttributes, looseRef } from "../ref-names.ts";
 import { isName, ownAccount } from "../resource.ts";
 import { isObject, type JsonObject } from "../strict-json.ts";
 import type { Route } from "./routes.ts";
@@ -11,9 +13,6 @@ export interface Details {
   /** Owner and name of the repository that is made, where the path does not say it. */
   readonly repository?: { readonly owner: string; readonly name: string };
 }
-
-/** Stands for the branch that a repository calls its default, where a request leaves the branch out. */
-export const defaultBranch = "HEAD";
 
 type Read = (route: Route, body: JsonObject) => Result<Details>;
 
@@ -38,7 +37,7 @@ const readers: Readonly<Record<string, Read>> = {
     ),
   "git/update-ref": (route, body) =>
     both(
-      ok(refAttributes(`refs/${route.parameters["ref"] ?? ""}`)),
+      ok(one(branchAttributes(`refs/${route.parameters["ref"] ?? ""}`))),
       text(body, "sha", (sha) => one({ new: sha, force: body["force"] === true })),
     ),
   "repos/rename-branch": (route, body) =>
@@ -69,14 +68,8 @@ export function detailsOf(route: Route, body: JsonObject): Result<Details> {
   return read === undefined ? ok({ attributes: {} }) : read(route, body);
 }
 
-/** `refs/heads/main`, `heads/main` → ref and branch; a tag gives `tag`; a bare name may be either. */
-export function refAttributes(given: string): Details {
-  const name = given.replace(/^refs\//, "");
-  if (name.startsWith("heads/"))
-    return one({ ref: `refs/${name}`, branch: name.slice("heads/".length) });
-  if (name.startsWith("tags/"))
-    return one({ ref: `refs/${name}`, tag: name.slice("tags/".length) });
-  return given === name ? one({ ref: name, branch: name, tag: name }) : one({ ref: given });
+function refAttributes(given: string): Details {
+  return one(looseRef(given));
 }
 
 function one(attributes: Details["attributes"]): Details {
@@ -113,7 +106,7 @@ function contents(route: Route, body: JsonObject): Result<Details> {
   const branch = body["branch"] ?? defaultBranch;
   if (typeof branch !== "string") return err("the body's `branch` is not a string");
   const paths = [normalisePath(route.parameters["path"] ?? "")];
-  return ok(one({ branch: branch.replace(/^refs\/heads\//, ""), paths }));
+  return ok(one({ branch: bareBranch(branch), paths }));
 }
 
 /** `tree[]` may graft a whole directory by its id: anything may have changed below it. */
