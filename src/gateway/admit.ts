@@ -9,6 +9,8 @@ import type { Parts } from "./parts.ts";
 /** What admission found on its way, for the record, whatever came of it. */
 export interface Found {
   facts?: Omit<Facts, "operations" | "body"> & Partial<Facts>;
+  /** Stops watching for the identity's revocation. */
+  unwatch?: () => void;
   decision?: Decision;
   approval?: ApprovalId;
   /** Milliseconds that the request waited for a person. */
@@ -22,13 +24,16 @@ export async function admit(parts: Parts, arrival: Arrival, found: Found): Promi
   if (!identity.ok)
     return { kind: "refuse", code: identity.error.refusal, message: identity.error.message };
   const { principal, session } = identity.value;
+  found.unwatch = parts.authenticator.onRevoked(identity.value, arrival.revoked);
   const known = { record: arrival.id, at: arrival.at, principal, session, target, head };
   found.facts = known;
 
-  const operations = await body.read(parser);
-  if (!operations.ok) return { kind: "refuse", ...operations.error };
+  const read = await body.read(parser);
+  if (!read.ok) return { kind: "refuse", ...read.error };
+  const operations = (await parser.resolve?.()) ?? read;
+  if (!operations.ok) return { kind: "refuse", code: "malformed", message: operations.error };
 
-  const facts: Facts = { ...known, body: body.prefix(), operations: operations.value };
+  const facts: Facts = { ...known, body: body.judged(), operations: operations.value };
   found.facts = facts;
   const decision = parts.policy().evaluate(facts);
   found.decision = decision;

@@ -16,4 +16,6 @@ export interface Arrival {
   readonly body: HeldBody;
   /** Aborts when the client leaves. */
   readonly gone: AbortSignal;
+  /** To be called when the caller's identity is revoked: the exchange ends at once. */
+  readonly revoked: () => void;
 }

@@ -98,6 +98,12 @@ export class Exchange {
     this.#response.close();
   }
 
+  /** Ends everything now; Envoy fails the request, or cuts the response short. */
+  #break(reason: string): void {
+    this.#port.fail(reason);
+    this.left();
+  }
+
   #begin(head: RequestHead, origin: Origin, end: boolean): void {
     if (this.#state.kind !== "idle") throw new TypeError("a second request head");
     const { openSpool, limits } = this.#parts;
@@ -109,8 +115,7 @@ export class Exchange {
     if (end) flow.finish("head");
     void this.#judge(head, origin, body, leave.signal).catch((error) => {
       this.#parts.fault("exchange", error);
-      this.#port.fail("internal error");
-      this.left();
+      this.#break("internal error");
     });
   }
 
@@ -180,6 +185,7 @@ export class Exchange {
       parser,
       body,
       gone,
+      revoked: () => this.#break("the session was revoked"),
     };
   }
 
@@ -286,6 +292,7 @@ export class Exchange {
   }
 
   #complete(end: Completion["end"]): void {
+    this.#ledger.found.unwatch?.();
     this.#ledger.complete(end, this.#flow?.received ?? 0, this.#response.sent);
   }
 }

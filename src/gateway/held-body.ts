@@ -1,31 +1,43 @@
 import type { NonEmpty } from "../base/non-empty.ts";
 import { err, type Result } from "../base/result.ts";
 import type { Operation } from "../core/operation.ts";
-import { concat, nothing } from "../http/transform.ts";
+import { concat } from "../http/transform.ts";
 import type { Reading, RequestParser } from "../protocols/protocol.ts";
 import type { Spool } from "../spool/spool.ts";
 
 /** How a direction of the exchange ended: with its head, with a body chunk, or with trailers. */
 export type End = "head" | "body" | "trailers";
 
-type Operations = Result<NonEmpty<Operation>, BodyFault>;
 export interface BodyFault {
   readonly code: "malformed" | "too_large";
   readonly message: string;
 }
+type Operations = Result<NonEmpty<Operation>, BodyFault>;
 
-/** The body of a request that has not been let go on: read by the parser as it comes, kept in the spool. */
+const SLICE = 65_536;
+const EARLY = 1_048_576;
+
+/**
+ * The body of a request that has not been let go on. It waits in the spool, or in the parser where that keeps it
+ * itself, and the parser reads it as it comes.
+ */
 export class HeldBody {
   readonly #spool: Spool;
   readonly #limit: number;
   #parser: RequestParser | undefined;
   #answer: ((operations: Operations) => void) | undefined;
-  /** What came so far, for the parser that is asked late and for `prefix`. */
-  #seen: Uint8Array[] = [];
+  /** What the parser has read, or will read first. */
+  #read: Uint8Array[] = [];
   #size = 0;
   #end: End | undefined;
+  /** Bytes of the parser's own copy that have been taken out again. */
+  #taken = 0;
+  #asked: (() => void) | undefined;
+  readonly #asking = new Promise<void>((resolve) => {
+    this.#asked = resolve;
+  });
 
-  /** `limit`: bytes that may be read for judging. */
+  /** `limit`: bytes that may be held in memory for judging. */
   constructor(spool: Spool, limit: number) {
     this.#spool = spool;
     this.#limit = limit;
@@ -35,17 +47,20 @@ export class HeldBody {
     return this.#end;
   }
 
-  get size(): number {
-    return this.#size;
-  }
-
   /** Takes a chunk; a promise says that the sender must pause until it resolves. */
   push(chunk: Uint8Array): Promise<void> | undefined {
     this.#size += chunk.length;
+    if (this.#answer !== undefined && this.#parser?.kept !== undefined) {
+      this.#feed(this.#parser, chunk);
+      return undefined;
+    }
+    if (this.#answer !== undefined && this.#parser !== undefined) {
+      this.#read.push(chunk);
+      this.#feed(this.#parser, chunk);
+    } else if (this.#parser === undefined) this.#read.push(chunk);
     const kept = this.#spool.write(chunk);
-    if (this.#answer !== undefined) this.#read(chunk);
-    else if (this.#parser === undefined) this.#seen.push(chunk);
-    return kept;
+    // Before anybody has asked for the body, no more of it is taken in than a little.
+    return this.#parser === undefined && this.#size > EARLY ? this.#asking : kept;
   }
 
   finish(end: End): void {
@@ -54,43 +69,51 @@ export class HeldBody {
   }
 
   /** What the parser makes of the body: resolves as soon as it can tell, which may be before the body ends. */
-  read(parser: RequestParser): Promise<Operations> {
+  async read(parser: RequestParser): Promise<Operations> {
+    // A parser that keeps its own copy takes over what came before it was asked.
+    while (parser.kept !== undefined && (await this.#spool.take()) !== undefined);
+    const early = this.#read;
+    if (parser.kept !== undefined) this.#read = [];
+    this.#asked?.();
     return new Promise((resolve) => {
       this.#parser = parser;
       this.#answer = resolve;
-      const early = this.#seen;
-      this.#seen = [];
       this.#take(parser.begin());
-      for (const chunk of early) this.#read(chunk);
+      for (const chunk of early) this.#feed(parser, chunk);
       if (this.#end !== undefined && this.#answer !== undefined) this.#settle(parser.end());
     });
   }
 
-  /** The bytes that the parser read before it answered. */
-  prefix(): Uint8Array {
-    const joined = concat(this.#seen);
-    this.#seen = joined === nothing ? [] : [joined];
-    return joined;
+  /** The bytes that decide what is asked. */
+  judged(): Uint8Array {
+    return this.#parser?.judged?.() ?? concat(this.#read);
   }
 
-  take(): Promise<Uint8Array | undefined> {
-    return this.#spool.take();
+  /** The oldest bytes not yet taken; undefined when none are left now. */
+  async take(): Promise<Uint8Array | undefined> {
+    const kept = this.#parser?.kept;
+    if (kept === undefined || this.#taken >= kept.size) return this.#spool.take();
+    const slice = kept.read(this.#taken, Math.min(SLICE, kept.size - this.#taken));
+    if (slice.length === 0) throw new Error("the parser lost bytes that it kept");
+    this.#taken += slice.length;
+    return slice;
   }
 
   close(): void {
-    this.#seen = [];
+    this.#read = [];
+    this.#asked?.();
     this.#spool.close();
+    this.#parser?.close?.();
   }
 
-  #read(chunk: Uint8Array): void {
-    if (this.#answer === undefined || this.#parser === undefined) return;
-    this.#seen.push(chunk);
-    if (this.#size > this.#limit) {
+  #feed(parser: RequestParser, chunk: Uint8Array): void {
+    if (this.#answer === undefined) return;
+    if (this.#size > this.#limit && parser.kept === undefined) {
       const message = `the request body is larger than the ${this.#limit} bytes that can be judged`;
       this.#reply(err({ code: "too_large", message }));
       return;
     }
-    this.#take(this.#parser.write(chunk));
+    this.#take(parser.write(chunk));
   }
 
   #take(reading: Reading): void {

@@ -18,7 +18,7 @@ export class Ledger {
   #status: number | undefined;
   #releasedAt: number | undefined;
   #upstream: Pick<Completion, "upstreamAfter" | "upstreamRequestId"> = {};
-  #completed = false;
+  #completion: Completion | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -33,6 +33,7 @@ export class Ledger {
   /** Resolves when the intent is durable; a completion waits for it. */
   intent(intent: Intent): Promise<void> {
     this.#intent = this.#parts.audit.intent(intent);
+    this.#write();
     return this.#intent;
   }
 
@@ -55,9 +56,8 @@ export class Ledger {
 
   /** Writes the completion, the first time it is called. An exchange whose intent could not be written has none. */
   complete(end: Completion["end"], requestBytes: number, responseBytes: number): void {
-    if (this.#completed) return;
-    this.#completed = true;
-    const completion: Completion = {
+    if (this.#completion !== undefined) return;
+    this.#completion = {
       id: this.id,
       at: this.#parts.clock.now(),
       end,
@@ -68,6 +68,13 @@ export class Ledger {
       ...(this.found.parkedFor === undefined ? {} : { parkedFor: this.found.parkedFor }),
       ...this.#upstream,
     };
+    this.#write();
+  }
+
+  /** The completion follows the intent, whichever was known first; a client may leave before it is judged. */
+  #write(): void {
+    const completion = this.#completion;
+    if (completion === undefined) return;
     this.#intent?.then(
       () => this.#parts.audit.complete(completion),
       () => undefined,
