@@ -1,0 +1,76 @@
+/** Every attribute name that a span or a log record of ours may carry, and nowhere else are they spelled. */
+export const names = {
+  // Stable and release-candidate OpenTelemetry conventions.
+  requestMethod: "http.request.method",
+  requestMethodOriginal: "http.request.method_original",
+  responseStatus: "http.response.status_code",
+  requestSize: "http.request.body.size",
+  responseSize: "http.response.body.size",
+  path: "url.path",
+  scheme: "url.scheme",
+  serverAddress: "server.address",
+  serverPort: "server.port",
+  userAgent: "user_agent.original",
+  errorType: "error.type",
+  serviceName: "service.name",
+  serviceVersion: "service.version",
+  serviceInstance: "service.instance.id",
+  pipelineName: "cicd.pipeline.name",
+  pipelineRunId: "cicd.pipeline.run.id",
+  vcsProvider: "vcs.provider.name",
+  vcsOwner: "vcs.owner.name",
+  vcsRepository: "vcs.repository.name",
+  vcsRefName: "vcs.ref.head.name",
+  vcsRefType: "vcs.ref.head.type",
+  vcsRevision: "vcs.ref.head.revision",
+  // Conventions still in development: expect renames here first.
+  userId: "user.id",
+  userName: "user.name",
+  userRoles: "user.roles",
+  genAiOperation: "gen_ai.operation.name",
+  genAiProvider: "gen_ai.provider.name",
+  genAiRequestModel: "gen_ai.request.model",
+  genAiResponseModel: "gen_ai.response.model",
+  genAiInputTokens: "gen_ai.usage.input_tokens",
+  genAiOutputTokens: "gen_ai.usage.output_tokens",
+  genAiTool: "gen_ai.tool.name",
+  mcpMethod: "mcp.method.name",
+  // Our own.
+  recordId: "sallyport.record.id",
+  decision: "sallyport.decision",
+  rule: "sallyport.rule",
+  ruleObserved: "sallyport.rule.observed",
+  operation: "sallyport.operation",
+  operationCount: "sallyport.operation.count",
+  access: "sallyport.access",
+  resource: "sallyport.resource",
+  connection: "sallyport.connection",
+  session: "sallyport.session.id",
+  principal: "sallyport.principal",
+  issuer: "sallyport.issuer",
+  policyDigest: "sallyport.policy.digest",
+  maskCount: "sallyport.mask.count",
+  maskRules: "sallyport.mask.rules",
+  approval: "sallyport.approval.id",
+  recording: "sallyport.recording.uri",
+  logIndex: "sallyport.log.index",
+  reason: "sallyport.reason",
+  end: "sallyport.end",
+  replica: "sallyport.replica",
+  upstreamRequestId: "sallyport.github_request_id",
+  runAttempt: "sallyport.run.attempt",
+  environment: "sallyport.run.environment",
+  jobWorkflow: "sallyport.run.job_workflow",
+  action: "sallyport.action",
+  subject: "sallyport.subject",
+  outcome: "sallyport.outcome",
+  clientTraceparent: "sallyport.client.traceparent",
+} as const;
+
+export type AttributeName = (typeof names)[keyof typeof names];
+export type SpanValue = string | number | boolean | readonly string[];
+export type Attributes = Readonly<Record<string, SpanValue>>;
+
+/** Backends cut longer values or drop them, so we never send any. */
+export const maxAttributes = 64;
+export const maxValueBytes = 1024;

@@ -1,0 +1,96 @@
+import { mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/** An open file that only grows, except when a failed write is taken back. */
+export interface AppendFile {
+  /** Writes all of it at `at`, or throws. */
+  write(bytes: Uint8Array, at: number): Promise<void>;
+  /** Resolves when everything written is on stable storage (fdatasync). */
+  sync(): Promise<void>;
+  truncate(size: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the write-ahead log asks of a disk; tests put a disk that fills up or hangs in its place. */
+export interface Disk {
+  /** Makes a new file (its directory included) and makes its name durable; throws when it exists. */
+  create(path: string): Promise<AppendFile>;
+  remove(path: string): Promise<void>;
+  /** File names, sorted; empty where there is no such directory. */
+  list(dir: string): Promise<readonly string[]>;
+}
+
+export const realDisk: Disk = {
+  create: async (path) => {
+    await makeDirectory(dirname(path));
+    const handle = await open(path, "wx", 0o600);
+    await syncDirectory(dirname(path));
+    return {
+      write: async (bytes, at) => {
+        let done = 0;
+        while (done < bytes.length) {
+          const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);
+          done += bytesWritten;
+        }
+      },
+      sync: () => handle.datasync(),
+      truncate: (size) => handle.truncate(size),
+      close: () => handle.close(),
+    };
+  },
+  remove: (path) => unlink(path),
+  list: async (dir) => {
+    try {
+      return (await readdir(dir)).sort();
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw error;
+    }
+  },
+};
+
+/** Replaces a file so that a crash leaves either the old or the new content, never a mixture. */
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  const draft = `${path}.new`;
+  await makeDirectory(dirname(path));
+  const handle = await open(draft, "w", 0o600);
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(draft, path);
+  await syncDirectory(dirname(path));
+}
+
+/** The content, or undefined where there is no such file. */
+export async function readIfThere(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
+/** Makes a directory and its parents, their names durable. */
+export async function makeDirectory(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made))
+    await syncDirectory(dirname(made));
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

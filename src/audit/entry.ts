@@ -1,0 +1,141 @@
+import { createHash } from "node:crypto";
+import type { AttributeValue, Operation } from "../core/operation.ts";
+import type { Principal, Run } from "../core/principal.ts";
+import type { Completion, Intent } from "../core/record.ts";
+import { canonical } from "./canonical.ts";
+import { cut } from "./cut.ts";
+import type { Act, Actor, CompletionEntry, IntentEntry } from "./record.ts";
+
+/** Takes secrets out of text that a client had a hand in. */
+export type MaskText = (text: string) => string;
+
+const maxOperations = 256;
+const maxFindings = 512;
+const maxList = 64;
+const textBytes = 1024;
+const channelBytes = 256;
+const operationBytes = 16 << 10;
+const allOperationsBytes = 128 << 10;
+
+/** The intent as it may be kept: every text that the client had a hand in is masked, well-formed and at most 1 KiB. */
+export function intentEntry(intent: Intent, mask: MaskText): IntentEntry {
+  const clean = (text: string): string => cut(mask(text.toWellFormed()), textBytes);
+  const { principal, operations, ...rest } = intent;
+  const { reason, userAgent, parent, link } = rest;
+  const kept = keepOperations(operations, clean);
+  return {
+    ...rest,
+    method: clean(rest.method),
+    path: clean(rest.path),
+    operations: kept,
+    ...(kept.length < operations.length ? { more: remainder(operations.slice(kept.length)) } : {}),
+    ...(principal === undefined ? {} : { principal: actorOf(principal, clean) }),
+    ...(reason === undefined ? {} : { reason: clean(reason) }),
+    ...(userAgent === undefined ? {} : { userAgent: clean(userAgent) }),
+    ...(parent === undefined ? {} : { parent: clean(parent) }),
+    ...(link === undefined ? {} : { link: clean(link) }),
+  };
+}
+
+/** The completion as it may be kept: findings counted by rule, the first 512 of them one by one. */
+export function completionEntry(completion: Completion, mask: MaskText): CompletionEntry {
+  const clean = (text: string): string => cut(mask(text.toWellFormed()), textBytes);
+  const { upstreamRequestId } = completion;
+  const masks: Record<string, number> = {};
+  for (const { rule } of completion.findings) masks[rule] = (masks[rule] ?? 0) + 1;
+  return {
+    ...completion,
+    findings: completion.findings.slice(0, maxFindings).map((finding) => ({
+      ...finding,
+      channel: cut(clean(finding.channel), channelBytes),
+    })),
+    masks,
+    ...(upstreamRequestId === undefined ? {} : { upstreamRequestId: clean(upstreamRequestId) }),
+  };
+}
+
+/** The act as it may be kept. */
+export function actEntry(act: Act, mask: MaskText): Act {
+  const clean = (text: string): string => cut(mask(text.toWellFormed()), textBytes);
+  return {
+    action: clean(act.action),
+    actor: clean(act.actor),
+    subject: clean(act.subject),
+    outcome: act.outcome,
+    ...(act.detail === undefined ? {} : { detail: clean(act.detail) }),
+  };
+}
+
+function actorOf(principal: Principal, clean: MaskText): Actor {
+  const commit = principal.claims["sha"];
+  return {
+    id: clean(principal.id),
+    issuer: clean(principal.issuer),
+    subject: clean(principal.subject),
+    groups: principal.groups.slice(0, maxList).map(clean),
+    ...(principal.run === undefined ? {} : { run: runOf(principal.run, clean) }),
+    ...(typeof commit === "string" && /^[0-9a-f]{40,64}$/.test(commit) ? { commit } : {}),
+  };
+}
+
+function runOf(run: Run, clean: MaskText): Run {
+  return {
+    repository: clean(run.repository),
+    repositoryId: clean(run.repositoryId),
+    repositoryOwnerId: clean(run.repositoryOwnerId),
+    runId: clean(run.runId),
+    runAttempt: clean(run.runAttempt),
+    actor: clean(run.actor),
+    actorId: clean(run.actorId),
+    workflowRef: clean(run.workflowRef),
+    jobWorkflowRef: clean(run.jobWorkflowRef),
+    environment: clean(run.environment),
+    ref: clean(run.ref),
+  };
+}
+
+function keepOperations(operations: readonly Operation[], clean: MaskText): readonly Operation[] {
+  const kept: Operation[] = [];
+  let left = allOperationsBytes;
+  for (const operation of operations.slice(0, maxOperations)) {
+    const entry = keepOperation(operation, clean);
+    left -= canonical({ ...entry }).length;
+    if (left < 0) break;
+    kept.push(entry);
+  }
+  return kept;
+}
+
+function keepOperation(operation: Operation, clean: MaskText): Operation {
+  const attributes: Record<string, AttributeValue> = {};
+  let left = operationBytes;
+  let dropped = 0;
+  for (const [name, value] of Object.entries(operation.attributes)) {
+    const kept = keepValue(value, clean);
+    const label = clean(name);
+    const size = canonical([label, kept]).length;
+    if (size > left) dropped += 1;
+    else {
+      attributes[label] = kept;
+      left -= size;
+    }
+  }
+  if (dropped > 0) attributes["sallyport.dropped"] = dropped;
+  const { protocol, access } = operation;
+  const name = clean(operation.name);
+  return { protocol, name, access, resource: clean(operation.resource), attributes };
+}
+
+function keepValue(value: AttributeValue, clean: MaskText): AttributeValue {
+  if (typeof value === "string") return clean(value);
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
+  if (typeof value === "boolean") return value;
+  return value.slice(0, maxList).map(clean);
+}
+
+function remainder(operations: readonly Operation[]): { count: number; digest: string } {
+  const hash = createHash("sha256");
+  for (const { protocol, name, access, resource } of operations)
+    hash.update(`${JSON.stringify([protocol, name, access, resource])}\n`);
+  return { count: operations.length, digest: hash.digest("hex") };
+}

@@ -1,0 +1,167 @@
+import type { Operation } from "../core/operation.ts";
+import {
+  type Attributes,
+  maxAttributes,
+  maxValueBytes,
+  names,
+  type SpanValue,
+} from "./attributes.ts";
+import { cut } from "./cut.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Actor } from "./record.ts";
+
+type Draft = Record<string, SpanValue | undefined>;
+
+/** What the span of an exchange says, standard names first; at most 64 values of at most 1 KiB. */
+export function exchangeAttributes(exchange: Exchange): Attributes {
+  const { intent, completion } = exchange;
+  return bounded({
+    ...httpAttributes(exchange),
+    ...genAiAttributes(exchange),
+    ...(intent.principal === undefined ? {} : actorAttributes(intent.principal)),
+    [names.recordId]: intent.id,
+    [names.decision]: intent.decision,
+    [names.rule]: joined(intent.rules),
+    [names.ruleObserved]: joined(intent.observed),
+    [names.operation]: joined(intent.operations.map((operation) => operation.name)),
+    [names.operationCount]: intent.operations.length + (intent.more?.count ?? 0),
+    [names.access]: joined(intent.operations.map((operation) => operation.access)),
+    [names.resource]: joined(intent.operations.map((operation) => operation.resource)),
+    [names.connection]: intent.connection?.name,
+    [names.session]: intent.session,
+    [names.policyDigest]: intent.policyDigest,
+    [names.maskCount]: sum(completion?.masks),
+    [names.maskRules]: joined(Object.keys(completion?.masks ?? {})),
+    [names.approval]: intent.approval,
+    [names.recording]: completion?.recording,
+    [names.reason]: intent.reason,
+    [names.end]: completion?.end ?? "lost",
+    [names.replica]: exchange.replica,
+    [names.logIndex]: exchange.index,
+    [names.upstreamRequestId]: completion?.upstreamRequestId,
+    [names.clientTraceparent]: intent.link,
+  });
+}
+
+/** Cuts long values and drops what is undefined, empty, or beyond the 64th name. */
+export function bounded(draft: Draft): Attributes {
+  const attributes: Record<string, SpanValue> = {};
+  let left = maxAttributes;
+  for (const [name, value] of Object.entries(draft)) {
+    if (value === undefined || value === "" || left === 0) continue;
+    attributes[name] = shortened(value);
+    left -= 1;
+  }
+  return attributes;
+}
+
+function shortened(value: SpanValue): SpanValue {
+  if (typeof value === "string") return cut(value, maxValueBytes);
+  if (typeof value === "number" || typeof value === "boolean") return value;
+  return value.slice(0, 16).map((item) => cut(item, maxValueBytes / 16));
+}
+
+const knownMethods = "CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE QUERY".split(" ");
+
+function httpAttributes({ intent, completion }: Exchange): Draft {
+  const known = knownMethods.includes(intent.method);
+  const upstream = upstreamOf(intent.connection?.upstream);
+  return {
+    [names.requestMethod]: known ? intent.method : "_OTHER",
+    [names.requestMethodOriginal]: known ? undefined : intent.method,
+    [names.path]: intent.path,
+    [names.scheme]: "https",
+    [names.responseStatus]: completion?.status,
+    [names.requestSize]: completion?.requestBytes,
+    [names.responseSize]: completion?.responseBytes,
+    [names.serverAddress]: upstream?.hostname,
+    [names.serverPort]: upstream === undefined ? undefined : portOf(upstream),
+    [names.userAgent]: intent.userAgent,
+    [names.errorType]: errorOf(intent, completion),
+  };
+}
+
+function errorOf(
+  intent: Exchange["intent"],
+  completion: Exchange["completion"],
+): string | undefined {
+  if (intent.decision === "error") return "gateway";
+  if (completion === undefined) return "lost";
+  if (completion.end === "aborted") return "aborted";
+  const { status } = completion;
+  return status !== undefined && status >= 500 ? String(status) : undefined;
+}
+
+function upstreamOf(text: string | undefined): URL | undefined {
+  return text === undefined ? undefined : (URL.parse(text) ?? undefined);
+}
+
+function portOf(url: URL): number {
+  if (url.port !== "") return Number(url.port);
+  return url.protocol === "http:" ? 80 : 443;
+}
+
+const modelProtocols = ["chat", "chat-completions", "responses", "messages"];
+
+function genAiAttributes({ intent, completion }: Exchange): Draft {
+  const model = intent.operations.find((operation) => modelProtocols.includes(operation.protocol));
+  const tool = intent.operations.find((operation) => operation.protocol === "mcp");
+  const toolDraft: Draft =
+    tool === undefined
+      ? {}
+      : {
+          [names.mcpMethod]: textOf(tool, "method"),
+          [names.genAiTool]: textOf(tool, "tool"),
+          [names.genAiOperation]: textOf(tool, "tool") === undefined ? undefined : "execute_tool",
+        };
+  if (model === undefined) return toolDraft;
+  return {
+    ...toolDraft,
+    [names.genAiOperation]: "chat",
+    [names.genAiProvider]: "github.copilot",
+    [names.genAiRequestModel]: textOf(model, "model"),
+    [names.genAiResponseModel]: completion?.model?.name,
+    [names.genAiInputTokens]: completion?.model?.inputTokens,
+    [names.genAiOutputTokens]: completion?.model?.outputTokens,
+  };
+}
+
+function textOf(operation: Operation, name: string): string | undefined {
+  const value = operation.attributes[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+function actorAttributes(actor: Actor): Draft {
+  const { run } = actor;
+  const common: Draft = {
+    [names.userId]: run?.actorId ?? actor.id,
+    [names.userName]: run?.actor ?? actor.subject,
+    [names.userRoles]: actor.groups,
+    [names.principal]: actor.id,
+    [names.issuer]: actor.issuer,
+  };
+  if (run === undefined) return common;
+  const [owner, repository] = run.repository.split("/");
+  return {
+    ...common,
+    [names.pipelineName]: run.workflowRef,
+    [names.pipelineRunId]: run.runId,
+    [names.vcsProvider]: "github",
+    [names.vcsOwner]: owner,
+    [names.vcsRepository]: repository,
+    [names.vcsRefName]: run.ref.replace(/^refs\/(heads|tags)\//, ""),
+    [names.vcsRefType]: run.ref.startsWith("refs/tags/") ? "tag" : "branch",
+    [names.vcsRevision]: actor.commit,
+    [names.runAttempt]: run.runAttempt,
+    [names.environment]: run.environment,
+    [names.jobWorkflow]: run.jobWorkflowRef,
+  };
+}
+
+function joined(values: readonly string[]): string {
+  return [...new Set(values)].join(",");
+}
+
+function sum(counts: Readonly<Record<string, number>> | undefined): number {
+  return Object.values(counts ?? {}).reduce((total, count) => total + count, 0);
+}

@@ -1,0 +1,73 @@
+import { createHash } from "node:crypto";
+import { type Attributes, names } from "./attributes.ts";
+import type { Exchange } from "./exchange.ts";
+import { exchangeAttributes } from "./span-attributes.ts";
+import { parseTraceparent, type TraceContext } from "./trace-context.ts";
+
+/** A span in plain words; times are milliseconds since the Unix epoch. */
+export interface SpanData {
+  readonly name: string;
+  readonly kind: "server" | "client" | "internal";
+  readonly context: TraceContext;
+  readonly parent?: TraceContext;
+  readonly link?: TraceContext;
+  readonly start: number;
+  readonly end: number;
+  readonly failed: boolean;
+  readonly attributes: Attributes;
+}
+
+/**
+ * The spans of one exchange: a server span, and children for waiting, scanning and the upstream where they took place.
+ * Ids follow from the record's id, so that sending an exchange twice gives the same spans twice.
+ */
+export function exchangeSpans(exchange: Exchange): readonly SpanData[] {
+  const server = serverSpan(exchange);
+  return [server, ...children(exchange, server)];
+}
+
+/** The span of the exchange itself. */
+export function serverSpan(exchange: Exchange): SpanData {
+  const { intent, completion } = exchange;
+  const parent = parseTraceparent(intent.parent);
+  const link = parseTraceparent(intent.link);
+  const attributes = exchangeAttributes(exchange);
+  const traceId = parent?.traceId ?? intent.id.replaceAll("-", "");
+  return {
+    name: intent.operations[0]?.name ?? intent.method,
+    kind: "server",
+    context: { traceId, spanId: spanId(intent.id, "server") },
+    ...(parent === undefined ? {} : { parent }),
+    ...(link === undefined ? {} : { link }),
+    start: intent.at,
+    end: Math.max(completion?.at ?? intent.at, intent.at),
+    failed: attributes[names.errorType] !== undefined,
+    attributes,
+  };
+}
+
+function children({ intent, completion }: Exchange, server: SpanData): readonly SpanData[] {
+  const child = (name: string, kind: SpanData["kind"], from: number, to: number): SpanData => ({
+    name,
+    kind,
+    context: { traceId: server.context.traceId, spanId: spanId(intent.id, name) },
+    parent: server.context,
+    start: Math.min(from, server.end),
+    end: Math.min(to, server.end),
+    failed: false,
+    attributes: { [names.recordId]: intent.id },
+  });
+  const { parkedFor, upstreamAfter, scannedFor } = completion ?? {};
+  const judged = intent.at + (parkedFor ?? 0);
+  return [
+    ...(parkedFor === undefined ? [] : [child("park", "internal", intent.at, judged)]),
+    ...(scannedFor === undefined ? [] : [child("scan", "internal", judged, judged + scannedFor)]),
+    ...(upstreamAfter === undefined ? [] : [child("upstream", "client", judged, server.end)]),
+  ];
+}
+
+/** Eight bytes of SHA-256, never all zero. */
+function spanId(id: string, part: string): string {
+  const hex = createHash("sha256").update(`${part}\n${id}`).digest("hex").slice(0, 16);
+  return /^0+$/.test(hex) ? "0000000000000001" : hex;
+}
