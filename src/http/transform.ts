@@ -7,12 +7,18 @@ export interface Transform {
   write(chunk: Uint8Array): Uint8Array;
   /** Called once, after the last chunk: gives the rest. */
   flush(): Uint8Array;
+  /** How many bytes were taken in that have not come out yet, as they were or otherwise. Absent: not known. */
+  readonly pending?: number;
 }
 
 export const nothing = new Uint8Array(0);
 
 /** Changes nothing and holds nothing. */
-export const passThrough: Transform = { write: (chunk) => chunk, flush: () => nothing };
+export const passThrough: Transform = {
+  write: (chunk) => chunk,
+  flush: () => nothing,
+  pending: 0,
+};
 
 /** Several transforms, one after the other. */
 export function pipe(transforms: readonly Transform[]): Transform {
@@ -26,6 +32,9 @@ export function pipe(transforms: readonly Transform[]): Transform {
           concat([data.length > 0 ? transform.write(data) : data, transform.flush()]),
         nothing,
       ),
+    get pending() {
+      return transforms.reduce((sum, transform) => sum + (transform.pending ?? Infinity), 0);
+    },
   };
 }
 
