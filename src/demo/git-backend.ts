@@ -4,8 +4,8 @@ import type { Repositories } from "./repositories.ts";
 import { json, problem, readAll, type Visit } from "./visit.ts";
 
 const service =
-  /^\/([^/]+\/[^/]+)\.git\/(info\/refs|HEAD|objects\/.+|git-(?:upload|receive)-pack)$/;
-const lfs = /^\/([^/]+\/[^/]+)\.git\/info\/lfs\/(objects\/batch|locks\/verify)$/;
+  /^\/([^/]+\/[^/]+?)(?:\.git)?(\/(?:info\/refs|HEAD|objects\/.+|git-(?:upload|receive)-pack))$/;
+const lfs = /^\/([^/]+\/[^/]+?)(?:\.git)?\/info\/lfs\/(objects\/batch|locks\/verify)$/;
 
 /** Serves git's smart HTTP through the real `git http-backend` (gitprotocol-http(5)), and the LFS batch call. */
 export async function serveGit(visit: Visit, repositories: Repositories): Promise<boolean> {
@@ -15,7 +15,7 @@ export async function serveGit(visit: Visit, repositories: Repositories): Promis
   if (name === undefined) return false;
   if (!repositories.has(name)) problem(visit, 404, "Not Found");
   else if (lfs.test(path)) await serveLfs(visit);
-  else await runBackend(visit, repositories.root);
+  else await runBackend(visit, repositories.root, `/${name}.git${match?.[2] ?? ""}`);
   return true;
 }
 
@@ -30,8 +30,8 @@ async function serveLfs(visit: Visit): Promise<void> {
   json(visit, 200, { transfer: "basic", objects });
 }
 
-async function runBackend(visit: Visit, root: string): Promise<void> {
-  const child = spawn("git", ["http-backend"], { env: cgi(visit, root) });
+async function runBackend(visit: Visit, root: string, path: string): Promise<void> {
+  const child = spawn("git", ["http-backend"], { env: cgi(visit, root, path) });
   // A client that leaves half-way must not look like one that finished: never end git's input early.
   visit.response.once("close", () => child.kill("SIGKILL"));
   child.stderr.resume();
@@ -65,7 +65,7 @@ async function answerHead(
   return undefined;
 }
 
-function cgi(visit: Visit, root: string): Record<string, string> {
+function cgi(visit: Visit, root: string, path: string): Record<string, string> {
   const { headers } = visit.request;
   const encoding = headers["content-encoding"];
   const protocol = headers["git-protocol"];
@@ -79,7 +79,7 @@ function cgi(visit: Visit, root: string): Record<string, string> {
     REMOTE_USER: "demo",
     REMOTE_ADDR: "127.0.0.1",
     REQUEST_METHOD: visit.method,
-    PATH_INFO: visit.url.pathname,
+    PATH_INFO: path,
     QUERY_STRING: visit.url.search.slice(1),
     CONTENT_TYPE: headers["content-type"] ?? "",
     ...(length === undefined ? {} : { CONTENT_LENGTH: length }),
