@@ -1,28 +1,35 @@
 import type { Identity, Revocation } from "./identity.ts";
 import type { SessionStore } from "./sessions/store.ts";
 
-type Callbacks = Map<string, Set<() => void>>;
+/** So many revocations are remembered for those that begin to watch just after one was told. */
+const remembered = 1000;
 
 /** Follows the store's revocations and calls back those whose identity one of them ends. */
 export function revocationWatch(
   store: Pick<SessionStore, "follow">,
 ): (identity: Identity, callback: () => void) => () => void {
-  const watched: Callbacks = new Map();
+  const watched = new Map<string, Set<() => void>>();
+  const recent = new Set<string>();
   store.follow((revocation) => {
-    // A copy: a callback may well stop its own watch.
-    for (const callback of [...(watched.get(keyOf(revocation)) ?? [])]) callback();
+    const key = keyOf(revocation);
+    remember(recent, key);
+    // A copy: each callback stops its own watch.
+    for (const callback of [...(watched.get(key) ?? [])]) callback();
   });
   return (identity, callback) => {
-    const keys: string[] = [identity.session];
-    if (identity.grant !== undefined) keys.push(identity.grant);
+    const keys = keysOf(identity);
     const stop = () => {
-      for (const key of keys) remove(watched, key, once);
+      for (const key of keys) {
+        watched.get(key)?.delete(once);
+        if (watched.get(key)?.size === 0) watched.delete(key);
+      }
     };
     const once = () => {
       stop();
       callback();
     };
-    for (const key of keys) add(watched, key, once);
+    if (keys.some((key) => recent.has(key))) queueMicrotask(once);
+    for (const key of keys) watched.set(key, (watched.get(key) ?? new Set()).add(once));
     return stop;
   };
 }
@@ -31,14 +38,13 @@ function keyOf(revocation: Revocation): string {
   return revocation.kind === "grant" ? revocation.grant : revocation.session;
 }
 
-function add(watched: Callbacks, key: string, callback: () => void): void {
-  const callbacks = watched.get(key);
-  if (callbacks === undefined) watched.set(key, new Set([callback]));
-  else callbacks.add(callback);
+function keysOf({ session, grant }: Identity): readonly string[] {
+  return grant === undefined ? [session] : [session, grant];
 }
 
-function remove(watched: Callbacks, key: string, callback: () => void): void {
-  const callbacks = watched.get(key);
-  callbacks?.delete(callback);
-  if (callbacks?.size === 0) watched.delete(key);
+function remember(recent: Set<string>, key: string): void {
+  recent.delete(key);
+  recent.add(key);
+  const [oldest] = recent;
+  if (recent.size > remembered && oldest !== undefined) recent.delete(oldest);
 }
