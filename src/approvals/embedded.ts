@@ -6,7 +6,13 @@ import { type Approval, type Ask, lapsed, opened, type Standing } from "./approv
 import { JournalFile } from "./journal-file.ts";
 import { type Entry, Ledger } from "./ledger.ts";
 import { lockDirectory } from "./lock-file.ts";
-import type { ApprovalQuery, ApprovalStore, Change, Opened } from "./store.ts";
+import {
+  type ApprovalQuery,
+  type ApprovalStore,
+  type Change,
+  type Opened,
+  StoreUnavailable,
+} from "./store.ts";
 import { type Move, type Objection, transition } from "./transition.ts";
 
 export interface EmbeddedOptions {
@@ -183,7 +189,7 @@ class EmbeddedStore implements ApprovalStore {
       await this.#journal.append(entries);
     } catch (cause) {
       this.#failed = true;
-      throw cause;
+      throw unwritable(cause);
     }
     for (const entry of entries) this.#tell(entry, at);
   }
@@ -200,7 +206,7 @@ class EmbeddedStore implements ApprovalStore {
       await this.#journal.rewrite(() => [...this.#ledger.entries()].map((entry) => [entry]));
     } catch (cause) {
       this.#failed = true;
-      throw cause;
+      throw unwritable(cause);
     }
     this.#planRewrite();
   }
@@ -215,7 +221,7 @@ class EmbeddedStore implements ApprovalStore {
     this.#healing ??= this.#heal().finally(() => {
       this.#healing = undefined;
     });
-    await this.#healing;
+    await this.#healing.catch((cause) => Promise.reject(unwritable(cause)));
   }
 
   async #heal(): Promise<void> {
@@ -225,6 +231,10 @@ class EmbeddedStore implements ApprovalStore {
     this.#ledger = ledger;
     this.#failed = false;
   }
+}
+
+function unwritable(cause: unknown): StoreUnavailable {
+  return new StoreUnavailable("the approvals journal cannot be written", { cause });
 }
 
 function answers(standing: Standing, now: number): boolean {

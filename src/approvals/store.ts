@@ -12,6 +12,11 @@ export interface Change {
   readonly at: number;
 }
 
+/** The store cannot tell or cannot be written now: whatever needs it must be refused. */
+export class StoreUnavailable extends Error {
+  override readonly name = "StoreUnavailable";
+}
+
 /** Which approvals to list, newest first. */
 export interface ApprovalQuery {
   readonly state?: ApprovalState;
@@ -28,7 +33,8 @@ export type Opened =
 
 /**
  * Where approvals live. Every change is atomic and durable before the promise resolves, and legal by
- * `transition`, with the store's own time. A promise that rejects means that the store cannot tell: fail closed.
+ * `transition`, with the store's own time. It rejects with
+ * `StoreUnavailable` where it cannot tell or cannot keep what it was told: fail closed.
  */
 export interface ApprovalStore {
   /**

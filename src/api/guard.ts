@@ -1,0 +1,81 @@
+import type { Context, MiddlewareHandler } from "hono";
+import type { Clock } from "../base/clock.ts";
+import type { Result } from "../base/result.ts";
+import { newRecordId } from "../core/ids.ts";
+import type { Principal } from "../core/principal.ts";
+import type { AuditLog } from "../core/record.ts";
+import { problem } from "./problem.ts";
+
+/** What handlers behind the guard find in their context. */
+export interface Env {
+  readonly Variables: { readonly principal: Principal };
+}
+
+/** Tells who calls from the value of the `authorization` header; the error is fit for the caller to read. */
+export type Authenticate = (authorization: string | undefined) => Promise<Result<Principal>>;
+
+export interface GuardParts {
+  readonly authenticate: Authenticate;
+  readonly clock: Clock;
+  /** Where each call is recorded before it takes effect. */
+  readonly audit?: AuditLog;
+}
+
+/** Lets only known callers pass, and only once their call is on record. */
+export function guard({ authenticate, clock, audit }: GuardParts): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const caller = await authenticate(c.req.header("authorization"));
+    const id = newRecordId(clock.now());
+    const intent = intentOf(c, caller);
+    try {
+      await audit?.intent({ id, at: clock.now(), ...intent });
+    } catch {
+      return problem(c, {
+        status: 503,
+        code: "unavailable",
+        detail: "The call cannot be recorded, so it is not carried out.",
+      });
+    }
+    c.header("x-request-id", id);
+    if (caller.ok) {
+      c.set("principal", caller.value);
+      await next();
+    } else {
+      c.res = problem(c, { status: 401, code: "unauthenticated", detail: caller.error });
+    }
+    audit?.complete({
+      id,
+      at: clock.now(),
+      end: c.res.ok ? "completed" : "refused",
+      status: c.res.status,
+      requestBytes: 0,
+      responseBytes: 0,
+      findings: [],
+    });
+    return undefined;
+  };
+}
+
+function intentOf(c: Context, caller: Result<Principal>) {
+  const { method, path } = c.req;
+  const userAgent = c.req.header("user-agent");
+  const [, , , noun = "", subject = "", verb] = path.split("/");
+  const read = method === "GET" || method === "HEAD";
+  const operation = {
+    protocol: "sallyport",
+    name: `${noun}.${verb ?? (read ? "read" : method.toLowerCase())}`,
+    access: read ? ("read" as const) : ("write" as const),
+    resource: subject === "" ? noun : `${noun}/${subject}`,
+    attributes: {},
+  };
+  return {
+    decision: caller.ok ? ("allow" as const) : ("deny" as const),
+    method,
+    path,
+    operations: [operation],
+    rules: [],
+    observed: [],
+    ...(caller.ok ? { principal: caller.value } : { reason: caller.error }),
+    ...(userAgent === undefined ? {} : { userAgent }),
+  };
+}
