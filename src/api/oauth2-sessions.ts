@@ -38,13 +38,10 @@ export function tokenSessions(parts: TokenSessionsParts): Hono {
   app.delete("/:id", async (c) => {
     const caller = await parts.authenticate(c.req.header("authorization"));
     if (!caller.ok) return refused(c, caller.error);
-    const id = parseGrantId(c.req.param("id")) ?? parseSessionId(c.req.param("id"));
-    if (id === undefined) return notFound(c);
-    const session = await sessionBehind(parts, id);
-    if (!session.ok) return refused(c, session.error);
-    if (session.value === undefined || !mayTouch(parts, caller.value, session.value))
-      return notFound(c);
-    const done = await parts.exchange.revoke(id, caller.value, asked(c));
+    const id = await theirs(parts, caller.value, c.req.param("id"));
+    if (!id.ok) return refused(c, id.error);
+    if (id.value === undefined) return notFound(c);
+    const done = await parts.exchange.revoke(id.value, caller.value, asked(c));
     if (!done.ok) return refused(c, done.error);
     return done.value ? c.body(null, 204) : notFound(c);
   });
@@ -52,18 +49,21 @@ export function tokenSessions(parts: TokenSessionsParts): Hono {
   return app;
 }
 
-/** The session of a grant; a session id is taken as it is, for it may have no grant and yet be at work. */
-async function sessionBehind(
-  { exchange }: TokenSessionsParts,
-  id: GrantId | SessionId,
-): Promise<Result<SessionId | undefined, AuthenticationFailure>> {
-  if (isSession(id)) return ok(id);
-  const grants = await exchange.list();
-  return grants.ok ? ok(grants.value.find((grant) => grant.id === id)?.session) : grants;
-}
-
-function isSession(id: GrantId | SessionId): id is SessionId {
-  return id.startsWith("ses_");
+/** The grant or session of that id, if there is one and this caller may end it. */
+async function theirs(
+  parts: TokenSessionsParts,
+  caller: Identity,
+  text: string,
+): Promise<Result<GrantId | SessionId | undefined, AuthenticationFailure>> {
+  // A session is taken as it is, for it may have no grant and yet be at work.
+  const whole = parseSessionId(text);
+  if (whole !== undefined) return ok(mayTouch(parts, caller, whole) ? whole : undefined);
+  const id = parseGrantId(text);
+  if (id === undefined) return ok(undefined);
+  const grants = await parts.exchange.list();
+  if (!grants.ok) return grants;
+  const grant = grants.value.find((one) => one.id === id);
+  return ok(grant !== undefined && mayTouch(parts, caller, grant.session) ? id : undefined);
 }
 
 function mayTouch(
