@@ -5,12 +5,14 @@ export const ownAccount = "~";
 /** Stands where a repository is named only by an opaque id that could not be resolved. No owner can be called so. */
 export const unknownOwner = "-";
 
+const ofGithub = /^((api|uploads|gist)\.)?github\.com$|\.githubcopilot\.com$/;
+
 /** The brand host that resources begin with: `github.com` for api.github.com, `acme.ghe.com` for api.acme.ghe.com. */
 export function brandHost(target: Target): string {
   const hosts = target.connection.hosts.map((host) => host.toLowerCase());
-  if (hosts.some((host) => /^((api|uploads|gist)\.)?github\.com$/.test(host))) return "github.com";
+  if (hosts.some((host) => ofGithub.test(host))) return "github.com";
   const host = hosts[0] ?? target.connection.upstream.host.toLowerCase();
-  return host.endsWith(".ghe.com") ? host.replace(/^(api|uploads)\./, "") : host;
+  return host.endsWith(".ghe.com") ? host.replace(/^(api|uploads|copilot-api)\./, "") : host;
 }
 
 /** The resource of a model or MCP connection: its first host. */

@@ -1,0 +1,17 @@
+import type { Lookup } from "../lookup.ts";
+import type { Protocol } from "../protocol.ts";
+import { parseMcp } from "./parse.ts";
+
+/** The Model Context Protocol over streamable HTTP: `/mcp…` of the Copilot API, `…/mcp` of an API host. */
+export function mcp(lookup?: Lookup): Protocol {
+  return {
+    name: "mcp",
+    recognises: (_head, target) => {
+      const words = target.path.segments.map((segment) => segment.toLowerCase());
+      return target.connection.kind === "copilot"
+        ? words[0] === "mcp"
+        : target.connection.kind === "github-api" && words.at(-1) === "mcp" && words[0] !== "repos";
+    },
+    parse: (head, target) => parseMcp(head, target, lookup),
+  };
+}
