@@ -9,6 +9,7 @@ export function defineAction<S extends ZodType>(
   name: string,
   parameters: S,
   bind: (parameters: z.output<S>) => BoundAction,
+  kind: Action["kind"] = "lets",
 ): Action {
-  return { name, parameters, bind: (read) => bind(read as z.output<S>) };
+  return { name, kind, parameters, bind: (read) => bind(read as z.output<S>) };
 }

@@ -8,7 +8,12 @@ const parameters = z.strictObject({
 });
 
 /** `deny: { reason }`: refuses the whole request in the operator's words. */
-export const denyAction = defineAction("deny", parameters, ({ reason }) => {
-  const refusal = refuse("denied", reason);
-  return { name: "deny", stage: "refuse", enforce: () => refusal };
-});
+export const denyAction = defineAction(
+  "deny",
+  parameters,
+  ({ reason }) => {
+    const refusal = refuse("denied", reason);
+    return { name: "deny", stage: "refuse", enforce: () => refusal };
+  },
+  "refuses",
+);

@@ -1,0 +1,41 @@
+import type { NonEmpty } from "../base/non-empty.ts";
+import type { Action } from "../core/action.ts";
+import type { Decision } from "../core/decision.ts";
+import type { Facts } from "../core/facts.ts";
+import type { RuleId } from "../core/ids.ts";
+import type { Problem } from "../yaml/problem.ts";
+import type { Effect, Mode } from "./effect.ts";
+import type { Explanation } from "./explain.ts";
+
+/** The law, bound and ready: it judges, and does nothing else. */
+export interface Policy {
+  /** SHA-256 of the policy's canonical form, in hex: the same for the same rules, however they are written down. */
+  readonly digest: string;
+  readonly rules: readonly RuleSummary[];
+  /** What is allowed but probably not meant: rules that can never rule, rules that only observe. */
+  readonly warnings: readonly Problem[];
+  /**
+   * What is to be done with a request. Total and pure: every request gets a decision, the same each time. For each
+   * operation the first rule that matches rules; where whether it matches cannot be told, the request is refused.
+   */
+  evaluate(facts: Facts): Decision;
+  /** The same judgement with its reasons, one per operation. */
+  explain(facts: Facts): NonEmpty<Explanation>;
+}
+
+export interface RuleSummary {
+  readonly id: RuleId;
+  readonly effect: Effect;
+  readonly mode: Mode;
+  readonly file: string;
+  readonly line: number;
+}
+
+/** The words that a policy may use. What is absent here is not checked. */
+export interface Vocabulary {
+  readonly actions: readonly Action[];
+  readonly connections?: readonly string[];
+  readonly issuers?: readonly string[];
+  readonly operations?: readonly string[];
+  readonly protocols?: readonly string[];
+}
