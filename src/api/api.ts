@@ -20,7 +20,7 @@ export interface Readiness {
 /** Routes of another room. Under `/api/v1/` they are behind the guard and find `principal` in their context. */
 export interface ApiMount {
   readonly path: string;
-  readonly app: Hono<Env>;
+  readonly app: Hono<Env> | Hono;
   readonly openApi?: OpenApiPaths;
 }
 
@@ -72,7 +72,7 @@ export function createApi(options: ApiOptions): Hono<Env> {
   );
   const desk = createDesk(approvals, viewers);
   app.route("/api/v1/approvals", approvalRoutes({ desk, clock, server }));
-  for (const { path, app: mounted } of mount) app.route(path, mounted);
+  for (const { path, app: mounted } of mount) app.route(path, mounted as Hono<Env>);
   return app;
 }
 

@@ -260,11 +260,7 @@ export class Exchange {
     }
     const { edits, protocol, head: request } = this.#state;
     this.#ledger.upstreamAnswered(head);
-    const { authorization, responseMaskers = [] } = edits;
-    const maskers =
-      authorization === undefined
-        ? responseMaskers
-        : [...responseMaskers, this.#parts.credentialMasker(authorization)];
+    const maskers = [...(edits.responseMaskers ?? []), this.#parts.credentialMasker()];
     const body = readable(head, request, protocol, maskers.length > 0 && !end);
     if (!body.ok) {
       const refusal = {

@@ -1,5 +1,4 @@
 import type { Clock } from "../base/clock.ts";
-import type { Secret } from "../base/secret.ts";
 import type { Masker } from "../core/finding.ts";
 import type { Mount } from "../core/mount.ts";
 import type { AuditLog } from "../core/record.ts";
@@ -25,8 +24,8 @@ export interface Parts {
   readonly policy: () => Policy;
   readonly audit: AuditLog;
   readonly openSpool: OpenSpool;
-  /** Masks a credential that went upstream, in every encoding in which it may come back. */
-  readonly credentialMasker: (authorization: Secret) => Masker;
+  /** Masks every stored credential that went upstream of late, in every encoding in which it may come back. */
+  readonly credentialMasker: () => Masker;
   readonly limits: Limits;
   /** Told of faults that no client may read about: our bugs and outages. */
   readonly fault: (where: string, error: unknown) => void;

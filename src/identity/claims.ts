@@ -10,8 +10,8 @@ export type Claims = Readonly<Record<string, unknown>>;
 /** What a configuration asks of claims, whoever issued them. */
 export interface ClaimRules {
   readonly name: string;
-  readonly require?: Readonly<Record<string, string | readonly string[]>>;
-  readonly groups?: string;
+  readonly require?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  readonly groups?: string | undefined;
 }
 
 /** The principal of those claims, if they are what the configuration requires. */

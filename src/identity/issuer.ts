@@ -23,14 +23,14 @@ export interface OidcIssuerConfig {
   /** The values that `aud` may hold; a token that also names another audience is refused. */
   readonly audience: string | readonly string[];
   /** Where its keys are, if discovery is not to be used: a URL, or the path of a file. */
-  readonly jwks?: URL | string;
+  readonly jwks?: URL | string | undefined;
   /**
    * What its tokens must claim: the claim's name (or a JSON Pointer, RFC 6901, when it starts with a slash) and the
    * value, or the values, one of which it must have.
    */
-  readonly require?: Readonly<Record<string, string | readonly string[]>>;
+  readonly require?: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** The claim (or JSON Pointer) that holds the principal's groups, as one string or a list. */
-  readonly groups?: string;
+  readonly groups?: string | undefined;
   /** Pinned algorithms; `RS256` and `ES256` unless stated. */
   readonly algorithms?: readonly SignatureAlgorithm[];
 }

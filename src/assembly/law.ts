@@ -1,0 +1,68 @@
+import { approveAction } from "../actions/approve/index.ts";
+import { type ActionParts, builtinActions } from "../actions/index.ts";
+import type { Counters } from "../actions/limit/index.ts";
+import { type Approvals, createApprovals } from "../approvals/approvals.ts";
+import type { ApprovalStore } from "../approvals/store.ts";
+import type { Clock } from "../base/clock.ts";
+import type { NonEmpty } from "../base/non-empty.ts";
+import { ok, type Result } from "../base/result.ts";
+import { formatAddress } from "../config/address.ts";
+import type { Config } from "../config/schema.ts";
+import type { Credentials } from "../credentials/credentials.ts";
+import type { Vocabulary } from "../policy/policy.ts";
+import { protocols } from "../protocols/index.ts";
+import type { Problem } from "../yaml/problem.ts";
+import type { Keys } from "./keys-file.ts";
+import type { HouseMaskers } from "./maskers.ts";
+import { holdPolicy, type PolicyHolder } from "./policy-holder.ts";
+
+/** The policy, and the people it may ask. */
+export interface Law {
+  readonly policy: PolicyHolder;
+  readonly approvals: Approvals;
+}
+
+export interface LawParts {
+  readonly clock: Clock;
+  readonly keys: Keys;
+  readonly maskers: HouseMaskers;
+  readonly credentials: Credentials;
+  readonly approvalStore: ApprovalStore;
+  readonly counters: Counters;
+}
+
+/** Binds the policy to its actions; a bad policy gives every problem at once. */
+export function openLaw(config: Config, parts: LawParts): Result<Law, NonEmpty<Problem>> {
+  const { clock, keys, maskers, credentials, counters } = parts;
+  const approvals = createApprovals({
+    store: parts.approvalStore,
+    clock,
+    defaults: config.approvals,
+    key: keys.binding,
+    masker: maskers.masker(["default"], "mark"),
+    consoleUrl: `http://${formatAddress(config.listen.api)}/`,
+  });
+  const policy = holdPolicy(
+    config.policy,
+    vocabularyOf(config, {
+      maskers,
+      counters,
+      approve: approveAction(approvals),
+      credentials: {
+        names: config.credentials.map(({ name }) => name),
+        header: (name, { target }) => credentials.header(name, target.connection),
+      },
+    }),
+  );
+  return policy.ok ? ok({ policy: policy.value, approvals }) : policy;
+}
+
+/** The words that a policy of this config may use. */
+export function vocabularyOf(config: Config, actions: ActionParts): Vocabulary {
+  return {
+    actions: builtinActions(actions),
+    connections: config.connections.map(({ name }) => name),
+    issuers: config.identity.issuers.map(({ name }) => name),
+    protocols: protocols.map(({ name }) => name),
+  };
+}

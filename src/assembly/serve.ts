@@ -1,0 +1,91 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { createApi } from "../api/api.ts";
+import { oauth2 } from "../api/oauth2.ts";
+import { tokenSessions } from "../api/oauth2-sessions.ts";
+import { serveApi } from "../api/server.ts";
+import { formatAddress } from "../config/address.ts";
+import { serveGrpc } from "../extproc/grpc/server.ts";
+import { processor } from "../extproc/processor.ts";
+import type { TransportServer } from "../extproc/transport.ts";
+import { Exchange } from "../gateway/exchange.ts";
+import { byHeader } from "../identity/by-header.ts";
+import { tokenExchange } from "../identity/exchange.ts";
+import type { House } from "./house.ts";
+import { metricsText, readiness } from "./readiness.ts";
+
+/** A processor and an API that answer. */
+export interface Serving {
+  readonly processor: TransportServer;
+  readonly apiUrl: string;
+  /** Takes nothing new, waits for what is open (`deadlineMs` at most), then closes everything. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+/** Starts to serve; rejects, with nothing left open, when an address cannot be had. */
+export async function serve(house: House, version: string): Promise<Serving> {
+  const { config, parts } = house;
+  const api = await serveApi(apiOf(house, version), config.listen.api);
+  let server: TransportServer;
+  try {
+    const { extproc } = config.listen;
+    if (extproc.kind === "unix") mkdirSync(dirname(extproc.path), { recursive: true, mode: 0o700 });
+    server = await serveGrpc(
+      formatAddress(extproc),
+      processor((port) => new Exchange(parts, port)),
+    );
+  } catch (error) {
+    await api.close();
+    throw error;
+  }
+  return {
+    processor: server,
+    apiUrl: api.url,
+    stop: async (deadlineMs) => {
+      await server.drain(deadlineMs);
+      await api.close();
+      await house.close();
+    },
+  };
+}
+
+function apiOf(house: House, version: string): ReturnType<typeof createApi> {
+  const { config, audit, approvals, issuers, sessions } = house;
+  const { clock, authenticator, fault } = house.parts;
+  const exchange = tokenExchange({
+    clock,
+    sessions,
+    audit,
+    issuers,
+    lifetime: config.identity.sessions.lifetime,
+    onProblem: (error) => fault("token exchange", error),
+  });
+  const identify = byHeader(authenticator);
+  return createApi({
+    approvals,
+    clock,
+    audit,
+    version,
+    viewers: config.approvals.approvers,
+    authenticate: async (authorization) => {
+      const identity = await identify(authorization);
+      return identity.ok
+        ? { ok: true, value: identity.value.principal }
+        : { ok: false, error: identity.error.message };
+    },
+    ready: () => readiness(house),
+    metrics: async () => metricsText(house),
+    onProblem: (error) => fault("api", error),
+    mount: [
+      { path: "/", app: oauth2({ clock, exchange, keys: (name) => issuers.keys(name) }) },
+      {
+        path: "/oauth2/sessions",
+        app: tokenSessions({
+          exchange,
+          authenticate: identify,
+          administrators: config.approvals.approvers,
+        }),
+      },
+    ],
+  });
+}
