@@ -11,4 +11,6 @@ export interface Operation {
   /** What it touches: `github.com/acme/app`, or the connection's host where nothing finer is known. */
   readonly resource: string;
   readonly attributes: Readonly<Record<string, AttributeValue>>;
+  /** Attributes that apply here but could not be told in full: whether a condition on one holds cannot be decided. */
+  readonly unknown?: readonly string[];
 }

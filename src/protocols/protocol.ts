@@ -60,6 +60,8 @@ export interface Protocol {
   requestLens?(head: RequestHead): Lens;
   /** Likewise for a response; `opaque` means that bytes must not be changed (git packs). */
   responseLens?(head: ResponseHead, request: RequestHead): Lens | "opaque";
+  /** What must be changed in a response whatever policy says (git's advertisement); its length may change. */
+  adjustResponse?(head: ResponseHead, request: RequestHead): Transform | undefined;
 }
 
 export const more: Reading = { kind: "more" };
