@@ -151,6 +151,12 @@ export function lapsed({ state, expiresAt }: Standing, now: number): boolean {
   return (state === "pending" || state === "approved") && now >= expiresAt;
 }
 
+/** Whether an approval is the answer to the same request asked again: a denial is, for as long as it was asked for. */
+export function answers(standing: Standing, now: number): boolean {
+  if (standing.state === "denied") return now < standing.expiresAt;
+  return (standing.state === "pending" || standing.state === "approved") && !lapsed(standing, now);
+}
+
 /** Whether the grant of an approval still holds. */
 export function grantHolds({ grant }: Standing, now: number): boolean {
   return grant !== undefined && grant.revoked === undefined && now < grant.until;

@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { NonEmpty } from "../base/non-empty.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { ApprovalId, RecordId } from "../core/ids.ts";
-import { type Approval, type Ask, lapsed, opened, type Standing } from "./approval.ts";
+import { type Approval, type Ask, answers, opened, type Standing } from "./approval.ts";
 import { JournalFile } from "./journal-file.ts";
 import { type Entry, Ledger } from "./ledger.ts";
 import { lockDirectory } from "./lock-file.ts";
@@ -235,11 +235,6 @@ class EmbeddedStore implements ApprovalStore {
 
 function unwritable(cause: unknown): StoreUnavailable {
   return new StoreUnavailable("the approvals journal cannot be written", { cause });
-}
-
-function answers(standing: Standing, now: number): boolean {
-  if (standing.state === "denied") return now < standing.expiresAt;
-  return (standing.state === "pending" || standing.state === "approved") && !lapsed(standing, now);
 }
 
 async function read(dir: string): Promise<{ journal: JournalFile; ledger: Ledger }> {

@@ -1,0 +1,153 @@
+import type { ApprovalId, RecordId } from "../core/ids.ts";
+import { type Approval, type Ask, opened, type Standing } from "./approval.ts";
+import type { RedisClient } from "./redis-client.ts";
+import { commit, create, find, look, type Script } from "./scripts.ts";
+import { StoreUnavailable } from "./store.ts";
+
+/** One transition as it is to be committed. */
+export interface Step {
+  readonly before: Approval;
+  readonly after: Standing;
+}
+
+export interface RecordOptions {
+  readonly prefix: string;
+  /** How long what is over is kept (ms). */
+  readonly keep: number;
+  /** Added to the server's time (ms). */
+  readonly ahead: () => number;
+}
+
+/** Approvals as hashes in Redis, seen with the server's time, and changed only as they were seen. */
+export class RedisRecords {
+  readonly #client: RedisClient;
+  readonly #options: RecordOptions;
+
+  constructor(client: RedisClient, options: RecordOptions) {
+    this.#client = client;
+    this.#options = options;
+  }
+
+  /** A key; every one of them is in the same slot of a cluster. */
+  key(kind: string, name?: string): string {
+    const key = `{${this.#options.prefix}}:approvals:${kind}`;
+    return name === undefined ? key : `${key}:${name}`;
+  }
+
+  /** The approval last asked with this binding, and those whose grants might cover the ask. */
+  async find(
+    ask: Ask,
+  ): Promise<{ readonly bound: ApprovalId | undefined; readonly grants: readonly ApprovalId[] }> {
+    const [, bound, ...grants] = await this.#run(
+      find,
+      [
+        this.key("binding", ask.binding),
+        this.key("grant", ask.grantKeys.session),
+        this.key("grant", ask.grantKeys.resource),
+      ],
+      [],
+    );
+    return { bound: idsOf([bound])[0], grants: idsOf(grants) };
+  }
+
+  /** Opens an ask unless the binding has moved on from `bound`; undefined where it has. */
+  async create(
+    ask: Ask,
+    by: RecordId,
+    bound: ApprovalId | undefined,
+  ): Promise<Approval | undefined> {
+    const keys = [
+      this.key("binding", ask.binding),
+      this.key("approval", ask.id),
+      this.key("open"),
+      this.key("pending"),
+      this.key("all"),
+    ];
+    const times = { askedAt: "@now", expiresAt: "@end" };
+    const [now] = await this.#run(create, keys, [
+      bound ?? "",
+      ask.id,
+      JSON.stringify(ask),
+      JSON.stringify({ ...opened(ask, by, 0), ...times }),
+      ask.within,
+      this.#options.keep,
+      this.key("changes"),
+    ]);
+    if (now === 0) return undefined;
+    return { ask, standing: opened(ask, by, Number(now)) };
+  }
+
+  /** The server's time, and the approvals with these ids, in their order. */
+  async look(ids: readonly ApprovalId[]): Promise<{
+    readonly now: number;
+    readonly approvals: readonly (Approval | undefined)[];
+  }> {
+    // A script without a key could run on any node of a cluster, and its clock would be another.
+    const keys = ids.map((id) => this.key("approval", id));
+    const [now, ...fields] = await this.#run(
+      look,
+      keys.length === 0 ? [this.key("none")] : keys,
+      [],
+    );
+    const approvals = ids.map((_, i): Approval | undefined => {
+      const [ask, standing] = [fields[i * 2], fields[i * 2 + 1]];
+      return typeof ask === "string" && typeof standing === "string"
+        ? { ask: JSON.parse(ask) as Ask, standing: JSON.parse(standing) as Standing }
+        : undefined;
+    });
+    return { now: Number(now), approvals };
+  }
+
+  /** A move that time forbids is a conflict, too: the next look will see it lapsed. */
+  async commit(steps: readonly Step[]): Promise<"done" | "conflict"> {
+    const keys = [this.key("open"), this.key("pending")];
+    const args: (string | number)[] = [this.key("changes")];
+    for (const { before, after } of steps) {
+      const { ask, standing } = before;
+      const grant = after.grant?.revoked === undefined ? after.grant : undefined;
+      keys.push(this.key("approval", ask.id), this.key("grant", grant?.key ?? "none"));
+      const notAfter = needsTime(standing, after) ? standing.expiresAt : "";
+      args.push(ask.id, standing.version, JSON.stringify(after), after.state, notAfter);
+      args.push(after.expiresAt, grant?.until ?? "");
+    }
+    const [done] = await this.#run(commit, keys, args);
+    return Number(done) > 0 ? "done" : "conflict";
+  }
+
+  /** Makes a call, and tells an outage from all else that can go wrong. */
+  async reach<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (cause) {
+      throw new StoreUnavailable("Redis cannot be reached or refuses", { cause });
+    }
+  }
+
+  async #run(
+    { sha, lua }: Script,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<readonly unknown[]> {
+    const all = [keys.length, ...keys, Math.round(this.#options.ahead()), ...args] as const;
+    const answer = await this.reach(async () => {
+      try {
+        return await this.#client.evalsha(sha, ...all);
+      } catch (cause) {
+        // A Redis that was restarted has forgotten the script.
+        if (!(cause instanceof Error) || !cause.message.startsWith("NOSCRIPT")) throw cause;
+        return await this.#client.eval(lua, ...all);
+      }
+    });
+    return Array.isArray(answer) ? answer : [answer];
+  }
+}
+
+// To end an approval is always in time; everything else must happen before its time is over.
+function needsTime(before: Standing, after: Standing): boolean {
+  const open = before.state === "pending" || before.state === "approved";
+  return open && after.state !== "expired" && after.state !== "cancelled";
+}
+
+function idsOf(values: readonly unknown[]): readonly ApprovalId[] {
+  return values.filter((value): value is ApprovalId => typeof value === "string");
+}

@@ -1,0 +1,243 @@
+import type { Clock } from "../base/clock.ts";
+import type { NonEmpty } from "../base/non-empty.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import type { ApprovalId, RecordId } from "../core/ids.ts";
+import { type Approval, type Ask, answers, grantHolds, type Standing } from "./approval.ts";
+import { connectRedis, type RedisClient } from "./redis-client.ts";
+import { RedisRecords, type Step } from "./redis-records.ts";
+import {
+  type ApprovalQuery,
+  type ApprovalStore,
+  type Change,
+  type Opened,
+  StoreUnavailable,
+} from "./store.ts";
+import { type Move, type Objection, transition } from "./transition.ts";
+
+export interface RedisOptions {
+  /** As `connectRedis` takes it. */
+  readonly url: string;
+  readonly clock: Clock;
+  /** Before every key, in braces, so that a cluster keeps them in one slot; `sallyport` where absent. */
+  readonly prefix?: string;
+  /** Replicas that must have an approval's use before it counts; none where absent. Not for clusters. */
+  readonly replicas?: number;
+  /** How long what is over is kept for the history, in milliseconds; 30 days by default. */
+  readonly keep?: number;
+  /** Added to the server's time (ms), so that tests can move it. */
+  readonly ahead?: () => number;
+}
+
+const month = 30 * 24 * 3600_000;
+const mostTries = 50;
+
+/** Approvals that several processes share, in Redis 7.0 or newer; judged by the server's clock. */
+export async function openRedisStore(options: RedisOptions): Promise<ApprovalStore> {
+  const client = connectRedis(options.url);
+  const subscriber = connectRedis(options.url);
+  // Without a listener ioredis prints; what is wrong shows in `ready` and in every call.
+  client.on("error", () => undefined);
+  subscriber.on("error", () => undefined);
+  return new RedisStore(client, subscriber, options);
+}
+
+class RedisStore implements ApprovalStore {
+  readonly #client: RedisClient;
+  readonly #subscriber: RedisClient;
+  readonly #options: RedisOptions;
+  readonly #records: RedisRecords;
+  readonly #listeners = new Set<(change: Change) => void>();
+
+  constructor(client: RedisClient, subscriber: RedisClient, options: RedisOptions) {
+    this.#client = client;
+    this.#subscriber = subscriber;
+    this.#options = options;
+    this.#records = new RedisRecords(client, {
+      prefix: options.prefix ?? "sallyport",
+      keep: options.keep ?? month,
+      ahead: options.ahead ?? (() => 0),
+    });
+    subscriber.on("message", (_channel: string, message: string) => {
+      const change = JSON.parse(message) as Change;
+      for (const listener of this.#listeners) listener(change);
+    });
+    // Rejects while Redis is away; ioredis subscribes again at each reconnection by itself.
+    const subscribe = () =>
+      subscriber.subscribe(this.#records.key("changes")).catch(() => undefined);
+    subscriber.on("ready", subscribe);
+  }
+
+  open(ask: Ask, by: RecordId): Promise<Opened> {
+    return this.#untilSettled(async () => {
+      const { bound, grants } = await this.#records.find(ask);
+      const granted = await this.#holding(grants);
+      if (granted !== undefined) return { kind: "granted", approval: granted };
+      const { now, approvals } = await this.#records.look(bound === undefined ? [] : [bound]);
+      const [known] = approvals;
+      if (known !== undefined && answers(known.standing, now)) return this.#join(known, by, now);
+      const approval = await this.#records.create(ask, by, bound);
+      return approval === undefined ? undefined : { kind: "open", approval, fresh: true };
+    });
+  }
+
+  apply(id: ApprovalId, move: Move): Promise<Result<Approval, Objection>> {
+    return this.#untilSettled(async (): Promise<Result<Approval, Objection> | undefined> => {
+      const { now, approvals } = await this.#records.look([id]);
+      const [before] = approvals;
+      if (before === undefined) return err("unknown");
+      const moved = transition(before, move, now);
+      if (!moved.ok) {
+        if (moved.error === "expired") await this.#expire([before], now);
+        return moved;
+      }
+      if ((await this.#records.commit([{ before, after: moved.value }])) === "conflict")
+        return undefined;
+      return ok({ ask: before.ask, standing: moved.value });
+    });
+  }
+
+  consume(
+    ids: NonEmpty<ApprovalId>,
+    by: RecordId,
+  ): Promise<Result<readonly Approval[], Objection>> {
+    return this.#untilSettled(
+      async (): Promise<Result<readonly Approval[], Objection> | undefined> => {
+        const { now, approvals } = await this.#records.look(ids);
+        const steps: Step[] = [];
+        for (const before of approvals) {
+          if (before === undefined) return err("unknown");
+          const moved = transition(before, { kind: "consume", by }, now);
+          if (!moved.ok) return moved;
+          steps.push({ before, after: moved.value });
+        }
+        if ((await this.#records.commit(steps)) === "conflict") return undefined;
+        await this.#replicated();
+        return ok(steps.map(({ before, after }) => ({ ask: before.ask, standing: after })));
+      },
+    );
+  }
+
+  async get(id: ApprovalId): Promise<Approval | undefined> {
+    return (await this.#records.look([id])).approvals[0];
+  }
+
+  async standings(ids: readonly ApprovalId[]): Promise<readonly (Standing | undefined)[]> {
+    const found = await this.#records.reach(() =>
+      Promise.all(
+        ids.map((id) => this.#client.hget(this.#records.key("approval", id), "standing")),
+      ),
+    );
+    return found.map((text) => (text === null ? undefined : (JSON.parse(text) as Standing)));
+  }
+
+  async list({ state, limit = 200, before }: ApprovalQuery): Promise<readonly Approval[]> {
+    const set = this.#records.key(state === "pending" ? "pending" : "all");
+    const found: Approval[] = [];
+    let from = before === undefined ? "+inf" : `(${before}`;
+    // What is not in the state asked for is passed over, page by page, but not for ever.
+    for (let page = 0; page < 50 && found.length < limit; page++) {
+      const rows = await this.#records.reach(() =>
+        this.#client.zrevrangebyscore(set, from, "-inf", "WITHSCORES", "LIMIT", 0, 200),
+      );
+      if (rows.length === 0) break;
+      from = `(${rows.at(-1) ?? "-inf"}`;
+      const ids = rows.filter((_, i) => i % 2 === 0).map((id) => id as ApprovalId);
+      const { approvals } = await this.#records.look(ids);
+      found.push(...approvals.filter((approval) => isIn(state, approval)));
+    }
+    return found.slice(0, limit);
+  }
+
+  async pending(): Promise<{ readonly count: number; readonly oldest?: number }> {
+    const key = this.#records.key("pending");
+    const [count, first] = await this.#records.reach(() =>
+      Promise.all([
+        this.#client.zcard(key),
+        this.#client.zrangebyscore(key, "-inf", "+inf", "WITHSCORES", "LIMIT", 0, 1),
+      ]),
+    );
+    return first[1] === undefined ? { count } : { count, oldest: Number(first[1]) };
+  }
+
+  async sweep(): Promise<void> {
+    const { now } = await this.#records.look([]);
+    const overdue = await this.#records.reach(() =>
+      this.#client.zrangebyscore(this.#records.key("open"), "-inf", now, "LIMIT", 0, 500),
+    );
+    const { approvals } = await this.#records.look(overdue.map((id) => id as ApprovalId));
+    await this.#expire(
+      approvals.flatMap((approval) => approval ?? []),
+      now,
+    );
+    const keep = this.#options.keep ?? month;
+    await this.#records.reach(() =>
+      this.#client.zremrangebyscore(
+        this.#records.key("all"),
+        "-inf",
+        now - keep - 366 * 24 * 3600_000,
+      ),
+    );
+  }
+
+  watch(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async ready(): Promise<Result<string>> {
+    try {
+      await this.#records.reach(() => this.#client.ping());
+      return ok("redis answers");
+    } catch {
+      return err("redis does not answer");
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#listeners.clear();
+    this.#client.disconnect();
+    this.#subscriber.disconnect();
+  }
+
+  async #join(known: Approval, by: RecordId, now: number): Promise<Opened | undefined> {
+    const moved = transition(known, { kind: "join", by }, now);
+    if (!moved.ok) return { kind: "open", approval: known, fresh: false };
+    const joined = await this.#records.commit([{ before: known, after: moved.value }]);
+    const approval = { ask: known.ask, standing: moved.value };
+    return joined === "conflict" ? undefined : { kind: "open", approval, fresh: false };
+  }
+
+  async #holding(ids: readonly ApprovalId[]): Promise<Approval | undefined> {
+    if (ids.length === 0) return undefined;
+    const { now, approvals } = await this.#records.look(ids);
+    return approvals.find((approval) => approval && grantHolds(approval.standing, now));
+  }
+
+  async #expire(approvals: readonly Approval[], now: number): Promise<void> {
+    for (const before of approvals) {
+      const moved = transition(before, { kind: "expire" }, now);
+      // Somebody else may have done it, or done something better, meanwhile.
+      if (moved.ok) await this.#records.commit([{ before, after: moved.value }]);
+    }
+  }
+
+  async #replicated(): Promise<void> {
+    const { replicas = 0 } = this.#options;
+    if (replicas === 0) return;
+    const reached = await this.#records.reach(() => this.#client.wait(replicas, 1000));
+    if (reached < replicas)
+      throw new StoreUnavailable("too few replicas of Redis have the use of this approval");
+  }
+
+  async #untilSettled<T>(attempt: () => Promise<T | undefined>): Promise<T> {
+    for (let tries = 0; tries < mostTries; tries++) {
+      const settled = await attempt();
+      if (settled !== undefined) return settled;
+    }
+    throw new StoreUnavailable("too many others change the same approval");
+  }
+}
+
+function isIn(state: ApprovalQuery["state"], approval: Approval | undefined): approval is Approval {
+  return approval !== undefined && (state ?? approval.standing.state) === approval.standing.state;
+}

@@ -1,0 +1,83 @@
+import { createHash } from "node:crypto";
+
+/** A Lua script and the SHA-1 by which Redis knows it. */
+export interface Script {
+  readonly lua: string;
+  readonly sha: string;
+}
+
+function script(lua: string): Script {
+  return { lua, sha: createHash("sha1").update(lua).digest("hex") };
+}
+
+const now = `
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000) + tonumber(ARGV[1])
+`;
+
+/** KEYS: approvals. ARGV: ahead. Gives the time, then ask and standing of each (false where there is none). */
+export const look = script(`${now}
+local found = { now }
+for _, key in ipairs(KEYS) do
+  local hash = redis.call('HMGET', key, 'ask', 'standing')
+  table.insert(found, hash[1])
+  table.insert(found, hash[2])
+end
+return found`);
+
+/** KEYS: binding, grants. ARGV: ahead. Gives the time and the ids (false where there is none). */
+export const find = script(`${now}
+local found = { now }
+for _, key in ipairs(KEYS) do table.insert(found, redis.call('GET', key)) end
+return found`);
+
+/**
+ * Opens an ask, unless another has come first. KEYS: binding, approval, open, pending, all, latest change.
+ * ARGV: ahead, the id seen under the binding ('' for none), id, ask, standing but for its times, within, keep, channel.
+ * The times are filled in here, from the server's clock. Gives the time, or 0 where the binding has changed.
+ */
+export const create = script(`${now}
+local seen = redis.call('GET', KEYS[1]) or ''
+if seen ~= ARGV[2] then return 0 end
+local within = tonumber(ARGV[6])
+local standing = string.gsub(ARGV[5], '"@now"', string.format('%.0f', now))
+standing = string.gsub(standing, '"@end"', string.format('%.0f', now + within))
+redis.call('SET', KEYS[1], ARGV[3], 'PX', within)
+redis.call('HSET', KEYS[2], 'ask', ARGV[4], 'standing', standing, 'version', 1)
+redis.call('PEXPIRE', KEYS[2], within + tonumber(ARGV[7]))
+redis.call('ZADD', KEYS[3], now + within, ARGV[3])
+redis.call('ZADD', KEYS[4], now, ARGV[3])
+redis.call('ZADD', KEYS[5], now, ARGV[3])
+redis.call('PUBLISH', ARGV[8], cjson.encode({ id = ARGV[3], state = 'pending', version = 1, at = now }))
+return now`);
+
+/**
+ * Makes moves that were worked out from what was seen: all of them, or none where any approval has moved on since
+ * (0) or where the time of any is over (-1). KEYS: open, pending, then per move the approval and its grant.
+ * ARGV: ahead, channel, then per move: id, version seen, new standing, new state, not after, end, grant until ('' for none).
+ */
+export const commit = script(`${now}
+local moves = (#KEYS - 2) / 2
+local function arg(move, n) return ARGV[2 + (move - 1) * 7 + n] end
+for move = 1, moves do
+  local version = redis.call('HGET', KEYS[1 + move * 2], 'version')
+  if version ~= arg(move, 2) then return 0 end
+  if arg(move, 5) ~= '' and now >= tonumber(arg(move, 5)) then return -1 end
+end
+for move = 1, moves do
+  local key, id, state = KEYS[1 + move * 2], arg(move, 1), arg(move, 4)
+  local version = tonumber(arg(move, 2)) + 1
+  redis.call('HSET', key, 'standing', arg(move, 3), 'version', version)
+  if state == 'pending' or state == 'approved' then
+    redis.call('ZADD', KEYS[1], tonumber(arg(move, 6)), id)
+  else
+    redis.call('ZREM', KEYS[1], id)
+  end
+  if state ~= 'pending' then redis.call('ZREM', KEYS[2], id) end
+  if arg(move, 7) ~= '' then
+    local left = tonumber(arg(move, 7)) - now
+    if left > 0 then redis.call('SET', KEYS[2 + move * 2], id, 'PX', math.floor(left)) end
+  end
+  redis.call('PUBLISH', ARGV[2], cjson.encode({ id = id, state = state, version = version, at = now }))
+end
+return now`);

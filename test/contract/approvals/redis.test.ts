@@ -1,0 +1,151 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openRedisStore } from "../../../src/approvals/redis.ts";
+import { type ApprovalStore, StoreUnavailable } from "../../../src/approvals/store.ts";
+import { systemClock } from "../../../src/base/clock.ts";
+import { startRedis, type TestRedis } from "../../support/redis.ts";
+import { anAsk, approve, record, stateOf } from "./scene.ts";
+import { storeSuite } from "./store-suite.ts";
+
+let redis: TestRedis;
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(() => redis.stop());
+
+/** A store, connected and subscribed. */
+async function openStore(prefix: string, ahead: () => number = () => 0): Promise<ApprovalStore> {
+  const store = await openRedisStore({ url: redis.url, clock: systemClock, prefix, ahead });
+  const watcher = redis.client();
+  // Subscribed when the server says so, and not before: changes made earlier would not be told.
+  for (;;) {
+    const [, count] = (await watcher.pubsub("NUMSUB", `{${prefix}}:approvals:changes`)) as [
+      string,
+      number,
+    ];
+    if (count > 0) break;
+    await new Promise((done) => setImmediate(done));
+  }
+  watcher.disconnect();
+  return store;
+}
+
+storeSuite("Redis", async () => {
+  const prefix = randomUUID();
+  let ahead = 0;
+  const stores = [await openStore(prefix, () => ahead)];
+  return {
+    store: stores[0]!,
+    advance: (ms) => {
+      ahead += ms;
+    },
+    again: async () => {
+      stores.push(await openStore(prefix, () => ahead));
+      return stores[1]!;
+    },
+    end: async () => {
+      for (const store of stores) await store.close();
+    },
+  };
+});
+
+describe("the Redis store, shared and interrupted", () => {
+  test("of many processes that use one approval, one succeeds; each hears of the others' changes", async () => {
+    const prefix = randomUUID();
+    const stores = await Promise.all([1, 2, 3].map(() => openStore(prefix)));
+    const ask = anAsk();
+    const heard = stores.map(
+      (store) =>
+        new Promise<string>((resolve) => {
+          store.watch(({ state }) => state === "consumed" && resolve(state));
+        }),
+    );
+    await stores[0]!.open(ask, record());
+    await stores[1]!.apply(ask.id, approve("ann"));
+    const uses = await Promise.all(
+      stores.flatMap((store) => [1, 2, 3].map(() => store.consume([ask.id], record()))),
+    );
+    expect(uses.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(await Promise.all(heard)).toEqual(["consumed", "consumed", "consumed"]);
+    await Promise.all(stores.map((store) => store.close()));
+  });
+
+  test("keeps every key in one slot, so that a cluster takes its scripts", async () => {
+    const prefix = randomUUID();
+    const store = await openStore(prefix);
+    const ask = anAsk();
+    await store.open(ask, record());
+    await store.apply(ask.id, approve("ann"));
+    await store.consume([ask.id], record());
+    const client = redis.client();
+    const keys = await client.keys(`*${prefix}*`);
+    expect(keys.every((key) => key.startsWith(`{${prefix}}:`))).toBe(true);
+    client.disconnect();
+    await store.close();
+  });
+
+  test("nothing it keeps stays for ever", async () => {
+    const prefix = randomUUID();
+    const store = await openStore(prefix);
+    const ask = anAsk();
+    await store.open(ask, record());
+    await store.apply(ask.id, approve("ann"));
+    const client = redis.client();
+    const keys = (await client.keys(`{${prefix}}*`)).filter((key) =>
+      /:(approval|binding|grant):/.test(key),
+    );
+    expect(keys.length).toBeGreaterThan(1);
+    for (const key of keys) expect(await client.pttl(key)).toBeGreaterThan(0);
+    client.disconnect();
+    await store.close();
+  });
+
+  test("with Redis gone every call says so; with Redis back all is as it was, scripts and subscription too", async () => {
+    const prefix = randomUUID();
+    const store = await openStore(prefix);
+    const ask = anAsk();
+    await store.open(ask, record());
+    await redis.crash();
+    await expect(store.consume([ask.id], record())).rejects.toBeInstanceOf(StoreUnavailable);
+    await expect(store.open(anAsk(), record())).rejects.toBeInstanceOf(StoreUnavailable);
+    expect(await store.ready()).toMatchObject({ ok: false });
+    await redis.restart();
+    await until(async () => (await store.ready()).ok);
+    const heard = new Promise<string>((resolve) => {
+      store.watch(({ state }) => resolve(state));
+    });
+    const client = redis.client();
+    await until(async () => {
+      const [, count] = (await client.pubsub("NUMSUB", `{${prefix}}:approvals:changes`)) as [
+        string,
+        number,
+      ];
+      return count > 0;
+    });
+    client.disconnect();
+    expect(await store.apply(ask.id, approve("ann"))).toMatchObject({ ok: true });
+    expect(await heard).toBe("approved");
+    expect(await store.consume([ask.id], record())).toMatchObject({ ok: true });
+    expect(stateOf(await store.get(ask.id))).toBe("consumed");
+    await store.close();
+  });
+
+  test("a use that too few replicas have does not count", async () => {
+    const store = await openRedisStore({
+      url: redis.url,
+      clock: systemClock,
+      prefix: randomUUID(),
+      replicas: 1,
+    });
+    await until(async () => (await store.ready()).ok);
+    const ask = anAsk();
+    await store.open(ask, record());
+    await store.apply(ask.id, approve("ann"));
+    await expect(store.consume([ask.id], record())).rejects.toBeInstanceOf(StoreUnavailable);
+    await store.close();
+  });
+});
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((done) => setTimeout(done, 5));
+}
