@@ -1,9 +1,38 @@
+import type { Permissions } from "./app-scope.ts";
 import type { Scheme } from "./scheme.ts";
 
-/** Where a stored credential is: always a reference, never the value. */
-export type SourceConfig =
+/** Where a secret is kept: an environment variable by name, or a file by absolute path. */
+export type SecretReference =
   | { readonly kind: "env"; readonly name: string }
   | { readonly kind: "file"; readonly path: string };
+
+/** A field in the KV store (version 2) of HashiCorp Vault or OpenBao. */
+export interface VaultConfig {
+  readonly kind: "vault";
+  readonly address: URL;
+  /** As the HTTP API spells it, without `/v1/`: `secret/data/copilot`. */
+  readonly path: string;
+  readonly field: string;
+  readonly token: SecretReference;
+  readonly namespace?: string | undefined;
+  /** The PEM file of the certificate authority to trust, in place of the public ones. */
+  readonly ca?: string | undefined;
+}
+
+/** An installation of a GitHub App, whose tokens are minted as they are needed. */
+export interface GithubAppConfig {
+  readonly kind: "github-app";
+  readonly appId: string;
+  readonly key: SecretReference;
+  readonly installation: string;
+  readonly permissions?: Permissions | undefined;
+  readonly repositories?: readonly string[] | undefined;
+  readonly api: URL;
+  readonly apiCa?: string | undefined;
+}
+
+/** Where a stored credential is: always a reference, never the value. */
+export type SourceConfig = SecretReference | VaultConfig | GithubAppConfig;
 
 /** A stored credential and how it is sent. */
 export interface CredentialConfig {

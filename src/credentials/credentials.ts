@@ -3,12 +3,14 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { Secret } from "../base/secret.ts";
 import { unreachable } from "../base/unreachable.ts";
 import type { Connection, ConnectionKind } from "../core/target.ts";
-import type { CredentialConfig, SourceConfig } from "./config.ts";
+import type { CredentialConfig, SecretReference, SourceConfig } from "./config.ts";
 import { envSource } from "./env.ts";
-import { fileSource } from "./file.ts";
+import { fileSource, privateFile } from "./file.ts";
+import { githubAppSource, parsePrivateKey } from "./github-app.ts";
 import { HeldValues } from "./held.ts";
 import { authorization, basicPair, defaultUser, type Scheme, schemeFor } from "./scheme.ts";
-import type { CredentialNeed, CredentialSource } from "./source.ts";
+import { type CredentialNeed, type CredentialSource, parseStoredValue } from "./source.ts";
+import { vaultSource } from "./vault.ts";
 
 /** Every stored credential, each bound to the upstream hosts of the connections that name it. */
 export interface Credentials {
@@ -27,7 +29,6 @@ export type Destination = string | Pick<Connection, "kind" | "upstream">;
 
 export interface CredentialParts {
   readonly clock: Clock;
-  readonly fetch: typeof fetch;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -101,7 +102,22 @@ function sourceOf(config: SourceConfig, parts: CredentialParts): CredentialSourc
       return envSource(config.name, parts.env);
     case "file":
       return fileSource(config.path, parts.clock);
+    case "vault":
+      return vaultSource(config, secretAt(config.token, parts, parseStoredValue), parts.clock);
+    case "github-app":
+      return githubAppSource(config, secretAt(config.key, parts, parsePrivateKey), parts.clock);
     default:
       return unreachable(config);
   }
+}
+
+/** Reads what a reference points to, anew on each call. */
+function secretAt(
+  reference: SecretReference,
+  { env, clock }: CredentialParts,
+  parse: (text: string) => Result<string>,
+): () => Promise<Result<Secret>> {
+  if (reference.kind === "file") return privateFile(reference.path, clock, parse);
+  const source = envSource(reference.name, env, parse);
+  return () => source.secret({});
 }

@@ -1,4 +1,4 @@
-import { err, ok } from "../base/result.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import { Secret } from "../base/secret.ts";
 import { type CredentialSource, parseStoredValue } from "./source.ts";
 
@@ -6,9 +6,10 @@ import { type CredentialSource, parseStoredValue } from "./source.ts";
 export function envSource(
   variable: string,
   env: Readonly<Record<string, string | undefined>> = process.env,
+  parse: (text: string) => Result<string> = parseStoredValue,
 ): CredentialSource {
   const text = env[variable];
-  const parsed = text === undefined ? err("it is not set") : parseStoredValue(text);
+  const parsed = text === undefined ? err("it is not set") : parse(text);
   const answer = parsed.ok
     ? ok(new Secret(parsed.value))
     : err(`environment variable ${variable}: ${parsed.error}`);

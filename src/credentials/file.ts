@@ -14,7 +14,7 @@ interface Loaded {
 
 type Reading =
   | { readonly kind: "open" | "broken"; readonly why: string }
-  | ({ readonly kind: "good" } & Loaded);
+  | { readonly kind: "good"; readonly loaded: Loaded };
 
 /**
  * A credential in a file that its owner alone may read (mode 0600 or less), looked at on every use, so that a new
@@ -22,34 +22,44 @@ type Reading =
  * read is refused at once.
  */
 export function fileSource(path: string, clock: Clock): CredentialSource {
-  let last: (Loaded & { seenAt: number }) | undefined;
+  return { secret: privateFile(path, clock, parseStoredValue), close: () => {} };
+}
+
+/** Reads such a file on every call, whatever its text must look like; the error never holds any of the text. */
+export function privateFile(
+  path: string,
+  clock: Clock,
+  parse: (text: string) => Result<string>,
+): () => Promise<Result<Secret>> {
+  let last: (Loaded & { readonly seenAt: number }) | undefined;
   let pending: Promise<Result<Secret>> | undefined;
   const look = async (): Promise<Result<Secret>> => {
-    const reading = await readPrivate(path, last);
+    const reading = await readPrivate(path, last, parse);
     if (reading.kind === "good") {
-      last = { version: reading.version, secret: reading.secret, seenAt: clock.now() };
-      return ok(reading.secret);
+      last = { ...reading.loaded, seenAt: clock.now() };
+      return ok(last.secret);
     }
     if (reading.kind === "broken" && last !== undefined)
       if (clock.now() - last.seenAt <= replacementGrace) return ok(last.secret);
     return err(`file ${path}: ${reading.why}`);
   };
-  return {
-    secret: () => {
-      pending ??= look().finally(() => {
-        pending = undefined;
-      });
-      return pending;
-    },
-    close: () => {},
+  return () => {
+    pending ??= look().finally(() => {
+      pending = undefined;
+    });
+    return pending;
   };
 }
 
-async function readPrivate(path: string, last: Loaded | undefined): Promise<Reading> {
+async function readPrivate(
+  path: string,
+  last: Loaded | undefined,
+  parse: (text: string) => Result<string>,
+): Promise<Reading> {
   let file: FileHandle | undefined;
   try {
     file = await open(path, "r");
-    return await readOpened(file, last);
+    return await readOpened(file, last, parse);
   } catch (error) {
     return { kind: "broken", why: `it cannot be read (${systemCode(error)})` };
   } finally {
@@ -57,17 +67,21 @@ async function readPrivate(path: string, last: Loaded | undefined): Promise<Read
   }
 }
 
-async function readOpened(file: FileHandle, last: Loaded | undefined): Promise<Reading> {
+async function readOpened(
+  file: FileHandle,
+  last: Loaded | undefined,
+  parse: (text: string) => Result<string>,
+): Promise<Reading> {
   // The handle is what is checked and read, so that nothing can be swapped in between.
   const stat = await file.stat({ bigint: true });
   if (!stat.isFile()) return { kind: "open", why: "it is not a regular file" };
   if ((stat.mode & 0o077n) !== 0n)
     return { kind: "open", why: "others than its owner may read it; set its mode to 0600" };
   const version = `${stat.dev}.${stat.ino}.${stat.size}.${stat.mtimeNs}.${stat.ctimeNs}`;
-  if (last?.version === version) return { kind: "good", version, secret: last.secret };
-  const parsed = parseStoredValue(await file.readFile("utf8"));
+  if (last?.version === version) return { kind: "good", loaded: last };
+  const parsed = parse(await file.readFile("utf8"));
   if (!parsed.ok) return { kind: "broken", why: parsed.error };
-  return { kind: "good", version, secret: new Secret(parsed.value) };
+  return { kind: "good", loaded: { version, secret: new Secret(parsed.value) } };
 }
 
 function systemCode(error: unknown): string {

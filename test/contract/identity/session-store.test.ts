@@ -1,41 +1,17 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
 import { Secret } from "../../../src/base/secret.ts";
-import type { SessionId } from "../../../src/core/ids.ts";
-import {
-  type Grant,
-  hashToken,
-  newGrantId,
-  type Revocation,
-} from "../../../src/identity/identity.ts";
+import { hashToken, type Revocation } from "../../../src/identity/identity.ts";
 import { fileSessions } from "../../../src/identity/sessions/file.ts";
 import { redisSessions } from "../../../src/identity/sessions/redis.ts";
 import type { SessionStore } from "../../../src/identity/sessions/store.ts";
-import { RedisServer } from "./redis-server.ts";
+import { startRedis, type TestRedis } from "../../support/redis.ts";
+import { grant } from "../../unit/identity/grants.ts";
 
-let counter = 0;
-function grant(over: Partial<Grant> = {}): Grant {
-  counter += 1;
-  const now = systemClock.now();
-  return {
-    id: newGrantId(),
-    hash: hashToken(new Secret(`token ${counter}`)),
-    session: `ses_${String(counter).padStart(22, "0")}` as SessionId,
-    principal: {
-      id: "actions:repo:acme/app",
-      issuer: "actions",
-      subject: "repo:acme/app",
-      groups: ["acme/app"],
-      claims: { repository_id: "74" },
-    },
-    createdAt: now + counter,
-    expiresAt: now + 60_000,
-    ...over,
-  };
-}
 const soon = () => systemClock.now() + 60_000;
 const past = () => systemClock.now() - 1;
 
@@ -47,7 +23,7 @@ interface Kind {
   open(): Promise<SessionStore>;
 }
 
-let server: RedisServer;
+let server: TestRedis;
 let dir: string;
 const kinds: readonly Kind[] = [
   {
@@ -61,7 +37,7 @@ const kinds: readonly Kind[] = [
   {
     name: "redis",
     before: async () => {
-      server = await RedisServer.start();
+      server = await startRedis();
     },
     after: () => server.stop(),
     open: async () => {
@@ -152,7 +128,7 @@ describe.each(kinds)("the $name session store", (kind) => {
   });
 
   it("says yes once to a key, however many ask at once", async () => {
-    const key = `key-${counter}`;
+    const key = grant().id;
     const answers = await Promise.all(Array.from({ length: 20 }, () => store.once(key, soon())));
     expect(answers.filter((yes) => yes)).toHaveLength(1);
     expect(await store.once(`${key}-other`, soon())).toBe(true);
@@ -189,47 +165,14 @@ describe.each(kinds)("the $name session store", (kind) => {
   });
 });
 
-describe("the embedded session store", () => {
-  beforeAll(() => kinds[0]?.before());
-  afterAll(() => kinds[0]?.after());
-
-  it("keeps no token, in a file that its owner alone may read", async () => {
-    const store = await fileSessions(dir, systemClock);
-    await store.save(grant());
-    await store.close();
-    const path = join(dir, "sessions.jsonl");
-    expect((await stat(path)).mode & 0o777).toBe(0o600);
-    expect(await readFile(path, "utf8")).not.toContain("token ");
-  });
-
-  it("starts after a crash in the middle of a line, and drops only that line", async () => {
-    const store = await fileSessions(dir, systemClock);
-    const kept = grant();
-    await store.save(kept);
-    await store.close();
-    const path = join(dir, "sessions.jsonl");
-    await writeFile(path, `${await readFile(path, "utf8")}{"kind":"revoke-gra`);
-    const next = await fileSessions(dir, systemClock);
-    expect(await next.find(kept.hash)).toEqual(kept);
-    await next.close();
-  });
-
-  it("does not grow without end", async () => {
-    const store = await fileSessions(dir, systemClock);
-    for (let i = 0; i < 20; i++) await store.save(grant({ expiresAt: systemClock.now() + 1 }));
-    await store.close();
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    const next = await fileSessions(dir, systemClock);
-    await next.close();
-    const lines = (await readFile(join(dir, "sessions.jsonl"), "utf8")).split("\n").length;
-    expect(lines).toBeLessThan(10);
-  });
-});
-
 describe("the Redis session store", () => {
   it("rejects when Redis is gone, and knows and hears everything again when it is back", async () => {
-    const own = await RedisServer.start();
-    const redis = own.client();
+    const own = await startRedis();
+    const redis = new Redis(own.port, "127.0.0.1", {
+      maxRetriesPerRequest: 1,
+      retryStrategy: () => 20,
+    });
+    redis.on("error", () => {});
     const store = redisSessions(redis, systemClock);
     const kept = grant();
     await store.save(kept);
@@ -249,7 +192,7 @@ describe("the Redis session store", () => {
   });
 
   it("hears of what was revoked while its connection was cut", async () => {
-    const own = await RedisServer.start();
+    const own = await startRedis();
     const redis = own.client();
     const store = redisSessions(redis, systemClock);
     const heard: Revocation[] = [];
@@ -277,7 +220,7 @@ describe("the Redis session store", () => {
   });
 
   it("tells another gateway", async () => {
-    const own = await RedisServer.start();
+    const own = await startRedis();
     const clients = [own.client(), own.client()] as const;
     const [here, there] = [
       redisSessions(clients[0], systemClock),

@@ -19,7 +19,7 @@ const other = connection({ upstream: new URL("https://evil.test"), credential: "
 function build(connections: readonly Connection[], env = { ORG: value }) {
   const clock = new ManualClock();
   const source = { kind: "env", name: "ORG" } as const;
-  const parts = { clock, fetch, env };
+  const parts = { clock, env };
   const credentials = createCredentials(
     [{ name: "org", source, scheme: "token" }],
     connections,

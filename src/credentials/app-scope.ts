@@ -1,0 +1,47 @@
+import { err, ok, type Result } from "../base/result.ts";
+import type { CredentialNeed } from "./source.ts";
+
+/** What an installation token may do: a permission's name and level. */
+export type Permissions = Readonly<Record<string, string>>;
+
+/** What one installation token is limited to; absent: all that the installation has. */
+export interface AppScope {
+  readonly permissions?: Permissions | undefined;
+  readonly repositories?: readonly string[] | undefined;
+}
+
+const levels = ["read", "write", "admin"];
+
+/** The scope of the token for that need: what is needed, if it lies within what is configured; else what is configured. */
+export function scopeFor(configured: AppScope, need: CredentialNeed): Result<AppScope> {
+  const permissions = need.permissions ?? configured.permissions;
+  const repositories = need.repositories ?? configured.repositories;
+  if (!permits(configured.permissions, permissions))
+    return err("more permissions are asked for than the config gives it");
+  if (!reaches(configured.repositories, repositories))
+    return err("a repository is asked for that the config does not give it");
+  return ok({
+    ...(permissions === undefined ? {} : { permissions: sorted(permissions) }),
+    ...(repositories === undefined ? {} : { repositories: [...new Set(repositories)].sort() }),
+  });
+}
+
+function permits(outer: Permissions | undefined, inner: Permissions | undefined): boolean {
+  if (outer === undefined) return true;
+  return Object.entries(inner ?? {}).every(([name, level]) => {
+    const most = Object.hasOwn(outer, name) ? levels.indexOf(outer[name] ?? "") : -1;
+    return levels.includes(level) && levels.indexOf(level) <= most;
+  });
+}
+
+function reaches(
+  outer: readonly string[] | undefined,
+  inner: readonly string[] | undefined,
+): boolean {
+  const names = new Set(outer?.map((name) => name.toLowerCase()));
+  return outer === undefined || (inner ?? []).every((name) => names.has(name.toLowerCase()));
+}
+
+function sorted(permissions: Permissions): Permissions {
+  return Object.fromEntries(Object.entries(permissions).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
