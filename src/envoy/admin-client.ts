@@ -31,13 +31,18 @@ export function askAdmin(
   });
 }
 
-/** The sum of Envoy's counters or gauges whose name the regular expression (RE2) fits. */
-export async function readStat(address: AdminAddress, filter: string): Promise<number> {
+/** Envoy's counters and gauges whose name the regular expression (RE2) fits. */
+export async function readStats(
+  address: AdminAddress,
+  filter: string,
+): Promise<ReadonlyMap<string, number>> {
   const { body } = await askAdmin(address, "GET", `/stats?filter=${encodeURIComponent(filter)}`);
-  return body
-    .split("\n")
-    .map((line) => Number(line.slice(line.lastIndexOf(":") + 1)))
-    .reduce((sum, value) => sum + (Number.isFinite(value) ? value : 0), 0);
+  return new Map(
+    body.split("\n").flatMap((line) => {
+      const [, name, value] = /^(.+): (\d+)$/.exec(line) ?? [];
+      return name === undefined ? [] : [[name, Number(value)] as const];
+    }),
+  );
 }
 
 /** Where each listener really listens (`host:port`), by its name: ports that were asked for as 0 included. */

@@ -1,19 +1,25 @@
 import type { Config } from "../config/schema.ts";
 import { mountsOf } from "../core/mount.ts";
-import { api, processor, upstream } from "./clusters.ts";
+import { api, inner, processor, upstream } from "./clusters.ts";
 import { httpFilters } from "./filters.ts";
-import { proxyListener } from "./listener.ts";
+import {
+  forwardListener,
+  innerListener,
+  proxyListener,
+  type ServerCertificate,
+} from "./listener.ts";
 import { virtualHosts } from "./routes.ts";
 import { tracing, tracingClusters } from "./tracing.ts";
-import { type JsonObject, socketAddress } from "./typed.ts";
+import { extension, type JsonObject, socketAddress } from "./typed.ts";
 
 /** What the config file does not say. */
 export interface BootstrapOptions {
   /** Where Envoy's admin interface listens; loopback only. */
   readonly admin: { readonly host: string; readonly port: number };
-  /** PEM files of the reverse proxy's certificate and key. */
-  readonly certificate: string;
-  readonly key: string;
+  /** What the reverse proxy shows to clients. */
+  readonly proxy: ServerCertificate;
+  /** What the forward proxy shows inside a CONNECT: the internal authority's, for the connections' hosts. */
+  readonly inner: ServerCertificate;
   /** PEM bundle of the certificate authorities that upstreams are checked against. */
   readonly roots: string;
   /** Off only in the test that shows why it is on. */
@@ -27,6 +33,11 @@ export const systemRoots = "/etc/ssl/certs/ca-certificates.crt";
 export function bootstrap(config: Config, options: BootstrapOptions): JsonObject {
   const { listen, identity, connections, audit } = config;
   const collector = audit.otlp?.url;
+  const chain = {
+    filters: httpFilters(identity.issuers),
+    virtualHosts: virtualHosts(mountsOf(connections)),
+    tracing: collector === undefined ? undefined : tracing(collector),
+  };
   return {
     admin: { address: socketAddress(options.admin.host, options.admin.port) },
     layered_runtime: {
@@ -41,21 +52,25 @@ export function bootstrap(config: Config, options: BootstrapOptions): JsonObject
         },
       ],
     },
+    bootstrap_extensions: [
+      extension(
+        "envoy.bootstrap.internal_listener",
+        "envoy.extensions.bootstrap.internal_listener.v3.InternalListener",
+      ),
+    ],
     static_resources: {
       listeners: [
-        proxyListener({
-          host: listen.proxy.host,
-          port: listen.proxy.port,
-          certificate: options.certificate,
-          key: options.key,
-          filters: httpFilters(identity.issuers),
-          virtualHosts: virtualHosts(mountsOf(connections)),
-          tracing: collector === undefined ? undefined : tracing(collector),
-        }),
+        proxyListener(listen.proxy, { ...options.proxy, ...chain }),
+        forwardListener(
+          listen.forward,
+          connections.flatMap(({ hosts }) => hosts),
+        ),
+        innerListener({ ...options.inner, ...chain }),
       ],
       clusters: [
         processor(listen.extproc),
         api(listen.api),
+        inner,
         ...connections.map((connection) => upstream(connection, options.roots)),
         ...(collector === undefined ? [] : tracingClusters(collector, options.roots)),
       ],

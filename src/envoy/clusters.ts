@@ -1,8 +1,16 @@
 import type { Address } from "../config/address.ts";
 import type { ConnectionConfig } from "../config/schema.ts";
 import { apiCluster, processorCluster } from "./filters.ts";
+import { innerCluster } from "./listener.ts";
 import { upstreamCluster } from "./routes.ts";
-import { type Json, type JsonObject, pipeAddress, socketAddress, typed } from "./typed.ts";
+import {
+  extension,
+  type Json,
+  type JsonObject,
+  pipeAddress,
+  socketAddress,
+  typed,
+} from "./typed.ts";
 
 const HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 const MANY = 100_000;
@@ -45,6 +53,35 @@ export function processor(address: Address): JsonObject {
 export function api(address: Address): JsonObject {
   return { ...cluster(apiCluster, [endpoint(address)]), connect_timeout: "1s" };
 }
+
+/** The way from a CONNECT to the listener inside, without leaving the process. */
+export const inner: JsonObject = {
+  name: innerCluster,
+  load_assignment: {
+    cluster_name: innerCluster,
+    endpoints: [
+      {
+        lb_endpoints: [
+          {
+            endpoint: {
+              address: { envoy_internal_address: { server_listener_name: innerCluster } },
+            },
+          },
+        ],
+      },
+    ],
+  },
+  transport_socket: extension(
+    "internal_upstream",
+    "envoy.extensions.transport_sockets.internal_upstream.v3.InternalUpstreamTransport",
+    {
+      transport_socket: extension(
+        "raw",
+        "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer",
+      ),
+    },
+  ),
+};
 
 /** The true service behind a connection, over verified TLS where it speaks TLS; `roots`: the system's CA bundle. */
 export function upstream(

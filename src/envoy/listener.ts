@@ -2,49 +2,129 @@ import { extension, type Json, type JsonObject, socketAddress, typed } from "./t
 
 const MIB = 1_048_576;
 
-export interface ListenerOptions {
-  readonly host: string;
-  readonly port: number;
-  /** PEM files. */
+/** PEM files. */
+export interface ServerCertificate {
   readonly certificate: string;
   readonly key: string;
+}
+
+export interface ListenerOptions extends ServerCertificate {
+  /** What every listener shares. */
   readonly filters: readonly Json[];
   readonly virtualHosts: readonly Json[];
   /** The HTTP connection manager's `tracing`, where traces are exported. */
   readonly tracing: JsonObject | undefined;
 }
 
+export interface TcpAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** The reverse proxy: TLS ends here, HTTP/1.1 and HTTP/2. */
-export function proxyListener(options: ListenerOptions): JsonObject {
+export function proxyListener(address: TcpAddress, options: ListenerOptions): JsonObject {
   return {
-    name: "proxy",
-    address: socketAddress(options.host, options.port),
+    ...tcpListener("proxy", address),
+    listener_filters: [tlsInspector],
+    filter_chains: [tlsChain("proxy", options)],
+  };
+}
+
+/** The forward proxy: CONNECT to a connection's host ends inside, at `innerListener`; every other host is refused. */
+export function forwardListener(address: TcpAddress, hosts: readonly string[]): JsonObject {
+  return {
+    ...tcpListener("forward", address),
+    filter_chains: [{ filters: [connectManager(hosts)] }],
+  };
+}
+
+/** Where a CONNECT ends: TLS with a certificate of the internal authority for exactly the connections' hosts. */
+export function innerListener(options: ListenerOptions): JsonObject {
+  return {
+    name: innerCluster,
+    internal_listener: {},
+    per_connection_buffer_limit_bytes: MIB,
+    listener_filters: [tlsInspector],
+    filter_chains: [tlsChain("inner", options)],
+  };
+}
+
+export const innerCluster = "inner";
+
+const tlsInspector = extension(
+  "tls_inspector",
+  "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector",
+);
+
+function tcpListener(name: string, { host, port }: TcpAddress): JsonObject {
+  return {
+    name,
+    address: socketAddress(host, port),
     per_connection_buffer_limit_bytes: MIB,
     tcp_keepalive: { keepalive_time: 60, keepalive_interval: 30, keepalive_probes: 4 },
-    listener_filters: [
-      extension("tls_inspector", "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector"),
-    ],
-    filter_chains: [
-      {
-        transport_socket_connect_timeout: "10s",
-        transport_socket: {
-          name: "tls",
-          typed_config: typed("envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext", {
-            common_tls_context: {
-              alpn_protocols: ["h2", "http/1.1"],
-              tls_certificates: [
-                {
-                  certificate_chain: { filename: options.certificate },
-                  private_key: { filename: options.key },
-                },
-              ],
-            },
-          }),
-        },
-        filters: [connectionManager("proxy", options)],
-      },
-    ],
   };
+}
+
+function tlsChain(name: string, options: ListenerOptions): JsonObject {
+  const { certificate, key } = options;
+  return {
+    transport_socket_connect_timeout: "10s",
+    transport_socket: {
+      name: "tls",
+      typed_config: typed("envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext", {
+        common_tls_context: {
+          alpn_protocols: ["h2", "http/1.1"],
+          tls_certificates: [
+            { certificate_chain: { filename: certificate }, private_key: { filename: key } },
+          ],
+        },
+      }),
+    },
+    filters: [connectionManager(name, options)],
+  };
+}
+
+function connectManager(hosts: readonly string[]): JsonObject {
+  const inward = {
+    match: { connect_matcher: {} },
+    route: {
+      cluster: innerCluster,
+      timeout: "0s",
+      idle_timeout: "0s",
+      upgrade_configs: [{ upgrade_type: "CONNECT", connect_config: {} }],
+    },
+  };
+  return extension(
+    "hcm",
+    "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+    {
+      stat_prefix: "forward",
+      use_remote_address: true,
+      internal_address_config: { cidr_ranges: [] },
+      stream_idle_timeout: "0s",
+      request_headers_timeout: "10s",
+      upgrade_configs: [{ upgrade_type: "CONNECT" }],
+      http_filters: [
+        extension("envoy.filters.http.router", "envoy.extensions.filters.http.router.v3.Router"),
+      ],
+      route_config: {
+        name: "forward",
+        virtual_hosts: [
+          { name: "connections", domains: hosts.map((host) => `${host}:443`), routes: [inward] },
+          {
+            name: "elsewhere",
+            domains: ["*"],
+            routes: [refusal({ connect_matcher: {} }), refusal({ prefix: "/" })],
+          },
+        ],
+      },
+    },
+  );
+}
+
+function refusal(match: JsonObject): JsonObject {
+  const text = "Sallyport forwards to its connections' hosts over HTTPS, and nowhere else.\n";
+  return { match, direct_response: { status: 403, body: { inline_string: text } } };
 }
 
 function connectionManager(

@@ -4,7 +4,7 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { err, ok, type Result } from "../base/result.ts";
-import { type AdminAddress, askAdmin, readStat } from "./admin-client.ts";
+import { type AdminAddress, askAdmin, readStats } from "./admin-client.ts";
 
 export interface EnvoyOptions {
   /** Path of the Envoy binary. */
@@ -77,7 +77,8 @@ export async function startEnvoy(options: EnvoyOptions): Promise<Result<EnvoyPro
 function launch(options: EnvoyOptions, logFile: string, addressFile: string): ChildProcess {
   const args = ["-c", options.bootstrapFile, "--admin-address-path", addressFile];
   // Without hot restart no shared memory is claimed, so any number of Envoys may run side by side.
-  args.push("--disable-hot-restart", "--log-level", options.logLevel ?? "warning");
+  args.push("--disable-hot-restart", "--drain-strategy", "immediate");
+  args.push("--log-level", options.logLevel ?? "warning");
   if (options.concurrency !== undefined) args.push("--concurrency", String(options.concurrency));
   const log = openSync(logFile, "a", 0o600);
   try {
@@ -120,12 +121,21 @@ async function ready(
 async function drainListeners(admin: AdminAddress, drain: number): Promise<void> {
   const over = AbortSignal.timeout(drain);
   try {
+    // Tells open connections to close after their answer (GOAWAY, `connection: close`); then stops listening.
     await askAdmin(admin, "POST", "/drain_listeners?graceful&skip_exit");
-    while (!over.aborted && (await readStat(admin, "^http\\..*\\.downstream_rq_active$")) > 0)
-      await sleep(50);
+    await askAdmin(admin, "POST", "/drain_listeners");
+    while (!over.aborted && (await isBusy(admin))) await sleep(50);
   } catch {
     // An admin interface that no longer answers cannot drain: stop all the same.
   }
+}
+
+async function isBusy(admin: AdminAddress): Promise<boolean> {
+  const active = await readStats(admin, "^http\\..+\\.downstream_rq_active$");
+  // The admin interface counts this very question.
+  return [...active].some(
+    ([name, count]) => count > 0 && name !== "http.admin.downstream_rq_active",
+  );
 }
 
 async function tail(file: string): Promise<string> {

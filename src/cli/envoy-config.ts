@@ -1,0 +1,55 @@
+import { resolve } from "node:path";
+import { stringify } from "yaml";
+import { bootstrap, systemRoots } from "../envoy/bootstrap.ts";
+import { readArguments } from "./arguments.ts";
+import type { Command } from "./command.ts";
+import { openConfig } from "./config-file.ts";
+
+/** Renders Envoy's bootstrap, for an Envoy that somebody else runs. */
+export const envoyConfig: Command = {
+  name: "envoy-config",
+  summary: "print Envoy's bootstrap, rendered from the config",
+  usage:
+    "[--config FILE] [--certificate FILE --key FILE] [--inner-certificate FILE --inner-key FILE] [--roots FILE] [--admin HOST:PORT] [--json]",
+  async run(args, io) {
+    const read = readArguments(args, {
+      config: { type: "string", default: "sallyport.yaml" },
+      certificate: { type: "string" },
+      key: { type: "string" },
+      "inner-certificate": { type: "string" },
+      "inner-key": { type: "string" },
+      roots: { type: "string", default: systemRoots },
+      admin: { type: "string", default: "127.0.0.1:9901" },
+      json: { type: "boolean", default: false },
+    });
+    if (!read.ok) {
+      io.err(read.error);
+      return 2;
+    }
+    const { values } = read.value;
+    const config = openConfig(values.config, io);
+    if (config === undefined) return 2;
+    const certificate = values.certificate ?? config.tls?.certificate;
+    const key = values.key ?? config.tls?.key;
+    const [, host, port] = /^(127\.0\.0\.1|localhost|\[::1\]):(\d{1,5})$/.exec(values.admin) ?? [];
+    if (certificate === undefined || key === undefined) {
+      io.err("Name the certificate: tls in the config, or --certificate FILE and --key FILE.");
+      return 2;
+    }
+    if (host === undefined || port === undefined) {
+      io.err("--admin must be a loopback address and a port, such as 127.0.0.1:9901.");
+      return 2;
+    }
+    const rendered = bootstrap(config, {
+      admin: { host, port: Number(port) },
+      proxy: { certificate: resolve(io.cwd, certificate), key: resolve(io.cwd, key) },
+      inner: {
+        certificate: resolve(io.cwd, values["inner-certificate"] ?? certificate),
+        key: resolve(io.cwd, values["inner-key"] ?? key),
+      },
+      roots: values.roots,
+    });
+    io.out(values.json ? JSON.stringify(rendered, null, 2) : stringify(rendered, { lineWidth: 0 }));
+    return 0;
+  },
+};

@@ -1,0 +1,43 @@
+import type { Command, ExitStatus, Io } from "./command.ts";
+import { envoyConfig } from "./envoy-config.ts";
+import { serve } from "./serve.ts";
+import { start } from "./start.ts";
+import { version } from "./version-file.ts";
+
+/** Every command, in the order of `--help`. */
+const commands: readonly Command[] = [start, serve, envoyConfig];
+
+/** Runs the command that the arguments name. */
+export async function runCommand(args: readonly string[], io: Io): Promise<ExitStatus> {
+  const command = commands.find(({ name }) => args.slice(0, words(name)).join(" ") === name);
+  if (command === undefined) return withoutCommand(args[0], io);
+  const rest = args.slice(words(command.name));
+  if (!rest.includes("--help")) return command.run(rest, io);
+  io.out(`sallyport ${command.name} ${command.usage}\n\n${command.summary}`);
+  return 0;
+}
+
+function withoutCommand(first: string | undefined, io: Io): ExitStatus {
+  const asked = first === undefined || ["--help", "help", "--version"].includes(first);
+  const say = asked ? io.out : io.err;
+  for (const line of first === "--version" ? [version] : help()) say(line);
+  if (asked) return 0;
+  io.err("There is no such command.");
+  return 2;
+}
+
+function words(name: string): number {
+  return name.split(" ").length;
+}
+
+function help(): readonly string[] {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  return [
+    "sallyport COMMAND [OPTIONS]",
+    "",
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    "",
+    "Exit status: 0 done; 1 the answer is no; 2 used or configured wrongly.",
+    "sallyport COMMAND --help tells a command's options.",
+  ];
+}

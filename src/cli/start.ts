@@ -1,0 +1,95 @@
+import { type Gateway, openGateway } from "../assembly/gateway.ts";
+import type { Config } from "../config/schema.ts";
+import { formatProblem } from "../yaml/problem.ts";
+import { readArguments } from "./arguments.ts";
+import type { Command, ExitStatus, Io } from "./command.ts";
+import { openConfig } from "./config-file.ts";
+import { type Demo, openDemo } from "./demo.ts";
+import { operatorLog } from "./log.ts";
+import { stopSignal } from "./shutdown.ts";
+import { version } from "./version-file.ts";
+
+const DRAIN_MS = 30_000;
+
+/** Envoy, the processor and the API in one go; without a config, on a demo of everything else. */
+export const start: Command = {
+  name: "start",
+  summary: "run Envoy, the processor and the API; without --config, a demo with a tour",
+  usage: "[--config FILE] [--no-tour]",
+  async run(args, io) {
+    const read = readArguments(args, {
+      config: { type: "string" },
+      "no-tour": { type: "boolean", default: false },
+    });
+    if (!read.ok) {
+      io.err(read.error);
+      return 2;
+    }
+    const { config: file, "no-tour": noTour } = read.value.values;
+    if (file === undefined) return startDemo(!noTour, io);
+    const config = openConfig(file, io);
+    return config === undefined ? 2 : run(config, io, io.out);
+  },
+};
+
+async function startDemo(tour: boolean, io: Io): Promise<ExitStatus> {
+  const demo = await openDemo(io);
+  if (!demo.ok) {
+    io.err(demo.error);
+    return 2;
+  }
+  try {
+    const { config, line } = demo.value;
+    return await run(config, io, line, (gateway) => (tour ? demo.value.tour(gateway) : undefined));
+  } finally {
+    await demo.value.close();
+  }
+}
+
+/** Opens the gateway, says where it is, and stays until it is told to stop or Envoy ends. */
+async function run(
+  config: Config,
+  io: Io,
+  line: (line: string) => void,
+  then?: (gateway: Gateway) => ReturnType<Demo["tour"]> | undefined,
+): Promise<ExitStatus> {
+  const log = operatorLog({ SALLYPORT_LOG: "warn", ...io.env });
+  const stopped = stopSignal();
+  const opened = await openGateway(config, version, {
+    env: io.env,
+    out: line,
+    fault: (where, error) => log.error({ where, err: error }, "fault"),
+    notice: io.err,
+  });
+  if (!opened.ok) {
+    for (const sentence of opened.error) io.err(sentence);
+    return 2;
+  }
+  const gateway = opened.value;
+  process.on("SIGHUP", () => {
+    const reloaded = gateway.house.policy.reload();
+    if (!reloaded.ok) for (const problem of reloaded.error) io.err(formatProblem(problem));
+  });
+  const toured = await then?.(gateway);
+  if (toured !== undefined && !toured.ok) {
+    io.err(toured.error);
+    await gateway.stop(0);
+    return 1;
+  }
+  io.out(`sallyport-ready ${JSON.stringify(whereabouts(gateway))}`);
+  const ended = await Promise.race([stopped, gateway.front.envoy.exited]);
+  await gateway.stop(DRAIN_MS);
+  if (typeof ended === "string") return 0;
+  io.err(`Envoy ended by itself; the end of its log is in ${gateway.front.envoy.logFile}.`);
+  return 1;
+}
+
+function whereabouts({ front, serving }: Gateway): Readonly<Record<string, string>> {
+  return {
+    proxy: front.proxyUrl,
+    forward: front.forwardUrl,
+    api: serving.apiUrl.replace(/\/$/, ""),
+    console: serving.apiUrl,
+    ca: front.authority,
+  };
+}
