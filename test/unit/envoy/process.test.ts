@@ -1,9 +1,11 @@
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { createServer as createHttpServer, type ServerResponse } from "node:http";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readListeners } from "../../../src/envoy/admin-client.ts";
+import { readListeners, readStats } from "../../../src/envoy/admin-client.ts";
 import { findEnvoy } from "../../../src/envoy/binary.ts";
 import { startEnvoy } from "../../../src/envoy/process.ts";
 
@@ -17,7 +19,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => rm(dir, { recursive: true }));
 
-async function bootstrap(name: string, port = 0): Promise<string> {
+async function bootstrap(name: string, port = 0, upstream?: number): Promise<string> {
   const address = (port_value: number) => ({
     socket_address: { address: "127.0.0.1", port_value },
   });
@@ -33,7 +35,9 @@ async function bootstrap(name: string, port = 0): Promise<string> {
           routes: [
             {
               match: { prefix: "/" },
-              direct_response: { status: 200, body: { inline_string: "hi" } },
+              ...(upstream === undefined
+                ? { direct_response: { status: 200, body: { inline_string: "hi" } } }
+                : { route: { cluster: "upstream" } }),
             },
           ],
         },
@@ -54,6 +58,15 @@ async function bootstrap(name: string, port = 0): Promise<string> {
     JSON.stringify({
       admin: { address: address(0) },
       static_resources: {
+        clusters: [
+          {
+            name: "upstream",
+            load_assignment: {
+              cluster_name: "upstream",
+              endpoints: [{ lb_endpoints: [{ endpoint: { address: address(upstream ?? 1) } }] }],
+            },
+          },
+        ],
         listeners: [
           {
             name: "proxy",
@@ -79,6 +92,34 @@ test("Envoy starts on free ports, tells where it listens, and stops when told", 
   expect(exit).toEqual({ code: 0, signal: null });
   expect(await envoy.exited).toEqual(exit);
   await expect(fetch(`http://${address}/`)).rejects.toThrow();
+});
+
+test("a drain waits for what is open, takes nothing new, and does not wait for nothing", async () => {
+  const upstream = createHttpServer();
+  await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
+  const { port } = upstream.address() as AddressInfo;
+  const bootstrapFile = await bootstrap("drain", 0, port);
+  const started = await startEnvoy({ binary, bootstrapFile, dir: join(dir, "f"), concurrency: 1 });
+  if (!started.ok) throw new Error(started.error);
+  const envoy = started.value;
+  const address = (await readListeners(envoy.admin)).get("proxy");
+  const asked = fetch(`http://${address}/`);
+  const [, response] = (await once(upstream, "request")) as [unknown, ServerResponse];
+  const stopped = envoy.stop(20_000);
+  await expect.poll(() => isOpen(String(address))).toBe(false);
+  expect(
+    (await readStats(envoy.admin, "upstream_rq_active")).get("cluster.upstream.upstream_rq_active"),
+  ).toBe(1);
+  response.end("late, but whole");
+  const began = performance.now();
+  const answer = await asked;
+  expect([await answer.text(), answer.headers.get("connection")]).toEqual([
+    "late, but whole",
+    "close",
+  ]);
+  expect(await stopped).toEqual({ code: 0, signal: null });
+  expect(performance.now() - began).toBeLessThan(3_000);
+  upstream.close();
 });
 
 test("a bootstrap that Envoy does not understand is an error that quotes Envoy", async () => {
@@ -118,3 +159,16 @@ test("the environment, where credentials may lie, does not reach Envoy", async (
   expect(await readFile(`/proc/${started.value.pid}/environ`, "utf8")).toBe("");
   await started.value.stop();
 });
+
+/** Whether a new connection is taken. */
+function isOpen(address: string): Promise<boolean> {
+  const { hostname, port } = new URL(`http://${address}`);
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), hostname);
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}
