@@ -11,8 +11,8 @@ export function connection(folder: string) {
     hosts: z.array(host).min(1, "must name at least one host"),
     upstream: originUrl,
     /** The certificate authority of an upstream that no public one vouches for. */
-    upstreamCa: fileReference(folder).optional(),
+    upstreamCa: fileReference(folder).exactOptional(),
     /** The credential that its requests carry, by name. */
-    credential: z.string().optional(),
+    credential: z.string().exactOptional(),
   });
 }

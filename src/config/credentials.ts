@@ -12,11 +12,11 @@ export function credential(folder: string) {
     key: reference,
     installation: id,
     /** What to ask for, and no more: `{ contents: write }`. Absent: all that the installation has. */
-    permissions: z.record(z.string(), z.enum(["read", "write", "admin"])).optional(),
+    permissions: z.record(z.string(), z.enum(["read", "write", "admin"])).exactOptional(),
     /** Repository names without their owner. Absent: all that the installation reaches. */
-    repositories: z.array(z.string().min(1)).min(1).optional(),
+    repositories: z.array(z.string().min(1)).min(1).exactOptional(),
     api: trustedUrl.prefault("https://api.github.com"),
-    apiCa: fileReference(folder).optional(),
+    apiCa: fileReference(folder).exactOptional(),
   });
   const vault = z.strictObject({
     address: trustedUrl,
@@ -24,15 +24,15 @@ export function credential(folder: string) {
     path: z.string().regex(/^[A-Za-z0-9._/-]+$/, "must be a path such as secret/data/copilot"),
     field: z.string().min(1).default("value"),
     token: reference,
-    namespace: z.string().min(1).optional(),
-    ca: fileReference(folder).optional(),
+    namespace: z.string().min(1).exactOptional(),
+    ca: fileReference(folder).exactOptional(),
   });
   const sources = z
     .strictObject({
-      env: variable.optional(),
-      file: path(folder).optional(),
-      githubApp: githubApp.optional(),
-      vault: vault.optional(),
+      env: variable.exactOptional(),
+      file: path(folder).exactOptional(),
+      githubApp: githubApp.exactOptional(),
+      vault: vault.exactOptional(),
     })
     .transform(({ env, file, vault, githubApp }, context) => {
       const given = [
@@ -52,5 +52,10 @@ export function credential(folder: string) {
     source: sources,
     /** How the `authorization` header spells it: `bearer T`, `token T`, or `Basic` of `x-access-token:T`. */
     scheme: z.enum(["bearer", "token", "basic"]),
+    /** The user name for Basic; `x-access-token` unless stated. */
+    user: z
+      .string()
+      .regex(/^[^:]+$/, "must be a user name without a colon")
+      .exactOptional(),
   });
 }

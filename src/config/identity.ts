@@ -6,6 +6,11 @@ import { trustedUrl } from "./url.ts";
 
 const oneOrMore = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
 
+const algorithms = [
+  ...(["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"] as const),
+  ...(["ES256", "ES384", "ES512", "EdDSA"] as const),
+] as const;
+
 /** Who vouches for principals (`identity` in the config file). */
 export function identity(folder: string) {
   const jwks = z.union([
@@ -25,8 +30,10 @@ export function identity(folder: string) {
     /** Claims that a token must carry, with one of these values. */
     require: z.record(z.string(), oneOrMore).default({}),
     /** The claim that lists a principal's groups. */
-    groups: z.string().min(1).optional(),
-    jwks: jwks.optional(),
+    groups: z.string().min(1).exactOptional(),
+    jwks: jwks.exactOptional(),
+    /** Pinned signature algorithms; RS256 and ES256 unless stated. */
+    algorithms: z.array(z.enum(algorithms)).min(1).exactOptional(),
   });
   return z.strictObject({
     issuers: z.array(issuer).default([]),

@@ -23,7 +23,7 @@ export function configSchema(folder: string) {
     /** What `proxy` shows to clients. Omitted: a self-signed development certificate. */
     tls: z
       .strictObject({ certificate: fileReference(folder), key: fileReference(folder) })
-      .optional(),
+      .exactOptional(),
     /** Where approvals, sessions and counters live: on this machine, or in a Redis that several gateways share. */
     state: z
       .discriminatedUnion("kind", [
@@ -31,8 +31,8 @@ export function configSchema(folder: string) {
         z.strictObject({
           kind: z.literal("redis"),
           url: redisUrl,
-          username: z.string().min(1).optional(),
-          password: secretReference(folder).optional(),
+          username: z.string().min(1).exactOptional(),
+          password: secretReference(folder).exactOptional(),
         }),
       ])
       .prefault({ kind: "embedded" }),
@@ -59,7 +59,7 @@ export function configSchema(folder: string) {
             url: webUrl,
             headers: z.record(z.string(), secretReference(folder)).default({}),
           })
-          .optional(),
+          .exactOptional(),
       })
       .prefault({}),
     recording: z.strictObject({ dir: path(folder).prefault("./data/recordings") }).prefault({}),

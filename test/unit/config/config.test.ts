@@ -130,7 +130,6 @@ test.each([
   [
     "an app key in the file",
     'source: { githubApp: { appId: "1", key: BEGIN, installation: "2" } }',
-    true,
   ],
   ["a bare number", 'source: { githubApp: { appId: 1, key: env:K, installation: "2" } }'],
 ])("a credential with %s is refused, and its value not repeated", (_, source) => {
