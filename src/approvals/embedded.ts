@@ -46,6 +46,7 @@ class EmbeddedStore implements ApprovalStore {
   #ledger: Ledger;
   #rewriteAt = 0;
   #failed = false;
+  #closed = false;
   #healing: Promise<void> | undefined;
 
   private constructor(
@@ -162,6 +163,8 @@ class EmbeddedStore implements ApprovalStore {
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#listeners.clear();
     await this.#journal.close();
     await this.#release();
