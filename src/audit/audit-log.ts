@@ -5,12 +5,17 @@ import type { AuditLog, Completion, Intent } from "../core/record.ts";
 import type { Disk } from "./disk-file.ts";
 import { actEntry, completionEntry, intentEntry, type MaskText } from "./entry.ts";
 import type { Item } from "./exchange.ts";
+import { openKeys } from "./keys-file.ts";
 import { lineOf } from "./line.ts";
 import { logData } from "./log-data.ts";
 import { type OtlpOptions, OtlpSender } from "./otlp.ts";
 import { Projector } from "./projector.ts";
 import type { Act, IntentEntry } from "./record.ts";
+import { Sequencer } from "./sequencer.ts";
+import { signedFile } from "./signed-file.ts";
 import { exchangeSpans } from "./span.ts";
+import { tileFolder } from "./tile-file.ts";
+import { TransparencyLog } from "./transparency-log.ts";
 import { Wal } from "./wal.ts";
 
 export interface AuditOptions {
@@ -28,6 +33,10 @@ export interface AuditOptions {
   readonly durability?: "fsync" | "off";
   /** How long an intent may wait for the disk, in milliseconds; 5,000 unless told. */
   readonly deadline?: number;
+  /** The transparency log's name, no spaces and no plus; fixed once the log exists. `sallyport/audit` unless told. */
+  readonly origin?: string;
+  /** How often a checkpoint is signed while records come in, in milliseconds; 1,000 unless told. */
+  readonly checkpointEvery?: number;
   readonly segmentBytes?: number;
   readonly disk?: Disk;
 }
@@ -38,6 +47,8 @@ export interface Audit extends AuditLog {
   act(act: Act): Promise<void>;
   /** Whether an intent could be recorded now. */
   ready(): Result<void>;
+  /** The newest signed checkpoint of the transparency log, once there is one. */
+  checkpoint(): string | undefined;
   /** For metrics. */
   counts(): AuditCounts;
   /** Writes what waits, stops the projections (what is not delivered is after the next start), and closes. */
@@ -50,6 +61,8 @@ export interface AuditCounts {
   readonly spansRefused: number;
   /** Whether every span has been delivered; true without a collector. */
   readonly delivered: boolean;
+  /** Records in the last signed checkpoint. */
+  readonly logSize: number;
   /** Why the log cannot be projected, if so: it is damaged, or the disk cannot be read. */
   readonly trouble: string | undefined;
 }
@@ -66,12 +79,33 @@ export async function openAuditLog(options: AuditOptions): Promise<Audit> {
     send: (batch: readonly Item[]) => ReturnType<OtlpSender["spans"]>,
   ) =>
     Projector.start({ dir: walDir, wal, clock, send, cursor: join(dir, "cursor", replica, name) });
-  if (options.otlp === undefined) return new OpenAudit(options, wal, []);
+  const transparency = await openTransparency(options, wal, walDir);
+  if (options.otlp === undefined) return new OpenAudit(options, wal, transparency, []);
   const sender = new OtlpSender(options.otlp, replica);
-  return new OpenAudit(options, wal, [
+  return new OpenAudit(options, wal, transparency, [
     await project("traces", (batch) => sender.spans(batch.flatMap(spansOf))),
     await project("logs", (batch) => sender.logs(batch.map(logData))),
   ]);
+}
+
+interface Transparency {
+  readonly log: TransparencyLog;
+  readonly sequencer: Sequencer;
+}
+
+async function openTransparency(
+  { dir, clock, origin = "sallyport/audit", checkpointEvery = 1000 }: AuditOptions,
+  wal: Wal,
+  walDir: string,
+): Promise<Transparency> {
+  const keys = await openKeys(join(dir, "keys"), origin);
+  const store = tileFolder(join(dir, "log"));
+  const signed = signedFile(join(dir, "keys", "signed"));
+  const log = await TransparencyLog.open({ store, signed, origin, signers: keys.signers });
+  const interval = checkpointEvery;
+  const key = keys.reference;
+  const sequencer = await Sequencer.start({ dir: walDir, wal, log, store, key, clock, interval });
+  return { log, sequencer };
 }
 
 function spansOf(item: Item): ReturnType<typeof exchangeSpans> {
@@ -81,13 +115,20 @@ function spansOf(item: Item): ReturnType<typeof exchangeSpans> {
 class OpenAudit implements Audit {
   readonly #options: AuditOptions;
   readonly #wal: Wal;
+  readonly #transparency: Transparency;
   readonly #projectors: readonly Projector[];
   readonly #open = new Map<string, IntentEntry>();
   readonly #mask: MaskText;
 
-  constructor(options: AuditOptions, wal: Wal, projectors: readonly Projector[]) {
+  constructor(
+    options: AuditOptions,
+    wal: Wal,
+    transparency: Transparency,
+    projectors: readonly Projector[],
+  ) {
     this.#options = options;
     this.#wal = wal;
+    this.#transparency = transparency;
     this.#projectors = projectors;
     this.#mask = options.mask ?? ((text) => text);
   }
@@ -125,6 +166,10 @@ class OpenAudit implements Audit {
     return ok(undefined);
   }
 
+  checkpoint(): string | undefined {
+    return this.#transparency.log.checkpoint();
+  }
+
   counts(): AuditCounts {
     const [traces] = this.#projectors;
     const { sent, refused } = traces?.counts() ?? { sent: 0, refused: 0 };
@@ -133,13 +178,20 @@ class OpenAudit implements Audit {
       spansSent: sent,
       spansRefused: refused,
       delivered: this.#projectors.every((projector) => projector.idle()),
-      trouble: this.#projectors.find((projector) => projector.failure())?.failure()?.message,
+      logSize: this.#transparency.log.published().size,
+      trouble: this.#trouble()?.message,
     };
   }
 
   async close(): Promise<void> {
     await this.#wal.close();
+    await this.#transparency.sequencer.stop();
     await Promise.all(this.#projectors.map((projector) => projector.stop()));
+  }
+
+  #trouble(): Error | undefined {
+    const parts = [this.#transparency.sequencer, ...this.#projectors];
+    return parts.find((part) => part.failure() !== undefined)?.failure();
   }
 
   #say(item: Item): void {

@@ -56,6 +56,21 @@ export function commitmentOf(logged: LoggedRecord): string {
   return commitment(logged.payload);
 }
 
+/** Record number `n` of the replica, if it is still there. */
+export async function findRecord(
+  dir: string,
+  segments: readonly SegmentSpan[],
+  n: number,
+): Promise<LoggedRecord | undefined> {
+  for (const span of [...segments].reverse()) {
+    const head = await readHeader(join(dir, span.segment));
+    if (!head.ok || head.value.header.n > n) continue;
+    for await (const logged of readSegment(dir, span, 0)) if (logged.record.n === n) return logged;
+    return undefined;
+  }
+  return undefined;
+}
+
 /** The one record at that position. */
 export async function readRecordAt(dir: string, position: Position): Promise<AuditRecord> {
   for await (const frame of readFrames(join(dir, position.segment), position.offset)) {

@@ -40,6 +40,9 @@ export interface Act {
   readonly detail?: string;
 }
 
+/** The act by which retention removes records: its subject is the number of the first record that stays. */
+export const pruneAction = "audit.prune";
+
 /** Where one boot of a replica ended, as the next one found it. */
 export interface Mark {
   readonly boot: number;
@@ -57,13 +60,16 @@ export type AuditEvent =
   | { readonly kind: "heartbeat" }
   | { readonly kind: "stop" };
 
-/** One entry of the write-ahead log. `seq` counts from 0 without a gap within one boot of one replica. */
+/** One entry of the write-ahead log. */
 export interface AuditRecord {
   readonly v: 1;
   readonly replica: string;
   /** Milliseconds since the Unix epoch at start, made greater than every earlier boot's. */
   readonly boot: number;
+  /** Counts from 0 without a gap within one boot. */
   readonly seq: number;
+  /** Counts from 0 without a gap over all boots of the replica: its index in the log that has this replica alone. */
+  readonly n: number;
   /** When it was written, milliseconds since the Unix epoch. */
   readonly at: number;
   /** The commitment to the record before it, base64; empty for a replica's very first. */
@@ -84,7 +90,7 @@ export function eventText(event: AuditEvent): string {
 export function encodeRecord(head: Omit<AuditRecord, "v" | "event">, event: string): Buffer {
   const prev = JSON.stringify(head.prev);
   const replica = JSON.stringify(head.replica);
-  const text = `{"at":${head.at},"boot":${head.boot},"event":${event},"prev":${prev},"replica":${replica},"seq":${head.seq},"v":1}`;
+  const text = `{"at":${head.at},"boot":${head.boot},"event":${event},"n":${head.n},"prev":${prev},"replica":${replica},"seq":${head.seq},"v":1}`;
   return Buffer.concat([randomBytes(saltBytes), Buffer.from(text)]);
 }
 
@@ -106,12 +112,13 @@ export function decodeRecord(payload: Buffer): Result<AuditRecord> {
 
 function isRecord(value: unknown): value is AuditRecord {
   if (typeof value !== "object" || value === null) return false;
-  const { v, replica, boot, seq, at, prev, event } = value as Record<string, unknown>;
+  const { v, replica, boot, seq, n, at, prev, event } = value as Record<string, unknown>;
   return (
     v === 1 &&
     typeof replica === "string" &&
     isCount(boot) &&
     isCount(seq) &&
+    isCount(n) &&
     typeof at === "number" &&
     typeof prev === "string" &&
     isEvent(event)

@@ -7,6 +7,8 @@ import { chainOf, readFrames, readHeader } from "./segment-file.ts";
 export interface Found {
   readonly chain: readonly SegmentSpan[];
   readonly mark: Mark | undefined;
+  /** How many records there are. */
+  readonly n: number;
   readonly open: readonly string[];
 }
 
@@ -14,7 +16,7 @@ export interface Found {
 export async function recover(dir: string, names: readonly string[]): Promise<Found> {
   const chain = await chainOf(dir, names);
   const last = chain.at(-1);
-  if (last === undefined) return { chain, mark: undefined, open: [] };
+  if (last === undefined) return { chain, mark: undefined, n: 0, open: [] };
   const path = join(dir, last.segment);
   const head = await readHeader(path);
   if (!head.ok) throw new Error(head.error);
@@ -22,6 +24,7 @@ export async function recover(dir: string, names: readonly string[]): Promise<Fo
   const open = new Set(header.open);
   let seq = header.first - 1;
   let commit = header.prev;
+  let { n } = header;
   for await (const frame of readFrames(path, end, last.end)) {
     const record = decodeRecord(frame.payload);
     if (!record.ok) throw new Error(`${last.segment}: ${record.error}`);
@@ -30,7 +33,8 @@ export async function recover(dir: string, names: readonly string[]): Promise<Fo
     if (event.kind === "completion") open.delete(event.completion.id);
     if (event.kind === "lost") open.delete(event.id);
     seq = record.value.seq;
+    n = record.value.n + 1;
     commit = commitment(frame.payload);
   }
-  return { chain, mark: { boot: header.boot, seq, commit }, open: [...open] };
+  return { chain, mark: { boot: header.boot, seq, commit }, n, open: [...open] };
 }

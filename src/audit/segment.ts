@@ -8,6 +8,8 @@ export interface SegmentHeader {
   /** The sequence number of the segment's first record, and the commitment before it. */
   readonly first: number;
   readonly prev: string;
+  /** How many records the replica wrote before, over all boots. */
+  readonly n: number;
   /** The segment before, and how many of its bytes count: what lies beyond was never acknowledged. */
   readonly prior: SegmentSpan | null;
   /** Ids of the exchanges begun and not ended in earlier segments. */
@@ -43,6 +45,7 @@ export function parseHeader(payload: Buffer): Result<SegmentHeader> {
       typeof value.replica === "string" &&
       Number.isSafeInteger(value.boot) &&
       Number.isSafeInteger(value.first) &&
+      Number.isSafeInteger(value.n) &&
       typeof value.prev === "string" &&
       Array.isArray(value.open) &&
       (value.prior === null || isSpan(value.prior));

@@ -42,6 +42,7 @@ export class Wal {
   readonly #listeners = new Set<() => void>();
   readonly boot: number;
   #seq = 0;
+  #n: number;
   #prev: string;
   #queue: Pending[] = [];
   #flushing: Promise<void> | undefined;
@@ -64,6 +65,7 @@ export class Wal {
     for (const id of found.open) this.#open.add(id);
     this.boot = Math.max(options.clock.now(), (found.mark?.boot ?? 0) + 1);
     this.#prev = found.mark?.commit ?? "";
+    this.#n = found.n;
   }
 
   /** Finds where the last boot ended, begins a new one, and reports the exchanges that were left open. */
@@ -117,6 +119,11 @@ export class Wal {
   /** The last record of this boot that is durable. */
   mark(): Mark {
     return { boot: this.boot, seq: this.#seq - 1, commit: this.#prev };
+  }
+
+  /** How many records there are, over all boots. */
+  count(): number {
+    return this.#n;
   }
 
   /** Why nothing can be written now, if so. */
@@ -231,8 +238,10 @@ export class Wal {
       boot: this.boot,
       first: this.#seq,
       prev: this.#prev,
+      n: this.#n,
       open: [...this.#open],
     }));
+    this.#n += batch.length;
     this.#seq = seq;
     this.#prev = prev;
     for (const item of batch) this.#track(item.event);
@@ -241,11 +250,13 @@ export class Wal {
   #frames(batch: readonly Pending[]): { bytes: Buffer; seq: number; prev: string } {
     let seq = this.#seq;
     let prev = this.#prev;
+    let n = this.#n;
     const at = this.#options.clock.now();
     const { replica } = this.#options;
     const frames = batch.map((item) => {
-      const payload = encodeRecord({ replica, boot: this.boot, seq, at, prev }, item.text);
+      const payload = encodeRecord({ replica, boot: this.boot, seq, n, at, prev }, item.text);
       seq += 1;
+      n += 1;
       prev = commitment(payload);
       return encodeFrame(payload);
     });

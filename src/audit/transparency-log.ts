@@ -1,0 +1,207 @@
+import { type Checkpoint, openCheckpoint, signCheckpoint } from "../tlog/checkpoint.ts";
+import type { Signer } from "../tlog/key.ts";
+import { consistencyProof, fold, type Hash, leafHash, treeRoot } from "../tlog/merkle.ts";
+import {
+  changedTiles,
+  decodeEntries,
+  encodeEntries,
+  splitHashes,
+  subtreeReader,
+  type Tile,
+  tileAt,
+  tileWidth,
+} from "../tlog/tiles.ts";
+import { isPrefix } from "../tlog/verification.ts";
+import { readTile, type TileStore } from "./tile-file.ts";
+
+/** Keeps the last signed checkpoint apart from the log, so that a log that was rolled back is not signed anew. */
+export interface SignedMemory {
+  read(): Promise<string | undefined>;
+  write(note: string): Promise<void>;
+}
+
+export interface TransparencyOptions {
+  readonly store: TileStore;
+  readonly signed: SignedMemory;
+  readonly origin: string;
+  /** The current key first; keys on their way out sign too. */
+  readonly signers: readonly [Signer, ...Signer[]];
+}
+
+/** A row of the tree from the first hash of a tile on: those before are on disk and no longer needed. */
+interface Row {
+  base: number;
+  readonly hashes: Hash[];
+}
+
+/** Writes a C2SP tlog-tiles log: entries, tiles, then a checkpoint that is consistent with every one signed before. */
+export class TransparencyLog {
+  readonly #options: TransparencyOptions;
+  readonly #rows: Row[] = [];
+  #entries: { base: number; readonly items: Buffer[] } = { base: 0, items: [] };
+  #published: Checkpoint;
+  #note: string | undefined;
+  #size: number;
+
+  private constructor(
+    options: TransparencyOptions,
+    published: Checkpoint,
+    note: string | undefined,
+  ) {
+    this.#options = options;
+    this.#published = published;
+    this.#note = note;
+    this.#size = published.size;
+  }
+
+  /** Takes up the log where its checkpoint says; throws when it does not agree with what was signed last. */
+  static async open(options: TransparencyOptions): Promise<TransparencyLog> {
+    const { store, signed, origin } = options;
+    await store.write(
+      "vkeys",
+      options.signers.map(({ verifier }) => `${verifier.vkey}\n`).join(""),
+    );
+    const found = (await store.read("checkpoint"))?.toString();
+    const last = await signed.read();
+    if (last === undefined) {
+      if (found !== undefined)
+        throw new Error("the audit log's memory of its last signature is gone");
+      const empty = { origin, size: 0, root: await treeRoot(0, () => Promise.reject()) };
+      return new TransparencyLog(options, empty, undefined);
+    }
+    const checkpoint = read(last, options);
+    await checkFound(found, checkpoint, options);
+    // Tiles are durable before a checkpoint is signed, so a crash before publishing loses nothing.
+    if (found !== last) await store.replaceCheckpoint(last, found);
+    const log = new TransparencyLog(options, checkpoint, last);
+    await log.#load();
+    return log;
+  }
+
+  /** How many entries there are, published or not. */
+  size(): number {
+    return this.#size;
+  }
+
+  /** The newest signed checkpoint. */
+  checkpoint(): string | undefined {
+    return this.#note;
+  }
+
+  published(): Checkpoint {
+    return this.#published;
+  }
+
+  /** Puts an entry at the end; gives its index. It is in the log once `publish` has resolved. */
+  append(entry: Buffer): number {
+    this.#entries.items.push(entry);
+    this.#push(0, leafHash(entry));
+    this.#size += 1;
+    return this.#size - 1;
+  }
+
+  /** Writes what is new and signs the tree; throws, and signs nothing, when that fails anywhere. */
+  async publish(): Promise<void> {
+    const { store, signed, origin, signers } = this.#options;
+    const [old, size] = [this.#published, this.#size];
+    if (size === old.size) return;
+    for (const tile of changedTiles(old.size, size)) await store.writeTile(tile, this.#bytes(tile));
+    const reader = subtreeReader(size, (tile) => readTile(store, tile));
+    const head = { origin, size, root: await treeRoot(size, reader) };
+    if (!isPrefix(old, head, await consistencyProof(old.size, size, reader)))
+      throw new Error("the audit log's tiles do not agree with its last checkpoint");
+    const note = signCheckpoint(head, signers);
+    await signed.write(note);
+    await store.replaceCheckpoint(note, this.#note);
+    this.#published = head;
+    this.#note = note;
+    this.#forget();
+  }
+
+  #push(level: number, hash: Hash): void {
+    const row = this.#rows[level] ?? { base: 0, hashes: [] };
+    this.#rows[level] = row;
+    row.hashes.push(hash);
+    if (row.hashes.length % tileWidth === 0)
+      this.#push(level + 1, fold(row.hashes.slice(-tileWidth)));
+  }
+
+  #bytes({ level, index, width }: Tile): Buffer {
+    const first = index * tileWidth;
+    if (level === "entries") {
+      const at = first - this.#entries.base;
+      return encodeEntries(this.#entries.items.slice(at, at + width));
+    }
+    const row = this.#rows[level];
+    const at = first - (row?.base ?? 0);
+    return Buffer.concat(row?.hashes.slice(at, at + width) ?? []);
+  }
+
+  /** Drops the hashes and entries of full tiles that are on disk now. */
+  #forget(): void {
+    let count = this.#published.size;
+    const drop = (held: Row["hashes"] | Buffer[], base: number): number =>
+      held.splice(0, Math.max(count - (count % tileWidth) - base, 0)).length;
+    this.#entries.base += drop(this.#entries.items, this.#entries.base);
+    for (const row of this.#rows) {
+      row.base += drop(row.hashes, row.base);
+      count = Math.floor(count / tileWidth);
+    }
+  }
+
+  /** Reads the tiles at the right edge, and checks that they lead to the checkpoint's root. */
+  async #load(): Promise<void> {
+    const { store } = this.#options;
+    const { size, root } = this.#published;
+    const reader = subtreeReader(size, (tile) => readTile(store, tile));
+    if (!(await treeRoot(size, reader)).equals(root))
+      throw new Error("the audit log's tiles do not lead to its checkpoint");
+    for (let level = 0, count = size; count > 0; level++, count = Math.floor(count / tileWidth)) {
+      const base = count - (count % tileWidth);
+      const edge =
+        base === count ? [] : splitHashes(await readTile(store, tileAt(level, base, size)));
+      this.#rows[level] = { base, hashes: edge };
+    }
+    const base = size - (size % tileWidth);
+    const items = base === size ? [] : await this.#lastEntries(size - base, base / tileWidth);
+    this.#entries = { base, items };
+  }
+
+  async #lastEntries(width: number, index: number): Promise<Buffer[]> {
+    const bundle = await readTile(this.#options.store, { level: "entries", index, width });
+    const entries = decodeEntries(bundle)?.slice(0, width);
+    const hashes = this.#rows[0]?.hashes ?? [];
+    if (
+      entries?.length !== width ||
+      !entries.every((entry, at) => hashes[at]?.equals(leafHash(entry)))
+    )
+      throw new Error("the audit log's last entries do not agree with its tiles");
+    return [...entries];
+  }
+}
+
+function read(note: string, { origin, signers }: TransparencyOptions): Checkpoint {
+  const checkpoint = openCheckpoint(
+    note,
+    origin,
+    signers.map((signer) => signer.verifier),
+  );
+  if (!checkpoint.ok) throw new Error(`the audit log's last checkpoint: ${checkpoint.error}`);
+  return checkpoint.value;
+}
+
+/** The published checkpoint may be one behind what was signed last, never ahead of it or beside it. */
+async function checkFound(
+  found: string | undefined,
+  last: Checkpoint,
+  options: TransparencyOptions,
+): Promise<void> {
+  if (found === undefined) return;
+  const published = read(found, options);
+  const reader = subtreeReader(last.size, (tile) => readTile(options.store, tile));
+  if (published.size > last.size)
+    throw new Error("the audit log's checkpoint is ahead of the last one that was signed here");
+  const proof = await consistencyProof(published.size, last.size, reader);
+  if (!isPrefix(published, last, proof))
+    throw new Error("the audit log's checkpoint is not consistent with the last one signed");
+}
