@@ -1,3 +1,4 @@
+import { isNonEmpty, type NonEmpty } from "../../base/non-empty.ts";
 import { err, ok, type Result } from "../../base/result.ts";
 import { readPacket } from "./pkt-line.ts";
 
@@ -10,7 +11,7 @@ export interface Command {
 
 /** What stands before the pack in a `git-receive-pack` request (gitprotocol-pack, "Reference Update Request"). */
 export interface PushHead {
-  readonly commands: readonly Command[];
+  readonly commands: NonEmpty<Command>;
   readonly capabilities: ReadonlySet<string>;
   readonly shallow: readonly string[];
   readonly options: readonly string[];
@@ -62,7 +63,10 @@ function readOptions(bytes: Uint8Array, from: number, draft: Draft): Result<Push
     if (option === undefined) return err("a push option is not valid UTF-8");
     options.push(option);
   }
-  return ok({ ...draft, options, packAt: at });
+  const { commands } = draft;
+  return isNonEmpty(commands)
+    ? ok({ ...draft, commands, options, packAt: at })
+    : err("the push has no commands");
 }
 
 function addLine(draft: Draft, payload: Uint8Array): string | undefined {

@@ -1,11 +1,19 @@
 import type { Protocol } from "../protocol.ts";
+import { editAdvertisement } from "./advertisement.ts";
 import { parseGit } from "./parse.ts";
+import type { PushPorts } from "./push-reading.ts";
 
 /** Git over smart HTTP, and the git-lfs batch API beside it. */
-export const git: Protocol = {
-  name: "git",
-  recognises: (_head, target) => target.connection.kind === "git",
-  parse: parseGit,
-  // A pack's bytes are covered by its checksum, so nothing in it can be masked.
-  responseLens: () => "opaque",
-};
+export function git(ports?: PushPorts): Protocol {
+  return {
+    name: "git",
+    recognises: (_head, target) => target.connection.kind === "git",
+    parse: (head, target) => parseGit(head, target, ports),
+    // A pack's bytes are covered by its checksum, so nothing in it can be masked.
+    responseLens: () => "opaque",
+    adjustResponse: (head) =>
+      head.fields.get("content-type")?.trim() === "application/x-git-receive-pack-advertisement"
+        ? editAdvertisement()
+        : undefined,
+  };
+}

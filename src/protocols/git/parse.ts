@@ -10,17 +10,18 @@ import { branchAttributes } from "../ref-names.ts";
 import { isObject, readObject } from "../strict-json.ts";
 import { fromBody, fromHead, settled } from "../whole-body.ts";
 import { pushParser } from "./push.ts";
+import type { PushPorts } from "./push-reading.ts";
 import { refuseDiscovery, refuseFetch, refuseLfs } from "./refuse.ts";
 import { type GitRoute, gitRoute } from "./route.ts";
 
 /** Reads one request to a git host: discovery, fetch, push, or git-lfs. */
-export function parseGit(head: RequestHead, target: Target): RequestParser {
+export function parseGit(head: RequestHead, target: Target, ports?: PushPorts): RequestParser {
   const route = gitRoute(head, target);
   if (!route.ok) return fromHead(route, refuseDiscovery);
   const { service, resource } = route.value;
   switch (service) {
     case "push":
-      return pushParser(head, resource);
+      return pushParser(head, resource, ports);
     case "discover-push":
       return plain(route.value, "push.discover", "read", refuseDiscovery);
     case "discover-fetch":

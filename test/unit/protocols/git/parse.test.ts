@@ -29,8 +29,16 @@ describe("a push is one operation per command", () => {
     const { judged } = feed(post(body), size);
     expect(
       judged.ok && judged.value.map(({ name, attributes }) => ({ name, ...attributes })),
-    ).toEqual([
-      { name: "push", ref: "refs/heads/main", branch: "main", old: a, new: b, kind: "update" },
+    ).toMatchObject([
+      {
+        name: "push",
+        ref: "refs/heads/main",
+        branch: "main",
+        old: a,
+        new: b,
+        kind: "update",
+        force: true,
+      },
       {
         name: "push",
         ref: "refs/tags/v1",
@@ -50,6 +58,11 @@ describe("a push is one operation per command", () => {
         force: true,
       },
     ]);
+  });
+  it("may change anything, where nobody can be asked", () => {
+    const [update] = operationsOf(post(body));
+    expect(update?.attributes["paths"]).toContain(".github/workflows/**");
+    expect(update?.unknown).toEqual(["paths"]);
   });
   it("gzip'd or after shallow lines, all the same", () => {
     expect(summary(post(gzipSync(body), { "content-encoding": "gzip" }))).toHaveLength(3);

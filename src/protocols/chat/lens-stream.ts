@@ -1,0 +1,211 @@
+import { editJson, type JsonPath, type Treatment } from "../../http/json-edit.ts";
+import { editSse, rewriteEvent, type SseEvent } from "../../http/sse.ts";
+import { concat, nothing, type Transform } from "../../http/transform.ts";
+import type { Lens, OpenChannel } from "../protocol.ts";
+
+/** A value that is one piece of a text that goes on in later events. */
+export interface Delta {
+  readonly kind: "delta";
+  readonly channel: string;
+  /** The text as a whole is JSON (the arguments of a tool call). */
+  readonly json?: boolean;
+}
+
+/** How a protocol spreads text over events. `event` is the parsed data, of any shape. */
+export interface StreamShape {
+  /** What to do with a value; nothing said: its strings are scanned by themselves. */
+  treat(event: unknown, path: JsonPath): Treatment | Delta | undefined;
+  /** Whether no more text can come on a channel once this event is over. */
+  ends(event: unknown, channel: string): boolean;
+}
+
+interface Channel {
+  readonly transform: Transform;
+  /** The latest event that carried a piece of it: the form in which a last piece is sent. */
+  template: SseEvent;
+}
+
+/** More texts at once than any model writes: the oldest is ended early. */
+const maxChannels = 256;
+const decoder = new TextDecoder();
+
+/**
+ * A lens for server-sent events whose data is JSON. Pieces of one text go through one transform; what it still holds
+ * when the text ends is sent as one more event of the same form, before whatever says that the text is over.
+ */
+export function sseLens(shape: StreamShape): Lens {
+  return (open) => {
+    const stream = new DeltaStream(shape, open);
+    return editSse({
+      edit: (event) => stream.edit(event),
+      end: () => stream.end(),
+      overflow: () => open("sse.overflow"),
+    });
+  };
+}
+
+class DeltaStream {
+  readonly #shape: StreamShape;
+  readonly #open: OpenChannel;
+  readonly #channels = new Map<string, Channel>();
+  /** Events that were put in, by which later ones are renumbered. */
+  #inserted = 0;
+  #lastNumber = -1;
+
+  constructor(shape: StreamShape, open: OpenChannel) {
+    this.#shape = shape;
+    this.#open = open;
+  }
+
+  edit(event: SseEvent): Uint8Array {
+    if (!event.data) return this.#scan("sse.comment", event.raw);
+    const text = decoder.decode(event.data);
+    if (text === "[DONE]") return concat([this.end(), event.raw]);
+    const parsed = parse(text);
+    if (parsed === undefined) return this.#editText(event, event.data);
+    const closed = this.#endBefore(event, parsed);
+    const number = sequenceNumber(parsed);
+    if (number !== undefined) this.#lastNumber = number + this.#inserted;
+    return concat([closed, this.#editEvent(event, parsed)]);
+  }
+
+  /** The stream is over: what is left of every channel. */
+  end(): Uint8Array {
+    return concat([...this.#channels.keys()].map((channel) => this.#close(channel)));
+  }
+
+  #scan(channel: string, text: Uint8Array): Uint8Array {
+    const transform = this.#open(channel);
+    return concat([transform.write(text), transform.flush()]);
+  }
+
+  #rewrite(event: SseEvent, data: Uint8Array): Uint8Array {
+    return rewriteEvent(event, data, (line) => this.#scan("sse.field", line));
+  }
+
+  /** Data that is not JSON is taken for pieces of one text. */
+  #editText(event: SseEvent, data: Uint8Array): Uint8Array {
+    const channel = this.#channel("sse.data", event, false);
+    return this.#rewrite(event, channel.write(data));
+  }
+
+  #editEvent(event: SseEvent, parsed: unknown): Uint8Array {
+    const over = (channel: string) => this.#shape.ends(parsed, channel);
+    const data = this.#editData(event, parsed, ({ channel, json = false }) => {
+      const transform = this.#channel(channel, event, json);
+      return {
+        write: (text) => transform.write(text),
+        flush: () => {
+          if (!over(channel)) return nothing;
+          this.#channels.delete(channel);
+          return transform.flush();
+        },
+        get pending() {
+          return transform.pending ?? Number.POSITIVE_INFINITY;
+        },
+      };
+    });
+    return this.#rewrite(event, data);
+  }
+
+  /** Edits the JSON of an event; `piece` gives the transform for each piece of a longer text. */
+  #editData(event: SseEvent, parsed: unknown, piece: (delta: Delta) => Transform): Uint8Array {
+    let delta: Delta | undefined;
+    const edit = editJson({
+      treat: (path) => {
+        delta = undefined;
+        const treatment = this.#shape.treat(parsed, path) ?? this.#renumber(parsed, path);
+        if (treatment?.kind !== "delta") return treatment;
+        delta = treatment;
+        return { kind: "scan", channel: treatment.channel };
+      },
+      open: (channel) => (delta?.channel === channel ? piece(delta) : this.#open(channel)),
+    });
+    return concat([edit.write(event.data ?? nothing), edit.flush()]);
+  }
+
+  #renumber(parsed: unknown, path: JsonPath): Treatment | undefined {
+    if (this.#inserted === 0 || path.length !== 1 || path[0] !== "sequence_number")
+      return undefined;
+    const number = sequenceNumber(parsed);
+    return number === undefined ? undefined : { kind: "replace", json: String(this.#lastNumber) };
+  }
+
+  #channel(name: string, event: SseEvent, json: boolean): Transform {
+    const known = this.#channels.get(name);
+    if (known) {
+      known.template = event;
+      return known.transform;
+    }
+    const transform = json ? editJson({ open: this.#open, prefix: `${name}.` }) : this.#open(name);
+    this.#channels.set(name, { transform, template: event });
+    return transform;
+  }
+
+  /** Ends the channels that this event ends and does not carry a piece of; makes room where there are too many. */
+  #endBefore(event: SseEvent, parsed: unknown): Uint8Array {
+    const ended = [...this.#channels.keys()].filter((channel) => this.#shape.ends(parsed, channel));
+    const carried = ended.length > 0 ? this.#carried(event, parsed) : new Set<string>();
+    const crowd = [...this.#channels.keys()].slice(0, this.#channels.size - maxChannels);
+    const closing = new Set([...ended.filter((channel) => !carried.has(channel)), ...crowd]);
+    return concat([...closing].map((channel) => this.#close(channel)));
+  }
+
+  #carried(event: SseEvent, parsed: unknown): ReadonlySet<string> {
+    const carried = new Set<string>();
+    this.#editData(event, parsed, ({ channel }) => {
+      carried.add(channel);
+      return silent;
+    });
+    return carried;
+  }
+
+  /** What is left of a channel, as an event of its own. */
+  #close(name: string): Uint8Array {
+    const channel = this.#channels.get(name);
+    if (!channel) return nothing;
+    this.#channels.delete(name);
+    const rest = channel.transform.flush();
+    return rest.length === 0 ? nothing : this.#lastPiece(name, channel.template, rest);
+  }
+
+  #lastPiece(name: string, template: SseEvent, rest: Uint8Array): Uint8Array {
+    if (name === "sse.data") return this.#rewrite(template, rest);
+    const parsed = parse(decoder.decode(template.data));
+    this.#inserted++;
+    this.#lastNumber++;
+    let sent = false;
+    const data = this.#editData(template, parsed, ({ channel }) => {
+      if (channel !== name || sent) return silent;
+      sent = true;
+      return { write: () => nothing, flush: () => rest };
+    });
+    return this.#rewrite(template, data);
+  }
+}
+
+const silent: Transform = { write: () => nothing, flush: () => nothing };
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) ?? null;
+  } catch {
+    return undefined;
+  }
+}
+
+function sequenceNumber(event: unknown): number | undefined {
+  const number = member(event, "sequence_number");
+  return typeof number === "number" ? number : undefined;
+}
+
+/** A member of an object, or an element of a list; nothing where there is none. */
+export function member(value: unknown, name: string | number): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as Readonly<Record<string | number, unknown>>)[name];
+}
+
+/** What a path leads to. */
+export function at(value: unknown, path: JsonPath): unknown {
+  return path.reduce(member, value);
+}

@@ -1,0 +1,221 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import {
+  encodeTree,
+  type HashName,
+  type ObjectType,
+  objectId,
+  parseCommit,
+  parseTag,
+  parseTree,
+} from "../../objects/parse-object.ts";
+import type { Commit, FreshObjects, TreeEntry } from "../../objects/source.ts";
+import type { KeptBody } from "../../protocol.ts";
+import { ContentCache, type PackObject } from "./content-cache.ts";
+import { applyDelta } from "./delta.ts";
+import { type EntryHead, readEntry } from "./entry.ts";
+import { OffsetIndex } from "./index-of-offsets.ts";
+import { inflateAt, skipStream } from "./inflate.ts";
+
+/** The largest commit, tree, tag or delta that is unpacked into memory, in bytes. */
+const maxObject = 32 * 1024 * 1024;
+const streamedFrom = 1024 * 1024;
+const maxChain = 4096;
+const pauseAfter = 10;
+
+const blob = 3;
+/** A delta whose base is not known yet. */
+const open = 0;
+const types: readonly (ObjectType | undefined)[] = [undefined, "commit", "tree", undefined, "tag"];
+
+interface Delta {
+  readonly at: number;
+  /** Its base's id, or where that begins. */
+  readonly base: string | number;
+}
+
+/**
+ * Finds commits, trees and tags in a pack by id, reading no further than it must. An object that is found is proof:
+ * its id was computed from its content. Blobs are walked over. A broken pack ends where it breaks.
+ */
+export class PackReader implements FreshObjects {
+  readonly #bytes: KeptBody;
+  readonly #hash: HashName;
+  readonly #idLength: number;
+  readonly #kinds = new OffsetIndex();
+  readonly #places = new Map<string, number>();
+  readonly #cache = new ContentCache();
+  readonly #offered = new Map<string, Uint8Array>();
+  #open: Delta[] = [];
+  /** Objects that count as known bases, by where they begin. */
+  readonly #closed = new Set<number>();
+  #at: number;
+  #left: number;
+  #work = 0;
+  #turnStarted = performance.now();
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** `start` is where `PACK` stands; a push without a pack has no objects. */
+  constructor(bytes: KeptBody, start: number, hash: HashName) {
+    this.#bytes = bytes;
+    this.#hash = hash;
+    this.#idLength = hash === "sha1" ? 20 : 32;
+    this.#at = start + 12;
+    this.#left = countOf(bytes.read(start, 12));
+  }
+
+  async commit(id: string): Promise<Commit | undefined> {
+    const found = await this.find(id);
+    if (found?.type === "commit") return parseCommit(found.content);
+    const target = found?.type === "tag" ? parseTag(found.content) : undefined;
+    return target === undefined || target === id ? undefined : this.commit(target);
+  }
+
+  async tree(id: string): Promise<readonly TreeEntry[] | undefined> {
+    const found = await this.find(id);
+    return found?.type === "tree" ? parseTree(found.content, this.#hash) : undefined;
+  }
+
+  offer(id: string, entries: readonly TreeEntry[]): void {
+    const content = encodeTree(entries);
+    if (objectId(this.#hash, "tree", content) === id) this.#offered.set(id, content);
+  }
+
+  /** The object of that id; `undefined` where the pack does not have it. */
+  find(id: string): Promise<PackObject | undefined> {
+    const result = this.#turn.then(() => this.#find(id));
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  async #find(id: string): Promise<PackObject | undefined> {
+    while (!this.#places.has(id) && this.#left > 0) {
+      await this.#pause();
+      const next = await this.#scan(this.#at);
+      this.#left = next === undefined ? 0 : this.#left - 1;
+      this.#at = next ?? this.#at;
+    }
+    if (!this.#places.has(id)) this.#closeDeltas();
+    const at = this.#places.get(id);
+    return at === undefined ? undefined : this.#load(at);
+  }
+
+  /** Lets other exchanges have their turn; unpacking is the longest thing that happens here. */
+  async #pause(): Promise<void> {
+    if (performance.now() - this.#turnStarted < pauseAfter) return;
+    await nextTurn();
+    this.#turnStarted = performance.now();
+  }
+
+  /** Takes in the object at `at`; resolves where the next one begins. */
+  async #scan(at: number): Promise<number | undefined> {
+    const entry = readEntry(this.#bytes, at, this.#idLength);
+    if (entry === undefined || !this.#affordable(entry)) return undefined;
+    const kind = this.#kindOf(entry);
+    if (kind === undefined) return undefined;
+    this.#kinds.add(at, kind);
+    const base = entry.baseId ?? entry.baseAt;
+    if (kind === open && base !== undefined) this.#open.push({ at, base });
+    if (kind === blob || kind === open) return this.#skip(entry);
+    const unpacked = inflateAt(this.#bytes, entry.contentAt, entry.size);
+    if (unpacked === undefined) return undefined;
+    this.#note(at);
+    return entry.contentAt + unpacked.consumed;
+  }
+
+  /** A pack may unpack to a great deal, but not to without end. */
+  #affordable(entry: EntryHead): boolean {
+    this.#work += entry.size;
+    return this.#work <= 4 * 1024 ** 3 + 32 * this.#bytes.size;
+  }
+
+  #kindOf(entry: EntryHead): number | undefined {
+    const large = entry.size > maxObject;
+    if (entry.kind === "blob") return blob;
+    if (entry.kind === "offset-delta") {
+      const base = this.#kinds.get(entry.baseAt ?? -1);
+      return large && base !== undefined ? blob : base;
+    }
+    if (large) return blob;
+    if (entry.kind !== "id-delta") return types.indexOf(entry.kind);
+    const base = this.#places.get(entry.baseId ?? "");
+    return base === undefined ? open : this.#kinds.get(base);
+  }
+
+  async #skip(entry: EntryHead): Promise<number | undefined> {
+    if (entry.size >= streamedFrom) {
+      const consumed = await skipStream(this.#bytes, entry.contentAt, entry.size);
+      return consumed === undefined ? undefined : entry.contentAt + consumed;
+    }
+    const unpacked = inflateAt(this.#bytes, entry.contentAt, entry.size);
+    return unpacked === undefined ? undefined : entry.contentAt + unpacked.consumed;
+  }
+
+  #note(at: number): boolean {
+    const object = this.#load(at);
+    if (object === undefined) return false;
+    this.#places.set(objectId(this.#hash, object.type, object.content), at);
+    this.#closed.add(at);
+    return true;
+  }
+
+  /** Bases may come behind their deltas, or be trees that the upstream has: tries again while that helps. */
+  #closeDeltas(): void {
+    for (let before = -1; before !== this.#open.length; ) {
+      before = this.#open.length;
+      this.#open = this.#open.filter(({ at, base }) => !(this.#isKnown(base) && this.#note(at)));
+    }
+  }
+
+  #isKnown(base: string | number): boolean {
+    if (typeof base === "number") return this.#closed.has(base);
+    return this.#places.has(base) || this.#offered.has(base);
+  }
+
+  /** Unpacks the object at `at`, its deltas applied. */
+  #load(at: number): PackObject | undefined {
+    const deltas: Uint8Array[] = [];
+    let base: number | PackObject | undefined = at;
+    while (typeof base === "number" && deltas.length <= maxChain) base = this.#step(base, deltas);
+    return typeof base === "object" ? this.#apply(at, base, deltas) : undefined;
+  }
+
+  /** The whole object at `at`, or where its base is, its own delta put with the others. */
+  #step(at: number, deltas: Uint8Array[]): number | PackObject | undefined {
+    const cached = this.#cache.get(at);
+    if (cached !== undefined) return cached;
+    const entry = readEntry(this.#bytes, at, this.#idLength);
+    if (entry === undefined || entry.size > maxObject) return undefined;
+    const content = inflateAt(this.#bytes, entry.contentAt, entry.size)?.content;
+    if (content === undefined) return undefined;
+    if (entry.kind !== "offset-delta" && entry.kind !== "id-delta")
+      return { type: entry.kind, content };
+    deltas.push(content);
+    return this.#baseOf(entry);
+  }
+
+  /** Where a delta's base begins, or the base itself where the upstream has it. */
+  #baseOf(entry: EntryHead): number | PackObject | undefined {
+    const offered = this.#offered.get(entry.baseId ?? "");
+    if (offered !== undefined) return { type: "tree", content: offered };
+    return entry.baseAt ?? this.#places.get(entry.baseId ?? "");
+  }
+
+  #apply(at: number, base: PackObject, deltas: readonly Uint8Array[]): PackObject | undefined {
+    let content: Uint8Array | undefined = base.content;
+    for (const delta of deltas.toReversed()) {
+      content = content && applyDelta(content, delta, maxObject);
+    }
+    if (content === undefined) return undefined;
+    const object = { type: base.type, content };
+    this.#cache.set(at, object);
+    return object;
+  }
+}
+
+/** How many objects a pack says that it has; none where it is no pack of version 2 or 3. */
+function countOf(head: Uint8Array): number {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  if (head.length < 12 || view.getUint32(0) !== 0x5041434b) return 0;
+  const version = view.getUint32(4);
+  return version === 2 || version === 3 ? view.getUint32(8) : 0;
+}

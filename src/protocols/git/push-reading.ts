@@ -1,0 +1,140 @@
+import { mapNonEmpty, type NonEmpty } from "../../base/non-empty.ts";
+import { err, ok } from "../../base/result.ts";
+import type { Operation } from "../../core/operation.ts";
+import type { RequestHead } from "../../http/message.ts";
+import { concat, nothing } from "../../http/transform.ts";
+import type { Judged } from "../draft.ts";
+import { hashOf } from "../objects/parse-object.ts";
+import type { ObjectSource } from "../objects/source.ts";
+import { type KeptBody, more, type Reading } from "../protocol.ts";
+import { decodeBody } from "../whole-body.ts";
+import { commandOperation, judgeCommand } from "./command-operation.ts";
+import { type PushHead, readPushHead } from "./commands.ts";
+import { PackReader } from "./pack/reader.ts";
+import type { OpenPackSpool, PackSpool } from "./pack/spool.ts";
+
+/** What a push needs to be judged by its pack: room for it, and the objects that the upstream has already. */
+export interface PushPorts {
+  readonly spool: OpenPackSpool;
+  readonly objects: ObjectSource;
+}
+
+const encodedLimit = 32 * 1024 * 1024;
+const sizeLimit = 4 * 1024 ** 3;
+
+/** One push while it is read. */
+export class PushReading {
+  readonly #request: RequestHead;
+  readonly #resource: string;
+  readonly #ports: PushPorts | undefined;
+  /** The body as it came. */
+  readonly #spool: PackSpool | undefined;
+  /** The body decoded, where it came encoded. */
+  #decoded: PackSpool | undefined;
+  /** What has come, until the commands are known. */
+  #early: Uint8Array = nothing;
+  #head: PushHead | undefined;
+
+  constructor(request: RequestHead, resource: string, ports: PushPorts | undefined) {
+    this.#request = request;
+    this.#resource = resource;
+    this.#ports = ports;
+    this.#spool = ports?.spool();
+  }
+
+  get kept(): KeptBody | undefined {
+    return this.#spool;
+  }
+
+  /** The commands, once they are known. */
+  get head(): PushHead | undefined {
+    return this.#head;
+  }
+
+  write(chunk: Uint8Array): Reading {
+    this.#spool?.append(chunk);
+    if ((this.#spool?.size ?? 0) > sizeLimit)
+      return { kind: "read", operations: err("the push is too large to be judged") };
+    if (this.#head !== undefined) return more;
+    this.#early = concat([this.#early, chunk]);
+    if (this.#request.fields.has("content-encoding"))
+      return this.#early.length > encodedLimit
+        ? { kind: "read", operations: err("the push is too large to be judged encoded") }
+        : more;
+    const read = this.#readHead();
+    if (read === undefined) return more;
+    // With a spool the pack is waited for; a broken head is refused at once.
+    return read.ok && this.#spool !== undefined ? more : { kind: "read", operations: read };
+  }
+
+  end(): Judged {
+    if (this.#head !== undefined) return ok(this.#operations(this.#head));
+    const body = decodeBody(this.#request, this.#early);
+    if (!body.ok) return body;
+    if (body.value !== this.#early) {
+      this.#early = body.value;
+      this.#decoded = this.#ports?.spool();
+      this.#decoded?.append(body.value);
+    }
+    if (isProbe(this.#early)) return ok([this.#probe()]);
+    return this.#readHead() ?? err("the push ends before its commands");
+  }
+
+  /** What each command changes, told by the pack and by what the upstream has. */
+  async resolve(): Promise<Judged> {
+    const pack = this.#decoded ?? this.#spool;
+    const head = this.#head;
+    if (head === undefined) return this.end();
+    if (this.#ports === undefined || pack === undefined) return ok(this.#operations(head));
+    const { objects } = this.#ports;
+    const reader = new PackReader(pack, head.packAt, hashOf(head.commands[0].new));
+    const [first, ...rest] = head.commands;
+    const operations: [Operation, ...Operation[]] = [
+      await judgeCommand(this.#resource, first, reader, objects),
+    ];
+    for (const command of rest)
+      operations.push(await judgeCommand(this.#resource, command, reader, objects));
+    return ok(operations);
+  }
+
+  /** The commands and options in one form, whatever the client's version or verbosity. */
+  judged(): Uint8Array {
+    const { commands = [], options = [] } = this.#head ?? {};
+    const lines = commands.map((command) => `${command.old} ${command.new} ${command.ref}`);
+    return new TextEncoder().encode([...lines, "", ...options].join("\n"));
+  }
+
+  close(): void {
+    this.#spool?.close();
+    this.#decoded?.close();
+  }
+
+  /** Reads the commands from what has come; `undefined` while more is needed. */
+  #readHead(): Judged | undefined {
+    // A lone flush may be git's 4-byte probe: only the end of the body tells.
+    if (isProbe(this.#early)) return undefined;
+    const read = readPushHead(this.#early);
+    if (read === undefined || !read.ok) return read;
+    this.#head = read.value;
+    this.#early = nothing;
+    return ok(this.#operations(read.value));
+  }
+
+  #operations(head: PushHead): NonEmpty<Operation> {
+    return mapNonEmpty(head.commands, (command) => commandOperation(this.#resource, command));
+  }
+
+  #probe(): Operation {
+    return {
+      protocol: "git",
+      name: "push.probe",
+      access: "read",
+      resource: this.#resource,
+      attributes: {},
+    };
+  }
+}
+
+function isProbe(bytes: Uint8Array): boolean {
+  return bytes.length === 4 && new TextDecoder().decode(bytes) === "0000";
+}

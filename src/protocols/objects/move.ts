@@ -1,0 +1,104 @@
+import { anything, type Changes, changesBetween } from "./changes.ts";
+import type { Commit, FreshObjects, ObjectReader, ObjectSource } from "./source.ts";
+
+/** A ref that is to point elsewhere. `old` is `undefined` for a ref that is made. */
+export interface Move {
+  readonly resource: string;
+  readonly ref: string;
+  readonly old: string | undefined;
+  readonly new: string;
+}
+
+/** What comes of a move: what it changes, and whether it leaves commits behind. */
+export interface Moved {
+  readonly changes: Changes;
+  /** True unless it is proved that the old commit is an ancestor of the new one. A new ref leaves nothing behind. */
+  readonly force: boolean;
+}
+
+const maxCommits = 50_000;
+const maxBorder = 8;
+
+/**
+ * Judges a move: `fresh` knows what the client sends along, `source` what the upstream has. A ref that moves is
+ * compared with where it was, a new one with where it left the default branch.
+ */
+export async function judgeMove(
+  move: Move,
+  fresh: FreshObjects,
+  source: ObjectSource,
+): Promise<Moved> {
+  const { resource } = move;
+  const known: ObjectReader = {
+    commit: async (id) => (await fresh.commit(id)) ?? source.commit(resource, id),
+    tree: async (id) => {
+      const sent = await fresh.tree(id);
+      if (sent !== undefined) return sent;
+      const entries = await source.tree(resource, id);
+      if (entries !== undefined) fresh.offer(id, entries);
+      return entries;
+    },
+  };
+  const border = await borderOf(move, fresh);
+  const [force, base] = await Promise.all([
+    move.old === undefined ? false : leavesBehind(move, border, source),
+    move.old ?? (await baseOf(move, border, source)),
+  ]);
+  return { force, changes: await changesSince(known, base, move.new) };
+}
+
+async function changesSince(
+  known: ObjectReader,
+  base: string | null | undefined,
+  id: string,
+): Promise<Changes> {
+  if (base === undefined) return anything;
+  const [before, after] = await Promise.all([
+    base === null ? null : known.commit(base),
+    known.commit(id),
+  ]);
+  if (before === undefined || after === undefined) return anything;
+  return changesBetween(known, before?.tree, after.tree);
+}
+
+/** The commits that the new ones build on and that the client did not send; `undefined` where there are too many. */
+async function borderOf(move: Move, fresh: ObjectReader): Promise<ReadonlySet<string> | undefined> {
+  const border = new Set<string>();
+  const seen = new Set<string>();
+  const queue = [move.new];
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    if (seen.size > maxCommits) return undefined;
+    const commit: Commit | undefined = id === move.old ? undefined : await fresh.commit(id);
+    if (commit === undefined) border.add(id);
+    else queue.push(...commit.parents);
+  }
+  return border;
+}
+
+async function leavesBehind(
+  move: Move,
+  border: ReadonlySet<string> | undefined,
+  source: ObjectSource,
+): Promise<boolean> {
+  const { old } = move;
+  if (border === undefined || old === undefined) return true;
+  if (border.has(old)) return false;
+  for (const id of [...border].slice(0, maxBorder))
+    if ((await source.mergeBase(move.resource, old, id)) === old) return false;
+  return true;
+}
+
+/** Where a new ref left the default branch; `null` in an empty repository. */
+async function baseOf(
+  move: Move,
+  border: ReadonlySet<string> | undefined,
+  source: ObjectSource,
+): Promise<string | null | undefined> {
+  const tip = await source.tip(move.resource, "HEAD");
+  if (tip === null || tip === undefined) return tip;
+  const [only, ...others] = border ?? [];
+  if (only === undefined || others.length > 0) return tip;
+  return (await source.mergeBase(move.resource, tip, only)) ?? tip;
+}
