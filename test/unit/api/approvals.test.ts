@@ -4,7 +4,7 @@ import { serveApi } from "../../../src/api/server.ts";
 import { err, ok } from "../../../src/base/result.ts";
 import type { Principal } from "../../../src/core/principal.ts";
 import type { Completion, Intent } from "../../../src/core/record.ts";
-import { type House, openHouse, someFacts, someone } from "../approvals/house.ts";
+import { openHouse, someFacts, someone } from "../approvals/house.ts";
 
 const people: Readonly<Record<string, Principal>> = {
   ann: someone("ann"),
@@ -22,7 +22,7 @@ interface Json {
 }
 
 describe("the approvals API", () => {
-  let house: House;
+  let house: Awaited<ReturnType<typeof openHouse>>;
   let intents: Intent[];
   let completions: Completion[];
   let auditFails: boolean;

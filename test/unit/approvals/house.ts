@@ -3,27 +3,59 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { approveAction } from "../../../src/actions/approve/index.ts";
 import { type Approvals, createApprovals } from "../../../src/approvals/approvals.ts";
+import { approverOf } from "../../../src/approvals/approver.ts";
 import { openEmbeddedStore } from "../../../src/approvals/embedded.ts";
 import type { ApprovalStore } from "../../../src/approvals/store.ts";
 import { Secret } from "../../../src/base/secret.ts";
 import type { Facts } from "../../../src/core/facts.ts";
-import { newRecordId, type RuleId, type SessionId } from "../../../src/core/ids.ts";
+import {
+  type ApprovalId,
+  newRecordId,
+  type RuleId,
+  type SessionId,
+} from "../../../src/core/ids.ts";
 import type { Operation } from "../../../src/core/operation.ts";
 import type { Parking, Settled } from "../../../src/core/outcome.ts";
 import type { Principal } from "../../../src/core/principal.ts";
 import { Fields } from "../../../src/http/fields.ts";
 import { ManualClock } from "../../contract/approvals/scene.ts";
 
-/** Approvals on a store on disk, and all it takes to ask. */
+/** Approvals, and all it takes to ask and to answer. */
 export interface House {
   readonly approvals: Approvals;
   readonly store: ApprovalStore;
-  readonly clock: ManualClock;
   park(facts: Facts, parameters?: object): Promise<Parking>;
+  say(id: ApprovalId, verdict: "approve" | "deny", name?: string): Promise<unknown>;
   end(): Promise<void>;
 }
 
-export async function openHouse(): Promise<House> {
+/** The action on top of these approvals. */
+export function houseOf(approvals: Approvals, store: ApprovalStore): House {
+  const action = approveAction(approvals);
+  return {
+    approvals,
+    store,
+    park: async (facts, parameters = { by: "group:platform" }) => {
+      const bound = action.bind(action.parameters.parse(parameters));
+      const outcome = await bound.enforce(facts, rulingOf(facts, [bound]));
+      if (outcome.kind !== "park") throw new Error(`it said ${outcome.kind}`);
+      return outcome.parking;
+    },
+    say: (id, verdict, name = "ann") => {
+      const by = approverOf(someone(name));
+      return approvals.say(
+        id,
+        verdict === "approve"
+          ? { kind: verdict, by, reason: "", breakGlass: false }
+          : { kind: verdict, by, reason: "no" },
+      );
+    },
+    end: () => approvals.close(),
+  };
+}
+
+/** A house on disk whose clock stands still until it is moved. */
+export async function openHouse(): Promise<House & { readonly clock: ManualClock }> {
   const dir = await mkdtemp(join(tmpdir(), "approvals-"));
   const clock = new ManualClock();
   const store = await openEmbeddedStore({ dir, clock });
@@ -35,17 +67,9 @@ export async function openHouse(): Promise<House> {
     masker: { open: () => ({ write: (chunk) => chunk, flush: () => new Uint8Array(0) }) },
     consoleUrl: "https://sallyport.example/",
   });
-  const action = approveAction(approvals);
   return {
-    approvals,
-    store,
+    ...houseOf(approvals, store),
     clock,
-    park: async (facts, parameters = { by: "group:platform" }) => {
-      const bound = action.bind(action.parameters.parse(parameters));
-      const outcome = await bound.enforce(facts, rulingOf(facts, [bound]));
-      if (outcome.kind !== "park") throw new Error(`it said ${outcome.kind}`);
-      return outcome.parking;
-    },
     end: async () => {
       await approvals.close();
       await rm(dir, { recursive: true });

@@ -5,10 +5,10 @@ import { err, ok } from "../../../src/base/result.ts";
 import { approvalsList } from "../../../src/cli/approvals-list.ts";
 import { approvalsApprove, approvalsDeny, approvalsShow } from "../../../src/cli/approvals-one.ts";
 import type { Command } from "../../../src/cli/command.ts";
-import { type House, openHouse, someFacts, someone } from "../approvals/house.ts";
+import { openHouse, someFacts, someone } from "../approvals/house.ts";
 
 describe("the approvals commands", () => {
-  let house: House;
+  let house: Awaited<ReturnType<typeof openHouse>>;
   let api: { readonly url: string; close(): Promise<void> };
   beforeEach(async () => {
     house = await openHouse();

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { approverOf } from "../../../../src/approvals/approver.ts";
 import type { ApprovalId } from "../../../../src/core/ids.ts";
-import { type House, openHouse, someFacts, someone, stillOpen } from "../../approvals/house.ts";
+import { openHouse, someFacts, someone, stillOpen } from "../../approvals/house.ts";
 
 const never = new AbortController().signal;
 
 describe("approve", () => {
-  let house: House;
+  let house: Awaited<ReturnType<typeof openHouse>>;
   beforeEach(async () => {
     house = await openHouse();
   });

@@ -1,0 +1,80 @@
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { viewOf } from "../api/approval-view.ts";
+import { createDesk } from "../api/desk.ts";
+import { eventStream } from "../api/event-stream.ts";
+import { type Authenticate, type Env, guard } from "../api/guard.ts";
+import type { Problem } from "../api/problem.ts";
+import type { Approvals } from "../approvals/approvals.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Secret } from "../base/secret.ts";
+import type { AuditLog } from "../core/record.ts";
+import { readAssets } from "./assets-file.ts";
+import { detailRoutes } from "./detail-routes.ts";
+import { consoleHeaders } from "./headers.ts";
+import { historyRoute } from "./history.ts";
+import { countText, inbox, lineOf } from "./inbox.ts";
+import { page, troublePage } from "./layout.ts";
+import { createSeal } from "./seal.ts";
+import { createSessions } from "./session.ts";
+import { signInRoutes } from "./sign-in-routes.ts";
+
+export interface ConsoleOptions {
+  readonly approvals: Approvals;
+  readonly authenticate: Authenticate;
+  readonly clock: Clock;
+  readonly audit?: AuditLog;
+  /** From which the keys of cookies and forms are derived; the same in every process behind one address. */
+  readonly key: Secret;
+  /** The address at which browsers find the console: its origin alone counts. */
+  readonly publicUrl: string;
+  readonly viewers?: readonly string[];
+  /** Where CI runs can be looked at; `https://github.com` where absent. */
+  readonly server?: string;
+}
+
+/** The web pages for approvers, to be mounted at `/`. What requests contain is only ever shown as text. */
+export function createConsole(options: ConsoleOptions): Hono<Env> {
+  const { approvals, clock, viewers = [], server = "https://github.com" } = options;
+  const publicUrl = new URL(options.publicUrl);
+  const sessions = createSessions(createSeal(options.key, "console"), clock, publicUrl);
+  const desk = createDesk(approvals, viewers);
+  const app = new Hono<Env>();
+  app.use(consoleHeaders(publicUrl.protocol === "https:"));
+  app.use(bodyLimit({ maxSize: 64 * 1024 }));
+  for (const { path, type, body } of readAssets())
+    app.get(path, (c) =>
+      c.body(body, 200, { "content-type": type, "cache-control": "public, max-age=300" }),
+    );
+  app.route("/", signInRoutes({ ...options, sessions, publicUrl }));
+  const guarded = guard({ ...options, shown: sessions.shown, turnAway });
+  for (const path of ["/", "/inbox.json", "/events", "/history", "/approvals/*"])
+    app.use(path, guarded);
+
+  const waiting = async (c: Context<Env>) => {
+    const caller = c.get("principal");
+    const { approvals: found } = await desk.list(caller, { state: "pending", limit: 200 });
+    return found.map((approval) => lineOf(viewOf(approval, caller, server), clock.now()));
+  };
+  app.get("/", async (c) => {
+    const principal = c.get("principal");
+    const formCode = sessions.formCode(c);
+    const lines = await waiting(c);
+    return c.html(page({ title: "Inbox", principal, formCode, here: "inbox" }, inbox(lines)));
+  });
+  app.get("/inbox.json", async (c) => {
+    const lines = await waiting(c);
+    return c.json({ lines, count: countText(lines.length) });
+  });
+  app.get("/events", (c) => eventStream(c, { desk, clock }));
+  app.route("/", historyRoute({ desk, sessions, clock, server }));
+  app.route("/", detailRoutes({ desk, sessions, clock, server }));
+  return app;
+}
+
+function turnAway(c: Context, { status, detail }: Problem): Response | Promise<Response> {
+  const wanted = c.req.header("accept") ?? "";
+  if (status === 401 && c.req.method === "GET" && wanted.includes("text/html"))
+    return c.redirect(`/sign-in?next=${encodeURIComponent(c.req.path)}`, 303);
+  return c.html(troublePage(detail), status);
+}
