@@ -1,0 +1,116 @@
+/**
+ * Aho-Corasick over bytes as one flat table, folding ASCII case. States that end a literal come last, so that
+ * "did anything end here" is one comparison.
+ */
+export interface AhoCorasick {
+  /** `next[state + classes[byte]]`; states are row offsets. */
+  readonly next: Uint32Array;
+  readonly classes: Uint8Array;
+  readonly start: number;
+  /** States from here on end at least one literal. */
+  readonly firstHit: number;
+  /** Indexes of the literals that end in a state, by `(state - firstHit) / stride`. */
+  readonly hits: readonly (readonly number[])[];
+  /** Length of the longest prefix of any literal that a state stands for, by `state / stride`. */
+  readonly depths: Uint16Array;
+  readonly stride: number;
+}
+
+export interface AhoCorasickOptions {
+  readonly foldCase: boolean;
+}
+
+interface Trie {
+  readonly rows: Int32Array[];
+  readonly ends: number[][];
+  readonly depths: number[];
+}
+
+/** Builds it from literals given as bytes; with `foldCase` they must be lower case. */
+export function buildAhoCorasick(
+  literals: readonly Uint8Array[],
+  { foldCase }: AhoCorasickOptions,
+): AhoCorasick {
+  const { classes, count } = classify(literals, foldCase);
+  const trie = plant(literals, classes, count);
+  link(trie, count);
+  return flatten(trie, classes, count);
+}
+
+function classify(literals: readonly Uint8Array[], foldCase: boolean) {
+  const classes = new Uint8Array(256);
+  let count = 1;
+  for (const byte of new Set(literals.flatMap((literal) => [...literal]))) classes[byte] = count++;
+  if (foldCase)
+    for (let upper = 65; upper <= 90; upper++) classes[upper] = classes[upper + 32] ?? 0;
+  return { classes, count };
+}
+
+function plant(literals: readonly Uint8Array[], classes: Uint8Array, count: number): Trie {
+  const trie: Trie = { rows: [new Int32Array(count).fill(-1)], ends: [[]], depths: [0] };
+  literals.forEach((literal, index) => {
+    let state = 0;
+    literal.forEach((byte, depth) => {
+      const row = trie.rows[state] as Int32Array;
+      const symbol = classes[byte] ?? 0;
+      if ((row[symbol] ?? -1) < 0) {
+        row[symbol] = trie.rows.length;
+        trie.rows.push(new Int32Array(count).fill(-1));
+        trie.ends.push([]);
+        trie.depths.push(depth + 1);
+      }
+      state = row[symbol] ?? 0;
+    });
+    trie.ends[state]?.push(index);
+  });
+  return trie;
+}
+
+/** Turns failure links into plain transitions, breadth first. */
+function link(trie: Trie, count: number): void {
+  const failure = new Int32Array(trie.rows.length);
+  const root = (trie.rows[0] as Int32Array).map((target) => Math.max(target, 0));
+  trie.rows[0] = root;
+  const queue = [...root].filter((target) => target > 0);
+  for (const state of queue) {
+    const row = trie.rows[state] as Int32Array;
+    const fallback = trie.rows[failure[state] ?? 0] as Int32Array;
+    for (let symbol = 0; symbol < count; symbol++) {
+      const target = row[symbol] ?? -1;
+      const other = fallback[symbol] ?? 0;
+      if (target < 0) {
+        row[symbol] = other;
+        continue;
+      }
+      failure[target] = other;
+      trie.ends[target]?.push(...(trie.ends[other] ?? []));
+      queue.push(target);
+    }
+  }
+}
+
+function flatten(trie: Trie, classes: Uint8Array, count: number): AhoCorasick {
+  const states = trie.rows.map((_, state) => state);
+  const silent = states.filter((state) => trie.ends[state]?.length === 0);
+  const order = [...silent, ...states.filter((state) => trie.ends[state]?.length !== 0)];
+  const place = new Uint32Array(order.length);
+  order.forEach((state, index) => {
+    place[state] = index;
+  });
+  const stride = 1 << Math.ceil(Math.log2(count));
+  const next = new Uint32Array(order.length * stride);
+  order.forEach((state, index) => {
+    trie.rows[state]?.forEach((target, symbol) => {
+      next[index * stride + symbol] = (place[target] ?? 0) * stride;
+    });
+  });
+  return {
+    next,
+    classes,
+    start: (place[0] ?? 0) * stride,
+    firstHit: silent.length * stride,
+    hits: order.slice(silent.length).map((state) => trie.ends[state] ?? []),
+    depths: Uint16Array.from(order, (state) => trie.depths[state] ?? 0),
+    stride,
+  };
+}

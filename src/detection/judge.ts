@@ -1,0 +1,35 @@
+import { passes } from "./checks.ts";
+import { hasChecksum } from "./checksum.ts";
+import { entropy } from "./entropy.ts";
+import { withoutMarks } from "./mark.ts";
+import { compileSearch } from "./regex/search.ts";
+import type { Allowance, Rule } from "./rule.ts";
+import type { Around } from "./rule-set.ts";
+
+type Judge = (value: Uint8Array, around: Around) => boolean;
+
+/** Decides whether bytes that have a rule's form are a secret: what is masked already, too plain or allowed is none. */
+export function judgeOf(rule: Rule): Judge {
+  const allowances = (rule.allow ?? []).map(allowanceOf);
+  return (bytes, around) => {
+    const value = withoutMarks(Buffer.from(bytes).toString("latin1"));
+    if (value === "") return false;
+    if (rule.proof === "checksum" && hasChecksum(value)) return true;
+    if (rule.entropy !== undefined && entropy(Buffer.from(value, "latin1")) < rule.entropy)
+      return false;
+    if (!(rule.checks ?? []).every((check) => passes(check, value))) return false;
+    return !allowances.some((allows) => allows(bytes, around));
+  };
+}
+
+function allowanceOf({ target, patterns, stopwords, condition }: Allowance): Judge {
+  const searches = patterns.map(compileSearch);
+  return (bytes, around) => {
+    const text = target === "secret" ? bytes : around[target];
+    const byPattern = searches.some((search) => search(text));
+    const value = Buffer.from(bytes).toString("latin1").toLowerCase();
+    const byWord = stopwords.some((word) => value.includes(word));
+    if (condition === "or") return byPattern || byWord;
+    return (searches.length === 0 || byPattern) && (stopwords.length === 0 || byWord);
+  };
+}

@@ -1,0 +1,46 @@
+import { createHmac } from "node:crypto";
+
+/** How a secret is replaced: by a mark that names rule and fingerprint, by as many stars, or by one fixed word. */
+export type Strategy = "mark" | "stars" | "fixed";
+
+/** Names a secret without telling it. */
+export type Fingerprint = (secret: Uint8Array) => string;
+
+/** No more of a secret than this is kept in memory, or counts for its fingerprint; in bytes. */
+export const longestValue = 4096;
+
+/** How far back a match can be looked at again, context included; in bytes. */
+export const lookBack = 2 * longestValue;
+
+const encoder = new TextEncoder();
+const fixed = "[REDACTED]";
+
+/** HMAC-SHA256 under the tenant's key, 10 hex digits; deterministic within the tenant, useless outside. */
+export function fingerprinter(key: Uint8Array): Fingerprint {
+  return (secret) =>
+    createHmac("sha256", key).update(secret.subarray(0, longestValue)).digest("hex").slice(0, 10);
+}
+
+/** Writes what stands in a secret's place: ASCII that needs no escape in JSON, URLs or headers' values. */
+export function writeMark(
+  strategy: Strategy,
+  rule: string,
+  fingerprint: string,
+  length: number,
+): Uint8Array {
+  switch (strategy) {
+    case "mark":
+      return encoder.encode(`[REDACTED:${rule}:${fingerprint}]`);
+    case "stars":
+      return new Uint8Array(length).fill(0x2a);
+    case "fixed":
+      return encoder.encode(fixed);
+  }
+}
+
+/** Takes marks out of a value, so that what was masked before is not masked again. */
+export function withoutMarks(value: string): string {
+  return value.includes("[REDACTED")
+    ? value.replace(/\[REDACTED(?::[a-z0-9-]{1,64}:[0-9a-f]{10})?\]/g, "")
+    : value;
+}

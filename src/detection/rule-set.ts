@@ -1,0 +1,149 @@
+import { type AhoCorasick, buildAhoCorasick } from "./aho-corasick.ts";
+import { judgeOf } from "./judge.ts";
+import { longestValue } from "./mark.ts";
+import { captureSecret } from "./regex/capture.ts";
+import { accepts, buildDfa, type Dfa, rowMask } from "./regex/dfa.ts";
+import { type Literal, literalsOf, trimContext } from "./regex/literals.ts";
+import { buildNfa } from "./regex/nfa.ts";
+import { parseRegex } from "./regex/parse.ts";
+import { groupsOf, type Node, RegexError, width } from "./regex/syntax.ts";
+import type { Rule } from "./rule.ts";
+
+/** A rule that runs. */
+export interface CompiledRule {
+  readonly id: string;
+  /** Of two findings that overlap, the one with the lower rank names the mark. */
+  readonly rank: number;
+  readonly dfa: Dfa;
+  /** Where the automaton cannot tell what belongs to the secret: asked again once a match is complete. */
+  readonly capture: Capture | undefined;
+  /** The value has no end to wait for: as soon as it passes it is masked, however long it goes on. */
+  readonly endless: boolean;
+  /** The longest match, in bytes, or `longestValue`. */
+  readonly reach: number;
+  /** Whether these bytes, which have the right form, are a secret. */
+  accepts(value: Uint8Array, around: Around): boolean;
+}
+
+type Capture = (
+  match: Uint8Array,
+  before: number,
+  after: number,
+) => readonly [number, number] | undefined;
+
+/** What else of the text is at hand. */
+export interface Around {
+  readonly match: Uint8Array;
+  /** From the line's start, as far as it is known. */
+  readonly line: Uint8Array;
+}
+
+/** What to try when a literal was seen: the rule, and how far back its match begins. */
+export interface Candidate {
+  readonly rule: CompiledRule;
+  readonly length: number;
+}
+
+/** Rules made ready to scan with; shared by all streams. */
+export interface RuleSet {
+  readonly rules: readonly CompiledRule[];
+  readonly literals: AhoCorasick;
+  /** By literal. */
+  readonly candidates: readonly (readonly Candidate[])[];
+  /** Rules without a literal, by what stands before (`kindOf`) and the byte: `kind * 256 + byte`. */
+  readonly anywhere: readonly (readonly CompiledRule[])[] | undefined;
+}
+
+/** A rule that cannot be used; the message names it and says why. */
+export class RuleError extends Error {
+  override readonly name = "RuleError";
+}
+
+/** Matches longer than this hold for no rule without an end. */
+const endlessFrom = 1024;
+
+/**
+ * Compiles rules, the more specific first. Throws a `RuleError` for a pattern that is not RE2, that needs more than
+ * 4,096 states, or that matches the empty string.
+ */
+export function compileRules(rules: readonly Rule[]): RuleSet {
+  const byLiteral = new Map<string, Candidate[]>();
+  const unanchored: CompiledRule[] = [];
+  const compiled = rules.map((rule, rank) => {
+    const { literals, ...ready } = compileRule(rule, rank);
+    if (literals === undefined) unanchored.push(ready);
+    for (const literal of literals ?? []) {
+      const candidate = { rule: ready, length: literal.lead + literal.text.length };
+      byLiteral.set(literal.text, [...(byLiteral.get(literal.text) ?? []), candidate]);
+    }
+    return ready;
+  });
+  const texts = [...byLiteral.keys()].map((text) => Uint8Array.from(Buffer.from(text, "latin1")));
+  return {
+    rules: compiled,
+    literals: buildAhoCorasick(texts, { foldCase: true }),
+    candidates: [...byLiteral.values()],
+    anywhere: unanchored.length === 0 ? undefined : startTable(unanchored),
+  };
+}
+
+function compileRule(
+  rule: Rule,
+  rank: number,
+): CompiledRule & { literals: readonly Literal[] | undefined } {
+  if (!/^[a-z0-9-]{1,64}$/.test(rule.id)) throw new RuleError(`bad rule id ${rule.id}`);
+  try {
+    const node = trimContext(parseRegex(rule.pattern));
+    const { min, max } = width(node);
+    if (min === 0) throw new RegexError("the expression matches the empty string");
+    const secrets = groupsOf(node).filter((group) => group.name === "secret");
+    const longest = Math.max(...(secrets.length > 0 ? secrets : [node]).map(maxWidth));
+    const isSecret =
+      secrets.length > 0 ? (group: Node) => secrets.includes(group as never) : undefined;
+    const nfa = buildNfa(node, isSecret);
+    const dfa = buildDfa(nfa);
+    return {
+      id: rule.id,
+      rank,
+      dfa,
+      capture: dfa.ambiguous
+        ? (match, before, after) => captureSecret(nfa, match, before, after)
+        : undefined,
+      endless: longest > endlessFrom,
+      reach: Math.min(max, longestValue),
+      accepts: judgeOf(rule),
+      literals: literalsOf(node)?.every((literal) => leavesSecret(dfa, literal))
+        ? literalsOf(node)
+        : undefined,
+    };
+  } catch (error) {
+    if (error instanceof RegexError) throw new RuleError(`rule ${rule.id}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Whether something of each match is still to come when the literal has been read; the literal itself is not masked. */
+function leavesSecret(dfa: Dfa, { lead, text }: Literal): boolean {
+  if (lead > 0) return true;
+  return dfa.starts.every((start) => {
+    let row = start;
+    for (const byte of Buffer.from(text, "latin1"))
+      row = (dfa.table[row + (dfa.classes[byte] ?? 0)] ?? 0) & rowMask;
+    return dfa.classes.every((kind) => ((dfa.table[row + kind] ?? 0) & accepts) === 0);
+  });
+}
+
+function maxWidth(node: Node): number {
+  return width(node).max;
+}
+
+function startTable(rules: readonly CompiledRule[]): readonly (readonly CompiledRule[])[] {
+  return Array.from({ length: 4 * 256 }, (_, index) => {
+    const kind = index >> 8;
+    const byte = index & 255;
+    return rules.filter(({ dfa }) => {
+      const entry = dfa.table[(dfa.starts[kind as 0] ?? 0) + (dfa.classes[byte] ?? 0)] ?? 0;
+      return entry !== 0;
+    });
+  });
+}

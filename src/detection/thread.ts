@@ -1,0 +1,58 @@
+import type { CompiledRule } from "./rule-set.ts";
+
+/** No offset: before anything that a stream can hold. */
+export const nowhere = -(2 ** 30);
+
+/** One rule at work on one place of a stream. Offsets are in bytes from the start of the stream. */
+export class Thread {
+  readonly rule: CompiledRule;
+  readonly table: Int32Array;
+  readonly classes: Uint8Array;
+  row: number;
+  /** Where the match begins. */
+  readonly start: number;
+  /** The value, so far: from the first byte that may belong to it, up to (not with) `valueEnd`. */
+  value = nowhere;
+  valueEnd = nowhere;
+  /** The latest start of a value that was merged into this thread. */
+  lateValue = nowhere;
+  /** From here on nothing may be released; the value but for its public prefix. */
+  hold = nowhere;
+  /** `valueEnd` when the longest match so far was complete. */
+  acceptedEnd = nowhere;
+  /** Where that match ended. */
+  matchEnd = nowhere;
+  /** It will be masked, whatever comes. */
+  certain = false;
+  /** It went on for too long to be understood: everything is masked until the thread ends. */
+  swallowing = false;
+  /** An endless value is looked at again at this length, doubled each time, so that the cost stays linear. */
+  nextLook = 1;
+  /** The beginning of a value that is too long to keep. */
+  kept: Uint8Array | undefined;
+
+  constructor(rule: CompiledRule, start: number, row: number) {
+    this.rule = rule;
+    this.table = rule.dfa.table;
+    this.classes = rule.dfa.classes;
+    this.start = start;
+    this.row = row;
+  }
+
+  /** Up to where it is certain that bytes must be masked. */
+  get maskedEnd(): number {
+    return this.swallowing ? this.valueEnd : this.acceptedEnd;
+  }
+}
+
+/** Bytes that are to be masked. */
+export interface Span {
+  readonly rule: { readonly id: string; readonly rank: number };
+  readonly start: number;
+  /** May lie ahead of the stream, where it is not known yet how much must be masked. */
+  readonly end: number;
+  /** Where the value begins, public prefix included. */
+  readonly value: number;
+  /** The value, or its first 4,096 bytes. */
+  readonly secret: Uint8Array;
+}

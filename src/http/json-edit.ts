@@ -1,0 +1,287 @@
+import { JsonScalar } from "./json-edit-scalar.ts";
+import { JsonSkip } from "./json-edit-skip.ts";
+import { JsonStringEdit } from "./json-edit-string.ts";
+import { concat, type Transform } from "./transform.ts";
+
+/** Names of members and numbers of elements, from the outside in. */
+export type JsonPath = readonly (string | number)[];
+
+/** What to do with a value, whatever it is. A container is entered unless it is kept or replaced. */
+export type Treatment =
+  /** Its strings go through their channel, which is called like the path unless it has another name. */
+  | { readonly kind: "scan"; readonly channel?: string }
+  /** A string that holds JSON text: the strings in there go through their channels. */
+  | { readonly kind: "json"; readonly channel?: string }
+  /** Not one byte of it is looked at or changed. */
+  | { readonly kind: "keep" }
+  | { readonly kind: "replace"; readonly json: string };
+
+export interface JsonEditOptions {
+  readonly open: (channel: string) => Transform;
+  /** Asked for every value before it is read; scan, unless it says otherwise. */
+  readonly treat?: (path: JsonPath) => Treatment | undefined;
+  /** Stands before the path in the names of channels. */
+  readonly prefix?: string;
+  /** Bytes that went by unscanned, and why. */
+  readonly skipped?: (bytes: number, why: "kept" | "replaced") => void;
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+const maxDepth = 256;
+const longestName = 256;
+
+type Expect = "value" | "first-name" | "name" | "colon" | "first-value" | "comma" | "end";
+
+interface Container {
+  readonly isObject: boolean;
+  /** The member or element that is being read. */
+  at: string | number;
+}
+
+/**
+ * Edits the strings of JSON (RFC 8259), one document or several in a row, in place: every byte outside of changed
+ * strings stays as it was. Member names are scanned too. It reads a stream, cut anywhere, in memory that does not
+ * grow with it. Bytes that are not JSON, and all after them, go through the channel `raw`.
+ */
+export function editJson(options: JsonEditOptions): Transform {
+  return new JsonEdit(options);
+}
+
+class JsonEdit implements Transform {
+  readonly #options: JsonEditOptions;
+  readonly #stack: Container[] = [];
+  #expect: Expect = "value";
+  /** The string that is being read. */
+  #string: JsonStringEdit | undefined;
+  #isName = false;
+  #name: number[] = [];
+  /** The last byte was a backslash in a string. */
+  #escaped = false;
+  #scalar: JsonScalar | undefined;
+  /** A value that is kept (with nothing to put in its place) or replaced. */
+  #skip: JsonSkip | undefined;
+  #replacement: string | undefined;
+  #raw: Transform | undefined;
+  #out: Uint8Array[] = [];
+
+  constructor(options: JsonEditOptions) {
+    this.#options = options;
+  }
+
+  get pending(): number {
+    return this.#raw?.pending ?? this.#string?.pending ?? 0;
+  }
+
+  write(chunk: Uint8Array): Uint8Array {
+    let at = 0;
+    while (at < chunk.length) {
+      if (this.#raw) {
+        this.#out.push(this.#raw.write(at === 0 ? chunk : chunk.subarray(at)));
+        break;
+      }
+      if (this.#string) at = this.#readString(this.#string, chunk, at);
+      else if (this.#skip) at = this.#readSkipped(this.#skip, chunk, at);
+      else at = this.#readStructure(chunk, at);
+    }
+    return this.#take();
+  }
+
+  flush(): Uint8Array {
+    if (this.#string) this.#out.push(this.#string.flush());
+    if (this.#raw) this.#out.push(this.#raw.flush());
+    return this.#take();
+  }
+
+  #take(): Uint8Array {
+    const out = concat(this.#out);
+    this.#out = [];
+    return out;
+  }
+
+  #readStructure(chunk: Uint8Array, from: number): number {
+    let at = from;
+    while (at < chunk.length && !this.#string && !this.#skip) {
+      if (!this.#readByte(chunk[at] ?? 0)) {
+        this.#out.push(chunk.subarray(from, at));
+        this.#breakOff();
+        return at;
+      }
+      // A value that is dropped must not go out with the structure before it.
+      if (!this.#skip) at++;
+    }
+    this.#out.push(chunk.subarray(from, at));
+    return at;
+  }
+
+  #breakOff(): void {
+    this.#raw = this.#options.open(`${this.#options.prefix ?? ""}raw`);
+  }
+
+  /** One byte outside of strings; false if it cannot stand here. */
+  #readByte(byte: number): boolean {
+    if (this.#scalar?.take(byte)) return true;
+    if (this.#scalar && !this.#endScalar(this.#scalar)) return false;
+    if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) return true;
+    switch (this.#expect) {
+      case "value":
+        return this.#beginValue(byte);
+      case "first-value":
+        return byte === 0x5d ? this.#leave(false) : this.#beginValue(byte);
+      case "first-name":
+        return byte === 0x7d ? this.#leave(true) : this.#beginName(byte);
+      case "name":
+        return this.#beginName(byte);
+      case "colon":
+        this.#expect = "value";
+        return byte === 0x3a;
+      case "comma":
+        return byte === 0x2c ? this.#next() : this.#readEnd(byte);
+      case "end":
+        this.#expect = "value";
+        return this.#beginValue(byte);
+    }
+  }
+
+  #readEnd(byte: number): boolean {
+    return (byte === 0x7d || byte === 0x5d) && this.#leave(byte === 0x7d);
+  }
+
+  #endScalar(scalar: JsonScalar): boolean {
+    this.#scalar = undefined;
+    this.#closeValue();
+    return scalar.isComplete;
+  }
+
+  #beginName(byte: number): boolean {
+    if (byte !== quote) return false;
+    this.#isName = true;
+    this.#name = [];
+    const parent = this.#channel(this.#path().slice(0, -1));
+    this.#string = new JsonStringEdit(this.#options.open(`${parent}:name`));
+    return true;
+  }
+
+  #beginValue(byte: number): boolean {
+    const path = this.#path();
+    const treatment = this.#options.treat?.(path) ?? { kind: "scan" };
+    if (treatment.kind === "keep" || treatment.kind === "replace") {
+      this.#skip = new JsonSkip();
+      this.#replacement = treatment.kind === "replace" ? treatment.json : undefined;
+      return true;
+    }
+    if (byte === quote) {
+      const channel = treatment.channel ?? this.#channel(path);
+      this.#string = new JsonStringEdit(
+        treatment.kind === "json" ? this.#nested(channel) : this.#options.open(channel),
+      );
+      this.#isName = false;
+      return true;
+    }
+    if (byte === 0x7b || byte === 0x5b) return this.#enter(byte === 0x7b);
+    this.#scalar = new JsonScalar(byte);
+    return this.#scalar.isPossible;
+  }
+
+  #nested(channel: string): Transform {
+    const { open, skipped } = this.#options;
+    return editJson({ open, prefix: `${channel}.`, ...(skipped ? { skipped } : {}) });
+  }
+
+  #enter(isObject: boolean): boolean {
+    if (this.#stack.length >= maxDepth) return false;
+    this.#stack.push({ isObject, at: isObject ? "" : 0 });
+    this.#expect = isObject ? "first-name" : "first-value";
+    return true;
+  }
+
+  #leave(isObject: boolean): boolean {
+    const container = this.#stack.pop();
+    if (!container || container.isObject !== isObject) return false;
+    this.#closeValue();
+    return true;
+  }
+
+  /** After a comma. */
+  #next(): boolean {
+    const container = this.#top;
+    if (!container) return false;
+    this.#expect = container.isObject ? "name" : "value";
+    if (typeof container.at === "number") container.at++;
+    return true;
+  }
+
+  #closeValue(): void {
+    this.#expect = this.#stack.length === 0 ? "end" : "comma";
+  }
+
+  get #top(): Container | undefined {
+    return this.#stack[this.#stack.length - 1];
+  }
+
+  #path(): JsonPath {
+    return this.#stack.map((container) => container.at);
+  }
+
+  #channel(path: JsonPath): string {
+    const name = `${this.#options.prefix ?? ""}${path.join(".")}`;
+    return name === "" ? "body" : name;
+  }
+
+  #readString(string: JsonStringEdit, chunk: Uint8Array, from: number): number {
+    const end = this.#findQuote(chunk, from);
+    const inside = chunk.subarray(from, end < 0 ? chunk.length : end);
+    if (this.#isName && this.#name.length < longestName)
+      this.#name.push(...inside.subarray(0, longestName));
+    this.#out.push(string.write(inside));
+    if (end < 0) return chunk.length;
+    this.#out.push(string.flush(), chunk.subarray(end, end + 1));
+    this.#string = undefined;
+    if (this.#isName) this.#endName();
+    else this.#closeValue();
+    return end + 1;
+  }
+
+  #endName(): void {
+    this.#expect = "colon";
+    const top = this.#top;
+    if (top) top.at = nameOf(this.#name);
+  }
+
+  /** Where the string ends in this chunk; -1 if it goes on. */
+  #findQuote(chunk: Uint8Array, from: number): number {
+    let escaped = this.#escaped;
+    for (let at = from; at < chunk.length; at++) {
+      if (escaped) escaped = false;
+      else if (chunk[at] === backslash) escaped = true;
+      else if (chunk[at] === quote) {
+        this.#escaped = false;
+        return at;
+      }
+    }
+    this.#escaped = escaped;
+    return -1;
+  }
+
+  #readSkipped(skip: JsonSkip, chunk: Uint8Array, from: number): number {
+    const at = skip.read(chunk, from);
+    const replaced = this.#replacement !== undefined;
+    this.#options.skipped?.(at - from, replaced ? "replaced" : "kept");
+    if (!replaced) this.#out.push(chunk.subarray(from, at));
+    if (!skip.over) return at;
+    if (replaced) this.#out.push(new TextEncoder().encode(this.#replacement));
+    this.#skip = undefined;
+    this.#closeValue();
+    return at;
+  }
+}
+
+function nameOf(inside: readonly number[]): string {
+  const text = Buffer.from(inside).toString("utf8");
+  if (!text.includes("\\")) return text;
+  try {
+    return String(JSON.parse(`"${text}"`));
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,159 @@
+import { ByteQueue } from "./sse-queue.ts";
+import { concat, nothing, type Transform } from "./transform.ts";
+
+/** One server-sent event, as it came. */
+export interface SseEvent {
+  /** All of its bytes, with the blank line that ends it. */
+  readonly raw: Uint8Array;
+  /** The data lines, joined by line feeds; absent where there are none. */
+  readonly data: Uint8Array | undefined;
+}
+
+export interface SseOptions {
+  /** Gives what is sent in place of the event: its own bytes, changed ones, or more events. */
+  readonly edit: (event: SseEvent) => Uint8Array;
+  /** Called once after the last event: what is to be sent after it. */
+  readonly end: () => Uint8Array;
+  /** Reads the bytes of an event that is too long to be kept, and of all that comes after it. */
+  readonly overflow: () => Transform;
+  /** The longest event that is understood, in bytes. */
+  readonly longest?: number;
+}
+
+const defaultLongest = 16 * 1024 * 1024;
+const lineFeed = 10;
+const carriageReturn = 13;
+
+/** Edits a stream of server-sent events (WHATWG HTML, section 9.2) event by event; it holds one event at most. */
+export function editSse(options: SseOptions): Transform {
+  return new SseEdit(options);
+}
+
+class SseEdit implements Transform {
+  readonly #options: SseOptions;
+  readonly #queue = new ByteQueue();
+  /** Where to go on looking for the end of the event. */
+  #looked = 0;
+  /** The line that is being read has no bytes yet. */
+  #lineEmpty = true;
+  #overflow: Transform | undefined;
+
+  constructor(options: SseOptions) {
+    this.#options = options;
+  }
+
+  write(chunk: Uint8Array): Uint8Array {
+    if (this.#overflow) return this.#overflow.write(chunk);
+    this.#queue.push(chunk);
+    const out: Uint8Array[] = [];
+    for (let end = this.#findEnd(); end > 0; end = this.#findEnd()) {
+      out.push(this.#options.edit(parseEvent(this.#queue.take(end))));
+      this.#looked = 0;
+    }
+    if (this.#queue.length > (this.#options.longest ?? defaultLongest)) {
+      this.#overflow = this.#options.overflow();
+      out.push(this.#overflow.write(this.#queue.take(this.#queue.length)));
+    }
+    return concat(out);
+  }
+
+  flush(): Uint8Array {
+    if (this.#overflow) return concat([this.#overflow.flush(), this.#options.end()]);
+    const rest = this.#queue.take(this.#queue.length);
+    const last = rest.length > 0 ? this.#options.edit(parseEvent(rest)) : nothing;
+    return concat([last, this.#options.end()]);
+  }
+
+  /**
+   * Offset after the blank line that ends the first event, or 0. A carriage return at the very end of what has come
+   * is not taken for a line end before the next byte is seen.
+   */
+  #findEnd(): number {
+    const bytes = this.#queue.bytes;
+    const length = this.#queue.length;
+    let at = this.#looked;
+    for (; at < length; at++) {
+      const byte = bytes[at];
+      if (byte !== lineFeed && byte !== carriageReturn) {
+        this.#lineEmpty = false;
+        continue;
+      }
+      if (byte === carriageReturn && at + 1 >= length) break;
+      if (byte === carriageReturn && bytes[at + 1] === lineFeed) at++;
+      if (this.#lineEmpty) return at + 1;
+      this.#lineEmpty = true;
+    }
+    this.#looked = at;
+    return 0;
+  }
+}
+
+/** The lines of an event with the offsets of their text in it, line ends left out. */
+function* linesOf(raw: Uint8Array): Generator<readonly [number, number]> {
+  let from = 0;
+  for (let at = 0; at < raw.length; at++) {
+    if (raw[at] !== lineFeed && raw[at] !== carriageReturn) continue;
+    yield [from, at];
+    if (raw[at] === carriageReturn && raw[at + 1] === lineFeed) at++;
+    from = at + 1;
+  }
+  if (from < raw.length) yield [from, raw.length];
+}
+
+/** The offsets of what a data line carries, or nothing if it is another line. */
+function dataOf(raw: Uint8Array, [from, to]: readonly [number, number]) {
+  const name = String.fromCharCode(...raw.subarray(from, Math.min(to, from + 5)));
+  if (name !== "data:" && !(name === "data" && to - from === 4)) return undefined;
+  const start = Math.min(to, from + 5);
+  return [raw[start] === 0x20 && start < to ? start + 1 : start, to] as const;
+}
+
+function parseEvent(raw: Uint8Array): SseEvent {
+  const pieces: Uint8Array[] = [];
+  for (const line of linesOf(raw)) {
+    const data = dataOf(raw, line);
+    if (!data) continue;
+    if (pieces.length > 0) pieces.push(Uint8Array.of(lineFeed));
+    pieces.push(raw.subarray(...data));
+  }
+  return { raw, data: pieces.length === 0 ? undefined : concat(pieces) };
+}
+
+/** The event with other data, line by line; every other byte as it was, save for what `scan` changes in other lines. */
+export function rewriteEvent(
+  { raw }: SseEvent,
+  data: Uint8Array,
+  scan: (line: Uint8Array) => Uint8Array,
+): Uint8Array {
+  const lines = splitLines(data);
+  const out: Uint8Array[] = [];
+  let copied = 0;
+  let last = -1;
+  for (const line of linesOf(raw)) {
+    const place = dataOf(raw, line);
+    if (!place) {
+      out.push(raw.subarray(copied, line[0]), scan(raw.subarray(...line)));
+      copied = line[1];
+      continue;
+    }
+    out.push(raw.subarray(copied, place[0]), lines.shift() ?? nothing);
+    copied = place[1];
+    last = out.length;
+  }
+  // Data that has more lines than before (a mark never does) goes on in lines of its own.
+  const extra = lines.flatMap((line) => [new TextEncoder().encode("\ndata: "), line]);
+  if (last >= 0) out.splice(last, 0, ...extra);
+  out.push(raw.subarray(copied));
+  return concat(out);
+}
+
+function splitLines(data: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  let from = 0;
+  for (let at = data.indexOf(lineFeed); at >= 0; at = data.indexOf(lineFeed, from)) {
+    lines.push(data.subarray(from, at));
+    from = at + 1;
+  }
+  lines.push(data.subarray(from));
+  return lines;
+}
