@@ -1,0 +1,25 @@
+// A gateway under load, to be killed: records exchanges for ever, and says which were acknowledged, one id per line.
+import { openAuditLog } from "../../../src/audit/audit-log.ts";
+import { systemClock } from "../../../src/base/clock.ts";
+import { sampleCompletion, sampleIntent } from "./sample.ts";
+
+const [dir = "", url = ""] = process.argv.slice(2);
+const audit = await openAuditLog({
+  dir,
+  replica: "r1",
+  clock: systemClock,
+  segmentBytes: 32 << 10,
+  checkpointEvery: 20,
+  ...(url === "" ? {} : { otlp: { url } }),
+});
+process.stdout.write("open\n");
+
+async function work(): Promise<void> {
+  for (;;) {
+    const intent = sampleIntent({ at: Date.now() });
+    await audit.intent(intent);
+    process.stdout.write(`${intent.id}\n`);
+    if (Math.random() < 0.9) audit.complete(sampleCompletion(intent));
+  }
+}
+await Promise.all(Array.from({ length: 8 }, work));
