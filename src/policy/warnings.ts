@@ -1,24 +1,32 @@
 import type { Problem } from "../yaml/problem.ts";
 import type { Mode } from "./effect.ts";
 import type { BoundRule } from "./rule.ts";
+import { shadowOf } from "./shadow.ts";
 
-/** What is allowed but should be known: rules that only observe. */
+/** What is allowed but should be known: what only observes, and rules that can never rule. */
 export function warningsOf(rules: readonly BoundRule[], mode: Mode): readonly Problem[] {
-  const warnings: Problem[] = [];
   const [first] = rules;
-  if (mode === "observe" && first !== undefined)
-    warnings.push({
-      file: first.source.file,
-      line: 1,
-      column: 1,
-      message: "the whole policy only observes: nothing is refused and nobody is asked",
-    });
-  for (const rule of rules)
-    if (rule.mode === "observe" && mode === "enforce")
-      warnings.push(warning(rule, `rule "${rule.id}" only observes`));
-  return warnings;
+  const whole: readonly Problem[] =
+    mode === "observe" && first !== undefined
+      ? [{ file: first.source.file, line: 1, column: 1, message: observing }]
+      : [];
+  const single = rules.flatMap((rule, index) => {
+    const observes = mode === "enforce" && rule.mode === "observe";
+    const shadow = shadowOf(rule, rules.slice(0, index));
+    return [
+      ...(observes ? [at(rule, `rule "${rule.id}" only observes`)] : []),
+      ...(shadow === undefined ? [] : [at(rule, shadowed(rule, shadow))]),
+    ];
+  });
+  return [...whole, ...single];
 }
 
-function warning({ source: { file, line, column } }: BoundRule, message: string): Problem {
+const observing = "the whole policy only observes: nothing is refused and nobody is asked";
+
+function shadowed(rule: BoundRule, by: BoundRule): string {
+  return `rule "${rule.id}" can never rule: "${by.id}" above it matches all that it does`;
+}
+
+function at({ source: { file, line, column } }: BoundRule, message: string): Problem {
   return { file, line, column, message };
 }
