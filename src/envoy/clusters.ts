@@ -99,7 +99,7 @@ export function upstream(
       [HTTP_OPTIONS]: typed(HTTP_OPTIONS, {
         ...(secure
           ? { auto_config: bothVersions }
-          : { explicit_http_config: { http_protocol_options: {} } }),
+          : { explicit_http_config: { http_protocol_options: h1 } }),
         common_http_protocol_options: { idle_timeout: "60s" },
       }),
     },
@@ -107,8 +107,9 @@ export function upstream(
   };
 }
 
+const h1 = { enable_trailers: true };
 const bothVersions = {
-  http_protocol_options: {},
+  http_protocol_options: h1,
   http2_protocol_options: {
     initial_stream_window_size: MIB,
     initial_connection_window_size: 4 * MIB,

@@ -147,6 +147,7 @@ function connectionManager(
         idle_timeout: "3600s",
         headers_with_underscores_action: "REJECT_REQUEST",
       },
+      http_protocol_options: { enable_trailers: true },
       http2_protocol_options: {
         max_concurrent_streams: 1024,
         initial_stream_window_size: MIB,
