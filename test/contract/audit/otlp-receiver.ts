@@ -42,6 +42,8 @@ export class OtlpReceiver {
   readonly logs: { body: string; attributes: Record<string, unknown> }[] = [];
   readonly resource: Record<string, unknown> = {};
   mood: Mood = { kind: "take" };
+  /** A batch with the span of this record is answered with 400. */
+  refuseBatchWith: string | undefined;
   requests = 0;
   #waiting: (() => void)[] = [];
   readonly #server = createServer((request, reply) => {
@@ -95,6 +97,8 @@ export class OtlpReceiver {
       return { status: mood.status, headers: { ...headers, ...retry }, body: "" };
     }
     const spans = this.#decode(body);
+    if (spans.some((span) => span.attributes["sallyport.record.id"] === this.refuseBatchWith))
+      return { status: 400, headers, body: "" };
     const taken = mood.kind === "reject" ? spans.filter((span) => !mood.when(span)) : spans;
     this.spans.push(...taken);
     const rejectedSpans = spans.length - taken.length;
