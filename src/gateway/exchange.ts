@@ -5,6 +5,7 @@ import type { Completion } from "../core/record.ts";
 import type { RefusalCode } from "../core/refusal.ts";
 import type { Reply, RequestHead, ResponseHead } from "../http/message.ts";
 import { pipe } from "../http/transform.ts";
+import { contentLens } from "../protocols/content-lens.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { admit } from "./admit.ts";
 import type { Arrival } from "./arrival.ts";
@@ -240,7 +241,7 @@ export class Exchange {
 
   async #release(edits: Edits, { head, protocol }: Arrival, flow: RequestFlow): Promise<void> {
     const { requestMaskers = [] } = edits;
-    const lens = protocol.requestLens?.(head) ?? ((open) => open("body"));
+    const lens = protocol.requestLens?.(head) ?? contentLens(head.fields);
     const transform =
       requestMaskers.length === 0
         ? undefined

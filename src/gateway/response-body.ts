@@ -1,8 +1,7 @@
 import { err, ok, type Result } from "../base/result.ts";
 import type { RequestHead, ResponseHead } from "../http/message.ts";
+import { contentLens } from "../protocols/content-lens.ts";
 import type { Lens, Protocol } from "../protocols/protocol.ts";
-
-const plain: Lens = (open) => open("body");
 
 /**
  * How to reach the text of a response: a lens, nothing where the bytes must not be changed, or the reason why the body
@@ -15,7 +14,7 @@ export function readable(
   masked: boolean,
 ): Result<Lens | undefined> {
   if (!masked) return ok(undefined);
-  const lens = protocol.responseLens?.(head, request) ?? plain;
+  const lens = protocol.responseLens?.(head, request) ?? contentLens(head.fields);
   if (lens === "opaque") return ok(undefined);
   const coding = head.fields.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (coding !== "identity" && coding !== "")
