@@ -1,7 +1,9 @@
 import { isNonEmpty, mapNonEmpty, type NonEmpty } from "../base/non-empty.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import type { AttributeValue, Operation } from "../core/operation.ts";
+import type { Operation } from "../core/operation.ts";
 import type { Lookup } from "./lookup.ts";
+import type { ObjectSource } from "./objects/source.ts";
+import { withChanges, withoutChanges } from "./objects/with-changes.ts";
 
 /** An operation as far as the bytes tell it, and how to learn the rest. */
 export interface Draft {
@@ -14,29 +16,39 @@ export interface Draft {
 export type Judged = Result<NonEmpty<Operation>>;
 export type Drafts = Result<NonEmpty<Draft>>;
 
-/** The operations that the bytes alone tell. */
-export function asRead(drafts: Drafts): Judged {
-  return drafts.ok ? ok(mapNonEmpty(drafts.value, (draft) => draft.operation)) : drafts;
+/** Whom to ask; nobody where a port is absent. */
+export interface Upstream {
+  readonly lookup?: Lookup | undefined;
+  readonly objects?: ObjectSource | undefined;
 }
 
-/** The operations once every draft has asked what it needs to. */
-export async function completed(drafts: Drafts, lookup: Lookup): Promise<Judged> {
+/** The operations that the bytes alone tell: what moves a branch may change anything. */
+export function asRead(drafts: Drafts): Judged {
+  return drafts.ok
+    ? ok(mapNonEmpty(drafts.value, (draft) => withoutChanges(draft.operation)))
+    : drafts;
+}
+
+/** The operations once every draft has asked what it needs to: first where, then what changes there. */
+export async function completed(drafts: Drafts, upstream: Upstream): Promise<Judged> {
   if (!drafts.ok) return drafts;
+  const { lookup, objects } = upstream;
   const lists = await Promise.all(
-    drafts.value.map((draft) => draft.complete?.(lookup) ?? [draft.operation]),
+    drafts.value.map((draft) =>
+      lookup === undefined || draft.complete === undefined
+        ? [draft.operation]
+        : draft.complete(lookup),
+    ),
   );
-  return listed(lists.flat());
+  const changes = lists
+    .flat()
+    .map((operation) =>
+      objects === undefined ? withoutChanges(operation) : withChanges(operation, objects),
+    );
+  return listed(await Promise.all(changes));
 }
 
 /** The list as a parser may answer it; an empty one is an error. */
 export function listed<T>(items: readonly T[]): Result<NonEmpty<T>> {
   return isNonEmpty(items) ? ok(items) : err("the request asks for nothing that can be judged");
-}
-
-/** The operation with more attributes. */
-export function withAttributes(
-  operation: Operation,
-  attributes: Readonly<Record<string, AttributeValue>>,
-): Operation {
-  return { ...operation, attributes: { ...operation.attributes, ...attributes } };
 }

@@ -1,29 +1,29 @@
 import { chat } from "./chat/index.ts";
 import { git } from "./git/index.ts";
-import type { PushPorts } from "./git/push-reading.ts";
+import type { OpenPackSpool } from "./git/pack/spool.ts";
 import { githubRest } from "./github-rest/index.ts";
 import { graphql } from "./graphql/index.ts";
 import type { Lookup } from "./lookup.ts";
 import { mcp } from "./mcp/index.ts";
+import type { ObjectSource } from "./objects/source.ts";
 import type { Protocol } from "./protocol.ts";
 
 /** What protocols may use beyond the bytes of a request. */
 export interface Ports {
   /** Absent: what is named only by id stays unknown, and policy decides. */
   readonly lookup?: Lookup;
-  /** Absent: a push is judged by its commands alone, and counts as changing anything. */
-  readonly pushes?: PushPorts;
+  /** Absent, as for `spool`: a ref that moves counts as changing anything. */
+  readonly objects?: ObjectSource;
+  /** Where a push's pack waits while it is read. */
+  readonly spool?: OpenPackSpool;
 }
 
 /** Every way of talking to an upstream that we know; the first that recognises a request reads it. */
 export function createProtocols(ports: Ports = {}): readonly Protocol[] {
-  return [
-    git(ports.pushes),
-    graphql(ports.lookup),
-    mcp(ports.lookup),
-    githubRest(ports.lookup),
-    chat,
-  ];
+  const { lookup, objects, spool } = ports;
+  const pushes = objects === undefined || spool === undefined ? undefined : { objects, spool };
+  const upstream = lookup === undefined && objects === undefined ? undefined : { lookup, objects };
+  return [git(pushes), graphql(upstream), mcp(upstream), githubRest(upstream), chat];
 }
 
 /** The same with nothing to ask: what the bytes alone tell. */

@@ -1,11 +1,19 @@
+/** What a pull request would do if it were merged now. */
+export interface PullRequest {
+  /** The branch that it goes into. */
+  readonly base: string;
+  /** The commit that would be merged. */
+  readonly head: string;
+}
+
 /** What an opaque node id of GitHub's GraphQL API turned out to be. */
 export interface Node {
   /** `acme/app`, where it is a repository or belongs to one. */
   readonly repository?: string;
   /** The full ref, where it is one. */
   readonly ref?: string;
-  /** The branch that it would be merged into, where it is a pull request. */
-  readonly base?: string;
+  /** Where it would be merged, where it is a pull request. */
+  readonly pull?: PullRequest;
   /** Where it is a user or an organisation. */
   readonly login?: string;
 }
@@ -20,6 +28,6 @@ export interface Lookup {
   /** `acme/app` for the number in `/repositories/{id}`. */
   repository(host: string, id: string): Promise<string | undefined>;
   defaultBranch(resource: string): Promise<string | undefined>;
-  /** The branch that the pull request of that number would be merged into. */
-  baseBranch(resource: string, pullRequest: string): Promise<string | undefined>;
+  /** The pull request of that number. */
+  pullRequest(resource: string, number: string): Promise<PullRequest | undefined>;
 }

@@ -1,9 +1,10 @@
 import { isNonEmpty, type NonEmpty } from "../base/non-empty.ts";
 import type { AttributeValue, Operation } from "../core/operation.ts";
-import { type Draft, withAttributes } from "./draft.ts";
+import type { Draft } from "./draft.ts";
 import type { Lookup, Node } from "./lookup.ts";
 import { branchAttributes } from "./ref-names.ts";
 import { isName, ownAccount, repositoryResource, unknownOwner } from "./resource.ts";
+import { withAttributes } from "./with-attributes.ts";
 
 /** Stands for the branch that a repository calls its default, where a request leaves the branch out. */
 export const defaultBranch = "HEAD";
@@ -11,7 +12,7 @@ export const defaultBranch = "HEAD";
 /** What a node turned out to be, as attributes: a ref is what moves, a pull request moves its base. */
 export function nodeAttributes(node: Node): Readonly<Record<string, AttributeValue>> {
   if (node.ref !== undefined) return branchAttributes(node.ref);
-  return node.base === undefined ? {} : { branch: node.base };
+  return node.pull === undefined ? {} : { branch: node.pull.base, head: node.pull.head };
 }
 
 /** An operation on whatever repositories those node ids belong to. */
@@ -58,14 +59,22 @@ export function findingBranch(operation: Operation): Draft {
   const merges = operation.name === "pull_request.merge" && typeof number === "string";
   if (operation.attributes["branch"] !== defaultBranch && !merges) return { operation };
   return {
-    operation,
+    operation: unsure(operation),
     complete: async (lookup: Lookup) => {
-      const branch = merges
-        ? await lookup.baseBranch(operation.resource, number)
-        : await lookup.defaultBranch(operation.resource);
-      return [branch === undefined ? operation : withAttributes(operation, { branch })];
+      if (merges) {
+        const pull = await lookup.pullRequest(operation.resource, number);
+        if (pull === undefined) return [unsure(operation)];
+        return [withAttributes(operation, { branch: pull.base, head: pull.head })];
+      }
+      const branch = await lookup.defaultBranch(operation.resource);
+      return [branch === undefined ? unsure(operation) : withAttributes(operation, { branch })];
     },
   };
+}
+
+/** The operation, its branch unknown. */
+function unsure(operation: Operation): Operation {
+  return { ...operation, unknown: [...(operation.unknown ?? []), "branch"] };
 }
 
 function named(host: string, fullName: string): string | undefined {

@@ -1,4 +1,4 @@
-import type { Target } from "../core/target.ts";
+import type { Connection, Target } from "../core/target.ts";
 
 /** The owner of whatever the stored credential belongs to: `POST /user/repos` names nobody else. */
 export const ownAccount = "~";
@@ -9,9 +9,14 @@ const ofGithub = /^((api|uploads|gist)\.)?github\.com$|\.githubcopilot\.com$/;
 
 /** The brand host that resources begin with: `github.com` for api.github.com, `acme.ghe.com` for api.acme.ghe.com. */
 export function brandHost(target: Target): string {
-  const hosts = target.connection.hosts.map((host) => host.toLowerCase());
+  return brandOf(target.connection);
+}
+
+/** The same, of a connection. */
+export function brandOf(connection: Connection): string {
+  const hosts = connection.hosts.map((host) => host.toLowerCase());
   if (hosts.some((host) => ofGithub.test(host))) return "github.com";
-  const host = hosts[0] ?? target.connection.upstream.host.toLowerCase();
+  const host = hosts[0] ?? connection.upstream.host.toLowerCase();
   return host.endsWith(".ghe.com") ? host.replace(/^(api|uploads|copilot-api)\./, "") : host;
 }
 

@@ -3,8 +3,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { Reply, RequestHead } from "../http/message.ts";
 import { concat } from "../http/transform.ts";
-import { asRead, completed, type Draft, type Drafts } from "./draft.ts";
-import type { Lookup } from "./lookup.ts";
+import { asRead, completed, type Draft, type Drafts, type Upstream } from "./draft.ts";
 import { more, type RequestParser } from "./protocol.ts";
 
 /** The longest JSON body that is read, in bytes, as sent and again once decoded. */
@@ -13,13 +12,13 @@ export const bodyLimit = 32 * 1024 * 1024;
 type Refuse = (refusal: Refusal) => Reply;
 
 /** A parser that needs no body: the head says it all. */
-export function fromHead(drafts: Drafts, refuse: Refuse, lookup?: Lookup): RequestParser {
+export function fromHead(drafts: Drafts, refuse: Refuse, upstream?: Upstream): RequestParser {
   const operations = asRead(drafts);
   return {
     begin: () => ({ kind: "read", operations }),
     write: () => ({ kind: "read", operations }),
     end: () => operations,
-    ...resolving(() => drafts, lookup),
+    ...resolving(() => drafts, upstream),
     refuse,
   };
 }
@@ -29,7 +28,7 @@ export function fromBody(
   head: RequestHead,
   read: (body: Uint8Array) => Drafts,
   refuse: Refuse,
-  lookup?: Lookup,
+  upstream?: Upstream,
 ): RequestParser {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -48,7 +47,7 @@ export function fromBody(
       drafts = body.ok ? read(body.value) : body;
       return asRead(drafts);
     },
-    ...resolving(() => drafts, lookup),
+    ...resolving(() => drafts, upstream),
     refuse,
   };
 }
@@ -60,9 +59,9 @@ export function settled(operation: Draft["operation"]): Drafts {
 
 function resolving(
   drafts: () => Drafts,
-  lookup: Lookup | undefined,
+  upstream: Upstream | undefined,
 ): Pick<RequestParser, "resolve"> {
-  return lookup === undefined ? {} : { resolve: () => completed(drafts(), lookup) };
+  return upstream === undefined ? {} : { resolve: () => completed(drafts(), upstream) };
 }
 
 /** Undoes `content-encoding` (RFC 9110 section 8.4), one coding at most. */

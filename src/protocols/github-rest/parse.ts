@@ -1,8 +1,7 @@
 import { err, ok, type Result } from "../../base/result.ts";
 import type { Target } from "../../core/target.ts";
 import type { RequestHead } from "../../http/message.ts";
-import type { Drafts } from "../draft.ts";
-import type { Lookup } from "../lookup.ts";
+import type { Drafts, Upstream } from "../draft.ts";
 import type { RequestParser } from "../protocol.ts";
 import { unknownOwner } from "../resource.ts";
 import { type JsonObject, readObject } from "../strict-json.ts";
@@ -13,7 +12,7 @@ import { refuseRest } from "./refuse.ts";
 import { findRoute, type Route } from "./routes.ts";
 
 /** Reads one REST request; it waits for the body only where the operation cannot be told without. */
-export function parseRest(head: RequestHead, target: Target, lookup?: Lookup): RequestParser {
+export function parseRest(head: RequestHead, target: Target, upstream?: Upstream): RequestParser {
   const trouble = troubleWith(head, target);
   if (trouble !== undefined) return fromHead(err(trouble), refuseRest);
   const segments = repositoryById(apiSegments(target));
@@ -26,10 +25,10 @@ export function parseRest(head: RequestHead, target: Target, lookup?: Lookup): R
     return fromHead(err("the path can be read as two different routes"), refuseRest);
   const found = route ?? split;
   if (found === undefined)
-    return fromHead(unknownDraft(head.method, target, segments), refuseRest, lookup);
+    return fromHead(unknownDraft(head.method, target, segments), refuseRest, upstream);
   if (!needsBody(found))
-    return fromHead(routeDraft(found, target, { attributes: {} }), refuseRest, lookup);
-  return fromBody(head, (body) => withBody(found, target, body), refuseRest, lookup);
+    return fromHead(routeDraft(found, target, { attributes: {} }), refuseRest, upstream);
+  return fromBody(head, (body) => withBody(found, target, body), refuseRest, upstream);
 }
 
 /** Some hosts serve the API under `/api/v3` as well; both spellings are one route. */

@@ -1,11 +1,12 @@
 import { err, ok, type Result } from "../../base/result.ts";
 import type { AttributeValue, Operation } from "../../core/operation.ts";
-import { type Draft, withAttributes } from "../draft.ts";
+import type { Draft } from "../draft.ts";
 import { normalisePath } from "../paths.ts";
 import { atNodes, underOwner } from "../places.ts";
 import { bareBranch, branchAttributes } from "../ref-names.ts";
 import { isName, repositoryResource } from "../resource.ts";
 import { isObject, type JsonObject } from "../strict-json.ts";
+import { withAttributes } from "../with-attributes.ts";
 import type { RootField } from "./document.ts";
 import { mutationName } from "./known-mutations.ts";
 

@@ -1,8 +1,7 @@
 import { err, type Result } from "../../base/result.ts";
 import type { Target } from "../../core/target.ts";
 import type { RequestHead } from "../../http/message.ts";
-import { type Draft, type Drafts, listed } from "../draft.ts";
-import type { Lookup } from "../lookup.ts";
+import { type Draft, type Drafts, listed, type Upstream } from "../draft.ts";
 import type { RequestParser } from "../protocol.ts";
 import { brandHost } from "../resource.ts";
 import { isObject, type JsonObject, readObject } from "../strict-json.ts";
@@ -13,7 +12,11 @@ import { queryDraft } from "./queries.ts";
 import { refuseGraphql } from "./refuse.ts";
 
 /** Reads one GraphQL request: each root field is an operation. A batch (a JSON array) is refused. */
-export function parseGraphql(head: RequestHead, target: Target, lookup?: Lookup): RequestParser {
+export function parseGraphql(
+  head: RequestHead,
+  target: Target,
+  upstream?: Upstream,
+): RequestParser {
   const host = brandHost(target);
   if (new URLSearchParams(target.path.query).has("query"))
     return fromHead(err("a GraphQL query must be in the body"), (no) => refuseGraphql(no, []));
@@ -28,7 +31,7 @@ export function parseGraphql(head: RequestHead, target: Target, lookup?: Lookup)
     if (first !== undefined) path.push(first.key);
     return asked.ok ? draftsOf(host, asked.value) : asked;
   };
-  return fromBody(head, read, refuseFrom(path), lookup);
+  return fromBody(head, read, refuseFrom(path), upstream);
 }
 
 function refuseFrom(path: readonly string[]) {

@@ -1,9 +1,9 @@
-import type { Lookup } from "../lookup.ts";
+import type { Upstream } from "../draft.ts";
 import type { Protocol } from "../protocol.ts";
 import { parseMcp } from "./parse.ts";
 
 /** The Model Context Protocol over streamable HTTP: `/mcp…` of the Copilot API, `…/mcp` of an API host. */
-export function mcp(lookup?: Lookup): Protocol {
+export function mcp(upstream?: Upstream): Protocol {
   return {
     name: "mcp",
     recognises: (_head, target) => {
@@ -12,6 +12,6 @@ export function mcp(lookup?: Lookup): Protocol {
         ? words[0] === "mcp"
         : target.connection.kind === "github-api" && words.at(-1) === "mcp" && words[0] !== "repos";
     },
-    parse: (head, target) => parseMcp(head, target, lookup),
+    parse: (head, target) => parseMcp(head, target, upstream),
   };
 }

@@ -2,8 +2,7 @@ import { err } from "../../base/result.ts";
 import type { Access, Operation } from "../../core/operation.ts";
 import type { Target } from "../../core/target.ts";
 import type { RequestHead } from "../../http/message.ts";
-import type { Drafts } from "../draft.ts";
-import type { Lookup } from "../lookup.ts";
+import type { Drafts, Upstream } from "../draft.ts";
 import type { RequestParser } from "../protocol.ts";
 import { connectionHost } from "../resource.ts";
 import { fromBody, fromHead, settled } from "../whole-body.ts";
@@ -19,7 +18,7 @@ const lists = /^(tools|prompts|resources|resources\/templates)\/list$/;
 const reads = /^(prompts\/get|resources\/(read|subscribe|unsubscribe))$/;
 
 /** Reads one request of MCP's streamable HTTP transport. */
-export function parseMcp(head: RequestHead, target: Target, lookup?: Lookup): RequestParser {
+export function parseMcp(head: RequestHead, target: Target, upstream?: Upstream): RequestParser {
   const server = serverOf(target);
   const plain = (name: string, access: Access, attributes: Operation["attributes"] = {}): Drafts =>
     settled({
@@ -43,7 +42,7 @@ export function parseMcp(head: RequestHead, target: Target, lookup?: Lookup): Re
     const kind = kindOf(message.method);
     return plain(kind.name, kind.access, { method: message.method ?? "answer" });
   };
-  return fromBody(head, read, (refusal) => refuseMcp(refusal, message), lookup);
+  return fromBody(head, read, (refusal) => refuseMcp(refusal, message), upstream);
 }
 
 /** What a message that calls no tool does; `undefined` is an answer to the server's own request. */

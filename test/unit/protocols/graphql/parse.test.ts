@@ -15,14 +15,14 @@ const nodes: Readonly<Record<string, Node>> = {
   R_app: { repository: "Acme/App" },
   R_other: { repository: "acme/other" },
   REF_main: { repository: "acme/app", ref: "refs/heads/main" },
-  PR_7: { repository: "acme/app", base: "main" },
+  PR_7: { repository: "acme/app", pull: { base: "main", head: "1" } },
   O_acme: { login: "Acme" },
 };
 const lookup: Lookup = {
   node: async (_host, id) => nodes[id],
   repository: async () => undefined,
   defaultBranch: async () => undefined,
-  baseBranch: async () => undefined,
+  pullRequest: async () => undefined,
 };
 
 async function resolved(request: Ask): Promise<readonly Operation[]> {
