@@ -6,7 +6,7 @@ import { clientHold, leavesForGood } from "./client.ts";
 import { parameters, termsOf } from "./parameters.ts";
 
 /** `approve: { by, … }`: holds the request until the people named there have said yes, and lets it through once. */
-export function approveAction(approvals: Approvals): Action {
+export function approveAction(approvals: Pick<Approvals, "park">): Action {
   return defineAction("approve", parameters, (read: z.output<typeof parameters>) => {
     const terms = termsOf(read);
     return {
