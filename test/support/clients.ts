@@ -23,6 +23,8 @@ export interface Running {
   readonly ended: Promise<Ended>;
   /** What it wrote so far, both streams. */
   output(): string;
+  /** Ctrl-C: SIGINT to the program and to all that it has started. */
+  interrupt(): void;
 }
 
 /** Starts a real program with nothing of this machine's environment but PATH. */
@@ -32,7 +34,13 @@ export function start(
   options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
 ): Running {
   const env = { PATH: process.env["PATH"] ?? "", HOME: options.cwd, ...options.env };
-  const child = spawn(program, args, { cwd: options.cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, args, {
+    cwd: options.cwd,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+    // A process group of its own, as a terminal gives to each command.
+    detached: true,
+  });
   const written = { stdout: "", stderr: "" };
   for (const stream of ["stdout", "stderr"] as const)
     child[stream].setEncoding("utf8").on("data", (text: string) => {
@@ -42,7 +50,14 @@ export function start(
     child.once("error", reject);
     child.once("close", (code, signal) => resolve({ code, signal, ...written }));
   });
-  return { child, ended, output: () => written.stdout + written.stderr };
+  return {
+    child,
+    ended,
+    output: () => written.stdout + written.stderr,
+    interrupt: () => {
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGINT");
+    },
+  };
 }
 
 /** Runs it to its end. */
