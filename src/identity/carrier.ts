@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "../base/result.ts";
 import { Secret } from "../base/secret.ts";
+import { tokenOf } from "../http/authorization.ts";
 import type { RequestHead } from "../http/message.ts";
 import type { AuthenticationCode } from "./failure.ts";
 
@@ -10,39 +11,10 @@ export interface Presented {
   readonly token: Secret;
 }
 
-/** The longest header value that is looked at, in characters. */
-export const longestHeader = 16_384;
-
-/**
- * Finds the one token of a request: in `proxy-authorization` (it names us, RFC 9110 section 11.7), else in
- * `authorization`, as Bearer, token or the password of Basic. A header that came twice is refused.
- */
+/** Finds the one token of a request, in whichever header and scheme its client speaks. */
 export function presentedToken(head: RequestHead): Result<Presented, AuthenticationCode> {
-  const proxy = head.fields.all("proxy-authorization");
-  const direct = head.fields.all("authorization");
-  if (proxy.length > 1 || direct.length > 1) return err("ambiguous");
-  const header = proxy[0] ?? direct[0];
-  if (header === undefined) return err("missing");
-  return parseAuthorization(header);
-}
-
-/** Reads the value of an authorization header. */
-export function parseAuthorization(header: string): Result<Presented, AuthenticationCode> {
-  if (header.length > longestHeader) return err("too_large");
-  const match = /^([A-Za-z]+) +([\x21-\x7e]+)$/.exec(header.trim());
-  if (match === null) return err(header.trim() === "" ? "missing" : "malformed");
-  const [, scheme = "", rest = ""] = match;
-  switch (scheme.toLowerCase()) {
-    case "bearer":
-    case "token":
-      return parseToken(rest);
-    case "basic": {
-      const password = basicPassword(rest);
-      return password === undefined ? err("malformed") : parseToken(password);
-    }
-    default:
-      return err("scheme");
-  }
+  const token = tokenOf(head.fields);
+  return token.ok ? parseToken(token.value) : token;
 }
 
 /**
@@ -59,34 +31,17 @@ export function parseToken(text: string): Result<Presented, AuthenticationCode> 
   return err("malformed");
 }
 
-/** Whether the token shows up anywhere in the head but in the headers that carry identities. */
+/** Whether the token shows up anywhere in the head but in the headers that we put in ourselves. */
 export function appearsElsewhere(head: RequestHead, token: Secret): boolean {
   const value = token.reveal();
   if (spellings(head.path).some((path) => path.includes(value))) return true;
   for (const [name, line] of head.fields)
-    if (!identityHeaders.has(name) && line.includes(value)) return true;
+    if (!stripped.has(name) && line.includes(value)) return true;
   return false;
 }
 
-/** Header names (lower case) by which clients send credentials: none of them may reach an upstream as it came. */
-export const identityHeaders: ReadonlySet<string> = new Set([
-  "authorization",
-  "proxy-authorization",
-  "x-api-key",
-  "api-key",
-  "private-token",
-  "job-token",
-  "x-github-token",
-  "x-goog-api-key",
-  "cookie",
-]);
-
-function basicPassword(encoded: string): string | undefined {
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) return undefined;
-  const pair = Buffer.from(encoded, "base64").toString("utf8");
-  const colon = pair.indexOf(":");
-  return colon < 0 ? undefined : pair.slice(colon + 1);
-}
+/** Headers that never reach an upstream as they came: only here may a token stand. */
+const stripped: ReadonlySet<string> = new Set(["authorization", "proxy-authorization"]);
 
 function spellings(path: string): readonly string[] {
   try {

@@ -120,10 +120,14 @@ describe("appearsElsewhere", () => {
     expect(appearsElsewhere(bearer(session, `/x?t=${encoded}`), token)).toBe(true);
     expect(appearsElsewhere(head([["x-forwarded-token", `a ${session}`]]), token)).toBe(true);
   });
+  it("finds it in the headers by which other services take credentials", () => {
+    for (const name of ["x-api-key", "api-key", "cookie", "private-token"])
+      expect(appearsElsewhere(head([[name, session]]), token)).toBe(true);
+  });
   it("leaves alone the headers that never reach an upstream", () => {
     const lines = [
       ["authorization", `Bearer ${session}`],
-      ["x-api-key", session],
+      ["proxy-authorization", `Bearer ${session}`],
     ] as const;
     expect(appearsElsewhere(head(lines), token)).toBe(false);
   });
