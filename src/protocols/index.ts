@@ -1,4 +1,5 @@
 import { chat } from "./chat/index.ts";
+import { copilotToken } from "./copilot-token/index.ts";
 import { git } from "./git/index.ts";
 import type { OpenPackSpool } from "./git/pack/spool.ts";
 import { githubRest } from "./github-rest/index.ts";
@@ -16,14 +17,17 @@ export interface Ports {
   readonly objects?: ObjectSource;
   /** Where a push's pack waits while it is read. */
   readonly spool?: OpenPackSpool;
+  /** The hosts by which clients know the Copilot connections: where Copilot's own endpoints are made to point. */
+  readonly copilotHosts?: readonly string[];
 }
 
 /** Every way of talking to an upstream that we know; the first that recognises a request reads it. */
 export function createProtocols(ports: Ports = {}): readonly Protocol[] {
-  const { lookup, objects, spool } = ports;
+  const { lookup, objects, spool, copilotHosts } = ports;
   const pushes = objects === undefined || spool === undefined ? undefined : { objects, spool };
   const upstream = lookup === undefined && objects === undefined ? undefined : { lookup, objects };
-  return [git(pushes), graphql(upstream), mcp(upstream), githubRest(upstream), chat];
+  const account = copilotToken(copilotHosts, upstream);
+  return [git(pushes), graphql(upstream), mcp(upstream), account, githubRest(upstream), chat];
 }
 
 /** The same with nothing to ask: what the bytes alone tell. */
