@@ -262,9 +262,9 @@ export class RawClient {
     return this.received;
   }
 
-  /** The status of the first response. */
+  /** The status of the first response, which must come within five seconds. */
   async status(): Promise<number> {
-    const text = await this.until((received) => received.includes("\r\n\r\n"));
+    const text = await this.until((received) => received.includes("\r\n\r\n"), 5_000);
     return Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0);
   }
 
