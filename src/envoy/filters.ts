@@ -108,7 +108,7 @@ const extProc = extension("envoy.filters.http.ext_proc", `${EXT_PROC}.ExternalPr
   grpc_service: { envoy_grpc: { cluster_name: processorCluster } },
   failure_mode_allow: false,
   status_on_error: { code: "ServiceUnavailable" },
-  // Only directions outside full duplex have a timer: the routes that go nowhere.
+  // Every route is full duplex, and that has no timer; this is for what never finds a route.
   message_timeout: seconds(10),
   allow_mode_override: false,
   route_cache_action: "RETAIN",

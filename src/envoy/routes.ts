@@ -46,6 +46,7 @@ const nowhere: JsonObject = {
   name: "nowhere",
   match: { prefix: "/" },
   direct_response: { status: 404 },
+  typed_per_filter_config: fullDuplex,
 };
 
 function connectionRoute({ route, connection, match, rewrite }: Mount): JsonObject {
