@@ -31,8 +31,31 @@ export interface GithubAppConfig {
   readonly apiCa?: string | undefined;
 }
 
+/** Copilot's own inference token, fetched with another credential and sent in its place. */
+export interface CopilotTokenConfig {
+  readonly kind: "copilot-token";
+  /** The credential to fetch it with, by name. */
+  readonly credential: string;
+  /** Where it is fetched: `https://api.github.com`. The credential is sent there, whatever its connections are. */
+  readonly api: URL;
+  readonly apiCa?: string | undefined;
+}
+
+/** A file that is encrypted at rest, and the key to it, which is kept elsewhere. */
+export interface SealedConfig {
+  readonly kind: "sealed";
+  readonly path: string;
+  /** 32 bytes in base64. */
+  readonly key: SecretReference;
+}
+
 /** Where a stored credential is: always a reference, never the value. */
-export type SourceConfig = SecretReference | VaultConfig | GithubAppConfig;
+export type SourceConfig =
+  | SecretReference
+  | SealedConfig
+  | VaultConfig
+  | GithubAppConfig
+  | CopilotTokenConfig;
 
 /** A stored credential and how it is sent. */
 export interface CredentialConfig {

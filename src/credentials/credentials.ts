@@ -3,17 +3,27 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { Secret } from "../base/secret.ts";
 import { unreachable } from "../base/unreachable.ts";
 import type { Connection, ConnectionKind } from "../core/target.ts";
-import type { CredentialConfig, SecretReference, SourceConfig } from "./config.ts";
+import type {
+  CopilotTokenConfig,
+  CredentialConfig,
+  SecretReference,
+  SourceConfig,
+} from "./config.ts";
+import { copilotTokenSource } from "./copilot-token.ts";
 import { envSource } from "./env.ts";
 import { fileSource, privateFile } from "./file.ts";
 import { githubAppSource, parsePrivateKey } from "./github-app.ts";
 import { HeldValues } from "./held.ts";
 import { authorization, basicPair, defaultUser, type Scheme, schemeFor } from "./scheme.ts";
+import { parseSealingKey } from "./seal.ts";
+import { sealedFileSource } from "./sealed-file.ts";
 import { type CredentialNeed, type CredentialSource, parseStoredValue } from "./source.ts";
 import { vaultSource } from "./vault.ts";
 
 /** Every stored credential, each bound to the upstream hosts of the connections that name it. */
 export interface Credentials {
+  /** The credentials that there are. */
+  readonly names: readonly string[];
   /**
    * The whole `authorization` value for that destination, or why there is none: an unknown name, a host that the
    * credential is not bound to, a source that fails.
@@ -51,9 +61,13 @@ export function createCredentials(
   connections: readonly Connection[],
   parts: CredentialParts,
 ): Credentials {
-  const stored = new Map(configs.map((config) => [config.name, bind(config, connections, parts)]));
+  const sources = sourcesOf(configs, parts);
+  const stored = new Map(
+    configs.map((config) => [config.name, bind(config, connections, sources)]),
+  );
   const held = new HeldValues(parts.clock);
   return {
+    names: [...stored.keys()],
     header: async (name, to, need = {}) => {
       const credential = stored.get(name);
       if (credential === undefined) return err(`there is no credential called ${name}`);
@@ -75,7 +89,7 @@ export function createCredentials(
 function bind(
   config: CredentialConfig,
   connections: readonly Connection[],
-  parts: CredentialParts,
+  sources: ReadonlyMap<string, CredentialSource>,
 ): Stored {
   const bindings = connections
     .filter(({ credential }) => credential === config.name)
@@ -85,7 +99,7 @@ function bind(
       scheme: schemeFor(kind, config.scheme),
     }));
   return {
-    source: sourceOf(config.source, parts),
+    source: sources.get(config.name) ?? noSource,
     user: config.user ?? defaultUser,
     bindings,
   };
@@ -96,12 +110,37 @@ function binds(binding: Binding, to: Destination): boolean {
   return binding.host === to.upstream.host && binding.kind === to.kind;
 }
 
-function sourceOf(config: SourceConfig, parts: CredentialParts): CredentialSource {
+const noSource: CredentialSource = { secret: async () => err("it has no source"), close: () => {} };
+
+/** Those that stand on others come last; one that stands on another of its kind finds nothing there. */
+function sourcesOf(
+  configs: readonly CredentialConfig[],
+  parts: CredentialParts,
+): ReadonlyMap<string, CredentialSource> {
+  const sources = new Map<string, CredentialSource>();
+  for (const { name, source } of configs)
+    if (source.kind !== "copilot-token") sources.set(name, sourceOf(name, source, parts));
+  const own = new Map(sources);
+  for (const { name, source } of configs)
+    if (source.kind === "copilot-token")
+      sources.set(name, copilotTokenSource(source, own.get(source.credential), parts.clock));
+  return sources;
+}
+
+function sourceOf(
+  name: string,
+  config: Exclude<SourceConfig, CopilotTokenConfig>,
+  parts: CredentialParts,
+): CredentialSource {
   switch (config.kind) {
     case "env":
       return envSource(config.name, parts.env);
     case "file":
       return fileSource(config.path, parts.clock);
+    case "sealed": {
+      const key = secretAt(config.key, parts, parseSealingKey);
+      return sealedFileSource(name, config.path, key, parts.clock);
+    }
     case "vault":
       return vaultSource(config, secretAt(config.token, parts, parseStoredValue), parts.clock);
     case "github-app":

@@ -3,15 +3,19 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { oauth2 } from "../../../src/api/oauth2.ts";
 import { tokenSessions } from "../../../src/api/oauth2-sessions.ts";
 import { systemClock } from "../../../src/base/clock.ts";
+import { Secret } from "../../../src/base/secret.ts";
 import type { Io } from "../../../src/cli/command.ts";
 import { run } from "../../../src/cli/token.ts";
+import { tokenSeal } from "../../../src/cli/token-seal.ts";
 import { tokenList, tokenRevoke } from "../../../src/cli/token-sessions.ts";
+import { unseal } from "../../../src/credentials/seal.ts";
 import { createAuthenticator } from "../../../src/identity/authenticator.ts";
 import { byHeader } from "../../../src/identity/by-header.ts";
 import { tokenExchange } from "../../../src/identity/exchange.ts";
@@ -189,5 +193,18 @@ describe("sallyport token list and revoke", () => {
     expect(await tokenRevoke.run(["x"], io({ SALLYPORT_TOKEN: "x" }))).toBe(2);
     expect(await tokenRevoke.run([], io({ SALLYPORT_TOKEN: "x" }))).toBe(2);
     expect(await tokenList.run([], io())).toBe(2);
+  });
+});
+
+describe("sallyport token seal", () => {
+  it("reads a token from standard input and prints what opens for its credential alone", async () => {
+    const key = Buffer.alloc(32, 7).toString("base64");
+    const stdin = Readable.from(["stored-value\n"]);
+    const sealing = { ...io({ SALLYPORT_SEALING_KEY: key }), stdin };
+    expect(await tokenSeal.run(["--credential", "org"], sealing)).toBe(0);
+    const opened = unseal(out[0] ?? "", "org", new Secret(key));
+    expect(opened.ok && opened.value.reveal()).toBe("stored-value");
+    expect(await tokenSeal.run([], sealing)).toBe(2);
+    expect(await tokenSeal.run(["--credential", "org"], io())).toBe(2);
   });
 });
