@@ -8,8 +8,8 @@ import { defineAction } from "../action.ts";
 
 /** Where the credentials for upstreams come from. */
 export interface CredentialHeaders {
-  /** The credentials that can be named. */
-  readonly names: readonly string[];
+  /** The credentials that can be named; absent: that is not checked. */
+  readonly names?: readonly string[];
   /**
    * The whole value of the `authorization` header for this request's upstream. An error where the credential cannot
    * be had, or must not be shown to that upstream.
@@ -19,10 +19,7 @@ export interface CredentialHeaders {
 
 /** `inject: { credential }`: puts in a stored credential; without a name, the connection's own, where it has one. */
 export function injectAction(credentials: CredentialHeaders): Action {
-  const known =
-    credentials.names.length === 0
-      ? z.never("the config names no credential")
-      : z.enum(credentials.names);
+  const known = nameSchema(credentials.names);
   const parameters = z.strictObject({ credential: known.optional() });
   return defineAction("inject", parameters, ({ credential }) => ({
     name: "inject",
@@ -35,4 +32,9 @@ export function injectAction(credentials: CredentialHeaders): Action {
       return refuse("unavailable", "The credential for this upstream is not available.");
     },
   }));
+}
+
+function nameSchema(names: readonly string[] | undefined) {
+  if (names === undefined) return z.string().min(1);
+  return names.length === 0 ? z.never("the config names no credential") : z.enum(names);
 }

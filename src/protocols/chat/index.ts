@@ -1,9 +1,22 @@
-import type { Protocol } from "../protocol.ts";
+import type { RequestHead, ResponseHead } from "../../http/message.ts";
+import { contentLens, formOf } from "../content-lens.ts";
+import type { Lens, Protocol } from "../protocol.ts";
+import { chatLens, sseChatLens } from "./lens.ts";
 import { parseChat } from "./parse.ts";
+
+/** One lens reads every dialect of model calls, whole or streamed. */
+function modelLens({ fields }: RequestHead | ResponseHead): Lens {
+  const form = formOf(fields);
+  if (form === "events") return sseChatLens;
+  return form === "json" ? chatLens : contentLens(fields);
+}
 
 /** Model calls as Copilot, OpenAI and Anthropic spell them. */
 export const chat: Protocol = {
   name: "chat",
   recognises: (_head, target) => target.connection.kind === "copilot",
   parse: parseChat,
+  // Every model API takes JSON, whatever the client calls it.
+  requestLens: () => chatLens,
+  responseLens: modelLens,
 };

@@ -1,3 +1,4 @@
+import { apiRequestLens, contentLens } from "../content-lens.ts";
 import type { Upstream } from "../draft.ts";
 import type { Protocol } from "../protocol.ts";
 import { parseRest } from "./parse.ts";
@@ -8,5 +9,7 @@ export function githubRest(upstream?: Upstream): Protocol {
     name: "github-rest",
     recognises: (_head, target) => target.connection.kind === "github-api",
     parse: (head, target) => parseRest(head, target, upstream),
+    requestLens: apiRequestLens,
+    responseLens: ({ fields }) => contentLens(fields),
   };
 }

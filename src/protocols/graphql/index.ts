@@ -1,3 +1,4 @@
+import { apiRequestLens, contentLens } from "../content-lens.ts";
 import type { Upstream } from "../draft.ts";
 import type { Protocol } from "../protocol.ts";
 import { parseGraphql } from "./parse.ts";
@@ -10,5 +11,7 @@ export function graphql(upstream?: Upstream): Protocol {
       target.connection.kind === "github-api" &&
       /^(api\/)?(v3\/)?graphql$/i.test(target.path.segments.join("/")),
     parse: (head, target) => parseGraphql(head, target, upstream),
+    requestLens: apiRequestLens,
+    responseLens: ({ fields }) => contentLens(fields),
   };
 }

@@ -1,3 +1,5 @@
+import { mcpLens, sseMcpLens } from "../chat/lens.ts";
+import { formOf } from "../content-lens.ts";
 import type { Upstream } from "../draft.ts";
 import type { Protocol } from "../protocol.ts";
 import { parseMcp } from "./parse.ts";
@@ -13,5 +15,7 @@ export function mcp(upstream?: Upstream): Protocol {
         : target.connection.kind === "github-api" && words.at(-1) === "mcp" && words[0] !== "repos";
     },
     parse: (head, target) => parseMcp(head, target, upstream),
+    requestLens: () => mcpLens,
+    responseLens: ({ fields }) => (formOf(fields) === "events" ? sseMcpLens : mcpLens),
   };
 }
