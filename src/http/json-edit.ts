@@ -1,7 +1,8 @@
+import { editBase64 } from "./encoding-base64.ts";
 import { JsonScalar } from "./json-edit-scalar.ts";
 import { JsonSkip } from "./json-edit-skip.ts";
-import { JsonStringEdit } from "./json-edit-string.ts";
-import { concat, type Transform } from "./transform.ts";
+import { editJsonString } from "./json-edit-string.ts";
+import { concat, nothing, pipe, type Transform } from "./transform.ts";
 
 /** Names of members and numbers of elements, from the outside in. */
 export type JsonPath = readonly (string | number)[];
@@ -10,6 +11,8 @@ export type JsonPath = readonly (string | number)[];
 export type Treatment =
   /** Its strings go through their channel, which is called like the path unless it has another name. */
   | { readonly kind: "scan"; readonly channel?: string }
+  /** A string that holds text in base64, where it can be read as that. */
+  | { readonly kind: "base64"; readonly channel?: string }
   /** A string that holds JSON text: the strings in there go through their channels. */
   | { readonly kind: "json"; readonly channel?: string }
   /** Not one byte of it is looked at or changed. */
@@ -53,7 +56,7 @@ class JsonEdit implements Transform {
   readonly #stack: Container[] = [];
   #expect: Expect = "value";
   /** The string that is being read. */
-  #string: JsonStringEdit | undefined;
+  #string: Transform | undefined;
   #isName = false;
   #name: number[] = [];
   /** The last byte was a backslash in a string. */
@@ -70,25 +73,31 @@ class JsonEdit implements Transform {
   }
 
   get pending(): number {
-    return this.#raw?.pending ?? this.#string?.pending ?? 0;
+    return this.#raw?.pending ?? this.#string?.pending ?? this.#scalar?.bytes.length ?? 0;
   }
 
   write(chunk: Uint8Array): Uint8Array {
     let at = 0;
-    while (at < chunk.length) {
-      if (this.#raw) {
-        this.#out.push(this.#raw.write(at === 0 ? chunk : chunk.subarray(at)));
-        break;
-      }
-      if (this.#string) at = this.#readString(this.#string, chunk, at);
-      else if (this.#skip) at = this.#readSkipped(this.#skip, chunk, at);
-      else at = this.#readStructure(chunk, at);
-    }
+    while (at < chunk.length) at = this.#read(chunk, at);
     return this.#take();
+  }
+
+  /** Reads what comes next as what it is; gives the offset after it. */
+  #read(chunk: Uint8Array, at: number): number {
+    if (this.#raw) {
+      this.#out.push(this.#raw.write(at === 0 ? chunk : chunk.subarray(at)));
+      return chunk.length;
+    }
+    if (this.#string) return this.#readString(this.#string, chunk, at);
+    if (this.#skip) return this.#readSkipped(this.#skip, chunk, at);
+    if (this.#scalar) return this.#readScalar(this.#scalar, chunk, at);
+    return this.#readStructure(chunk, at);
   }
 
   flush(): Uint8Array {
     if (this.#string) this.#out.push(this.#string.flush());
+    if (this.#scalar && !this.#scalar.isComplete) this.#breakOff(this.#scalar.bytes);
+    else if (this.#scalar) this.#out.push(this.#scalar.bytes);
     if (this.#raw) this.#out.push(this.#raw.flush());
     return this.#take();
   }
@@ -101,27 +110,28 @@ class JsonEdit implements Transform {
 
   #readStructure(chunk: Uint8Array, from: number): number {
     let at = from;
-    while (at < chunk.length && !this.#string && !this.#skip) {
+    while (at < chunk.length && !this.#string) {
       if (!this.#readByte(chunk[at] ?? 0)) {
         this.#out.push(chunk.subarray(from, at));
         this.#breakOff();
         return at;
       }
-      // A value that is dropped must not go out with the structure before it.
-      if (!this.#skip) at++;
+      // What is dropped, or turns out not to be JSON, must not go out with the structure before it.
+      if (this.#skip || this.#scalar) break;
+      at++;
     }
     this.#out.push(chunk.subarray(from, at));
     return at;
   }
 
-  #breakOff(): void {
+  #breakOff(unread: Uint8Array = nothing): void {
+    this.#scalar = undefined;
     this.#raw = this.#options.open(`${this.#options.prefix ?? ""}raw`);
+    this.#out.push(this.#raw.write(unread));
   }
 
   /** One byte outside of strings; false if it cannot stand here. */
   #readByte(byte: number): boolean {
-    if (this.#scalar?.take(byte)) return true;
-    if (this.#scalar && !this.#endScalar(this.#scalar)) return false;
     if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) return true;
     switch (this.#expect) {
       case "value":
@@ -147,10 +157,18 @@ class JsonEdit implements Transform {
     return (byte === 0x7d || byte === 0x5d) && this.#leave(byte === 0x7d);
   }
 
-  #endScalar(scalar: JsonScalar): boolean {
-    this.#scalar = undefined;
-    this.#closeValue();
-    return scalar.isComplete;
+  /** The bytes of a number or a name are sent when it is whole: what only begins like one is read as text. */
+  #readScalar(scalar: JsonScalar, chunk: Uint8Array, from: number): number {
+    let at = from;
+    while (at < chunk.length && scalar.take(chunk[at] ?? 0)) at++;
+    if (at === chunk.length) return at;
+    if (!scalar.isComplete) this.#breakOff(scalar.bytes);
+    else {
+      this.#out.push(scalar.bytes);
+      this.#scalar = undefined;
+      this.#closeValue();
+    }
+    return at;
   }
 
   #beginName(byte: number): boolean {
@@ -158,7 +176,7 @@ class JsonEdit implements Transform {
     this.#isName = true;
     this.#name = [];
     const parent = this.#channel(this.#path().slice(0, -1));
-    this.#string = new JsonStringEdit(this.#options.open(`${parent}:name`));
+    this.#string = editJsonString(this.#options.open(`${parent}:name`));
     return true;
   }
 
@@ -172,20 +190,21 @@ class JsonEdit implements Transform {
     }
     if (byte === quote) {
       const channel = treatment.channel ?? this.#channel(path);
-      this.#string = new JsonStringEdit(
-        treatment.kind === "json" ? this.#nested(channel) : this.#options.open(channel),
-      );
+      this.#string = editJsonString(this.#text(treatment.kind, channel));
       this.#isName = false;
       return true;
     }
     if (byte === 0x7b || byte === 0x5b) return this.#enter(byte === 0x7b);
-    this.#scalar = new JsonScalar(byte);
-    return this.#scalar.isPossible;
+    this.#scalar = new JsonScalar();
+    return JsonScalar.begins(byte);
   }
 
-  #nested(channel: string): Transform {
+  #text(kind: "scan" | "json" | "base64", channel: string): Transform {
     const { open, skipped } = this.#options;
-    return editJson({ open, prefix: `${channel}.`, ...(skipped ? { skipped } : {}) });
+    if (kind === "json")
+      return editJson({ open, prefix: `${channel}.`, ...(skipped ? { skipped } : {}) });
+    if (kind === "base64") return pipe([editBase64(open(`${channel}.base64`)), open(channel)]);
+    return open(channel);
   }
 
   #enter(isObject: boolean): boolean {
@@ -228,7 +247,7 @@ class JsonEdit implements Transform {
     return name === "" ? "body" : name;
   }
 
-  #readString(string: JsonStringEdit, chunk: Uint8Array, from: number): number {
+  #readString(string: Transform, chunk: Uint8Array, from: number): number {
     const end = this.#findQuote(chunk, from);
     const inside = chunk.subarray(from, end < 0 ? chunk.length : end);
     if (this.#isName && this.#name.length < longestName)

@@ -127,7 +127,7 @@ export const toolRules: readonly Rule[] = [
     id: "braintree-token",
     pattern: "(?<secret>access_token\\$(?:production|sandbox)\\$[a-z0-9]{16}\\$[a-f0-9]{32})",
     examples: samples(
-      ["access_token$production\x24{lower:16}${hex:32}"],
+      ["access_token$production\x24{lower:16}\x24{hex:32}"],
       ["access_token$production"],
     ),
   },

@@ -1,32 +1,42 @@
-import { editJson, type JsonPath, type Treatment } from "../../http/json-edit.ts";
+import { editForm } from "../../http/encoding-form.ts";
+import { editJson } from "../../http/json-edit.ts";
 import type { Lens } from "../protocol.ts";
-import { completionsStream, treatCompletions } from "./lens-completions.ts";
-import { messagesStream, treatMessages } from "./lens-messages.ts";
-import { responsesStream, treatResponses } from "./lens-responses.ts";
+import { modelStream, treatModel } from "./lens-model.ts";
 import { sseLens } from "./lens-stream.ts";
+import { treatGithub, treatMcp } from "./lens-whole.ts";
 
-/** Plain text: one channel, `body`. */
+/** Plain text, diffs and logs: one channel, `body`. */
 export const textLens: Lens = (open) => open("body");
 
-/** JSON whose strings, wherever they are, each go through a channel called like their path. */
-export function jsonLensWith(treat: (path: JsonPath) => Treatment | undefined): Lens {
-  return (open) => editJson({ open, treat });
-}
-
-/** JSON of any shape. */
+/** JSON of any shape: its strings, wherever they are, each go through a channel called like their path. */
 export const jsonLens: Lens = (open) => editJson({ open });
 
 /** Server-sent events whose data is JSON of any shape, each complete in itself. */
 export const sseJsonLens: Lens = sseLens({ treat: () => undefined, ends: () => false });
 
-/** Chat completions and completions: whole, and as server-sent events. */
-export const chatLens: Lens = jsonLensWith(treatCompletions);
-export const sseChatLens: Lens = sseLens(completionsStream);
+/** Forms (`application/x-www-form-urlencoded`): a channel for each field. */
+export const formLens: Lens = editForm;
 
-/** The Responses API. */
-export const responsesLens: Lens = jsonLensWith(treatResponses);
-export const sseResponsesLens: Lens = sseLens(responsesStream);
+/** GitHub's REST and GraphQL: JSON in which `content` may be a file in base64. */
+export const githubLens: Lens = (open) => editJson({ open, treat: treatGithub });
 
-/** Anthropic Messages. */
-export const messagesLens: Lens = jsonLensWith(treatMessages);
-export const sseMessagesLens: Lens = sseLens(messagesStream);
+/** MCP: JSON-RPC messages, and the same as server-sent events. */
+export const mcpLens: Lens = (open) => editJson({ open, treat: treatMcp });
+export const sseMcpLens: Lens = sseLens({
+  treat: (_event, path) => treatMcp(path),
+  ends: () => false,
+});
+
+const wholeModel: Lens = (open) => editJson({ open, treat: treatModel });
+const streamedModel: Lens = sseLens(modelStream);
+
+/**
+ * Model calls. Every dialect has its names here, and one lens reads them all: an answer says itself which dialect it
+ * is in, so that one nobody asked for is understood too.
+ */
+export const chatLens: Lens = wholeModel;
+export const responsesLens: Lens = wholeModel;
+export const messagesLens: Lens = wholeModel;
+export const sseChatLens: Lens = streamedModel;
+export const sseResponsesLens: Lens = streamedModel;
+export const sseMessagesLens: Lens = streamedModel;
