@@ -108,6 +108,7 @@ function exception(
   return [
     {
       name: "unless",
+      reads: conditions.flatMap(({ reads = [] }) => reads),
       test: (subject) => {
         const verdicts = conditions.map((one) => one.test(subject));
         if (verdicts.includes(false)) return true;

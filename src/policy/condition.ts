@@ -15,8 +15,13 @@ export interface Undecidable {
 
 export type Verdict = boolean | Undecidable;
 
+/** A part of a request that recordings may lack. */
+export type Part = "claims" | "headers" | "body";
+
 /** One thing that a rule asks for. */
 export interface Condition {
+  /** What it looks at beyond what every audit record holds. */
+  readonly reads?: readonly Part[];
   /** Where it stands in the rule: `resource`, `principal.groups`, `if`. */
   readonly name: string;
   test(subject: Subject): Verdict;

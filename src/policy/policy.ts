@@ -5,7 +5,7 @@ import type { Facts } from "../core/facts.ts";
 import type { RuleId } from "../core/ids.ts";
 import type { Problem } from "../yaml/problem.ts";
 import type { Effect, Mode } from "./effect.ts";
-import type { Explanation } from "./explain.ts";
+import type { Explanation, Missing } from "./explain.ts";
 
 /** The law, bound and ready: it judges, and does nothing else. */
 export interface Policy {
@@ -19,8 +19,8 @@ export interface Policy {
    * operation the first rule that matches rules; where whether it matches cannot be told, the request is refused.
    */
   evaluate(facts: Facts): Decision;
-  /** The same judgement with its reasons, one per operation. */
-  explain(facts: Facts): NonEmpty<Explanation>;
+  /** The same judgement with its reasons, one per operation; `missing` is what the facts lack, of a recording. */
+  explain(facts: Facts, missing?: Missing): NonEmpty<Explanation>;
 }
 
 export interface RuleSummary {

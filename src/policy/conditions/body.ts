@@ -16,6 +16,7 @@ export function bodyConditions(scope: Scope, path: Path, when: When): readonly C
     const holds = bindTest(scope, place, test);
     return {
       name: test.pointer === undefined ? "body" : `body ${test.pointer}`,
+      reads: ["headers", "body"],
       test: ({ facts }) => judge(test, facts, holds),
       found: ({ facts }) => `a body of ${facts.body.length} bytes`,
     };

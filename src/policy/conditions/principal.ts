@@ -50,6 +50,7 @@ export function principalConditions(scope: Scope, path: Path, when: When): reado
     const matches = bindScalars(scope, [...path, "principal", "claims", name], scalars);
     conditions.push({
       name: `principal.claims.${name}`,
+      reads: ["claims"],
       test: ({ facts }) => quantify("some", claim(facts.principal, name), matches),
       found: ({ facts }) =>
         claim(facts.principal, name).length === 0 ? "not there" : "another value",

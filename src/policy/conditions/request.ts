@@ -19,6 +19,7 @@ export function requestConditions(scope: Scope, path: Path, when: When): readonl
     };
     conditions.push({
       name: "size",
+      reads: ["headers", "body"],
       test: ({ facts }) => test(facts),
       found: ({ facts }) => `${sizeOf(facts) ?? "unknown"} bytes`,
     });
@@ -28,6 +29,7 @@ export function requestConditions(scope: Scope, path: Path, when: When): readonl
     const read = (facts: Facts) => facts.head.fields.all(name.toLowerCase());
     conditions.push({
       name: `headers.${name}`,
+      reads: ["headers"],
       test: ({ facts }) => quantify(scope.reading, read(facts), matches),
       found: ({ facts }) => (read(facts).length === 0 ? "not there" : "another value"),
     });

@@ -62,6 +62,13 @@ export function names(ast: ASTNode): ReadonlySet<string> {
   return found;
 }
 
+/** Every field of a variable that an expression selects, as `variable.field`. */
+export function fields(ast: ASTNode): ReadonlySet<string> {
+  const own =
+    ast.op === "." && ast.args[0].op === "id" ? [`${ast.args[0].args}.${ast.args[1]}`] : [];
+  return new Set([...own, ...children(ast).flatMap((child) => [...fields(child)])]);
+}
+
 /** Every call of that method, for its receiver and arguments. */
 export function methodCalls(ast: ASTNode, name: string): readonly ASTNode[] {
   const own = ast.op === "rcall" && methodName(ast) === name ? [ast] : [];

@@ -1,7 +1,13 @@
 import type { Environment, ParseResult } from "@marcbachmann/cel-js";
 import { err, ok, type Result } from "../../base/result.ts";
-import { type Condition, type Subject, undecidable, type Verdict } from "../condition.ts";
-import { type Complaint, complaints, methodCalls, names } from "./bounds.ts";
+import {
+  type Condition,
+  type Part,
+  type Subject,
+  undecidable,
+  type Verdict,
+} from "../condition.ts";
+import { type Complaint, complaints, fields, methodCalls, names } from "./bounds.ts";
 import { linearMatches } from "./environment.ts";
 import { context, TooLarge } from "./facts.ts";
 
@@ -11,6 +17,7 @@ type Lists = Readonly<Record<string, readonly string[]>>;
 export interface Expression {
   /** The variables and macros that it names. */
   readonly names: ReadonlySet<string>;
+  readonly reads: readonly Part[];
   /** Throws where it cannot be told: a key that is not there, a fact larger than the bounds. */
   evaluate(values: Readonly<Record<string, unknown>>): boolean;
 }
@@ -27,6 +34,7 @@ export function compile(env: Environment, text: string): Result<Expression, read
   if (checked.type !== "bool") return err([{ start: 0, message: "must come to true or false" }]);
   return ok({
     names: used,
+    reads: partsOf(parsed.value.ast),
     evaluate: (values) => {
       const value: unknown = parsed.value({ ...values });
       if (typeof value !== "boolean") throw new TypeError("not a truth value");
@@ -47,6 +55,7 @@ export function expressionCondition(
   );
   return {
     name: "if",
+    reads: [expression, ...named.map(([, macro]) => macro)].flatMap((one) => one.reads),
     test: (subject) => judge(subject, expression, named, used, lists),
     found: () => "false",
   };
@@ -68,6 +77,15 @@ function judge(
       return undecidable("The request is larger than the rule's condition looks into.");
     return undecidable("The rule's condition cannot be told for this request.");
   }
+}
+
+/** What an expression looks at that recordings may lack; a variable used whole is looked at whole. */
+function partsOf(ast: ParseResult["ast"]): readonly Part[] {
+  const used = fields(ast);
+  const principal = used.has("principal.claims") ? (["claims"] as const) : [];
+  const headers = used.has("request.headers") ? (["headers"] as const) : [];
+  const body = used.has("request.size") ? (["body"] as const) : [];
+  return [...principal, ...headers, ...body];
 }
 
 /** CEL's `matches` is run by an engine that takes linear time: its name is exchanged where it is called. */
