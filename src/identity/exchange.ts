@@ -42,6 +42,11 @@ export interface TokenExchange {
     subject: Secret,
     asked: Asked,
   ): Promise<Result<Issued, AuthenticationFailure>>;
+  /** The same for one who was identified otherwise, or was not: by a SAML sign-in in a browser. */
+  admit(
+    who: Result<Identity, AuthenticationFailure>,
+    asked: Asked,
+  ): Promise<Result<Issued, AuthenticationFailure>>;
   /** Ends the grant of that token, if it has one (RFC 7009 section 2.2: an unknown token is no error). */
   revokeToken(token: Secret, asked: Asked): Promise<Result<void, AuthenticationFailure>>;
   /** Ends one grant, or a session with all of them; false when there was none. */
@@ -57,13 +62,15 @@ export interface TokenExchange {
 export function tokenExchange(parts: ExchangeParts): TokenExchange {
   const { clock, sessions } = parts;
   const lifetime = Math.min(parts.lifetime, longestLifetime);
+  const admit = async (who: Result<Identity, AuthenticationFailure>, asked: Asked) => {
+    const identity = who.ok ? await unlessRevoked(who.value, sessions) : who;
+    await keep(parts, "token.exchange", asked, identity);
+    return identity.ok ? ok(await grant(identity.value, sessions, clock, lifetime)) : identity;
+  };
   return {
     issue: (kind, subject, asked) =>
-      guarded(parts, async () => {
-        const identity = await identify(parts, kind, subject);
-        await keep(parts, "token.exchange", asked, identity);
-        return identity.ok ? ok(await grant(identity.value, sessions, clock, lifetime)) : identity;
-      }),
+      guarded(parts, async () => admit(await verify(parts, kind, subject), asked)),
+    admit: (who, asked) => guarded(parts, () => admit(who, asked)),
     revokeToken: (token, asked) =>
       guarded(parts, async () => {
         const found = await sessions.find(hashToken(token));
@@ -84,21 +91,19 @@ export function tokenExchange(parts: ExchangeParts): TokenExchange {
   };
 }
 
-async function identify(
-  { issuers, saml, sessions }: ExchangeParts,
-  kind: SubjectKind,
-  subject: Secret,
+async function unlessRevoked(
+  identity: Identity,
+  sessions: SessionStore,
 ): Promise<Result<Identity, AuthenticationFailure>> {
-  const identity = await verify(kind === "saml2" ? saml : issuers, kind, subject);
-  if (!identity.ok) return identity;
-  return (await sessions.isRevoked(identity.value.session)) ? err(failure("revoked")) : identity;
+  return (await sessions.isRevoked(identity.session)) ? err(failure("revoked")) : ok(identity);
 }
 
 async function verify(
-  verifier: TokenVerifier | undefined,
+  { issuers, saml }: ExchangeParts,
   kind: SubjectKind,
   subject: Secret,
 ): Promise<Result<Identity, AuthenticationFailure>> {
+  const verifier = kind === "saml2" ? saml : issuers;
   if (verifier === undefined) return err(failure("unknown_issuer"));
   if (kind === "saml2") return verifier.verify(subject);
   // A session token is no subject: it could be exchanged for ever.
