@@ -12,6 +12,7 @@ export interface Placed {
 
 interface Begun {
   readonly intent: IntentEntry;
+  readonly index: number;
   readonly from: Position;
 }
 
@@ -24,7 +25,7 @@ export class Exchanges {
     const { event, replica } = record;
     switch (event.kind) {
       case "intent":
-        this.#open.set(event.intent.id, { intent: event.intent, from: at });
+        this.#open.set(event.intent.id, { intent: event.intent, index: record.n, from: at });
         return undefined;
       case "completion":
       case "lost": {
@@ -32,9 +33,9 @@ export class Exchanges {
         const begun = this.#open.get(id);
         if (begun === undefined) return undefined;
         this.#open.delete(id);
-        const { intent, from } = begun;
+        const { intent, index, from } = begun;
         const ended = event.kind === "lost" ? {} : { completion: event.completion };
-        return { item: { kind: "exchange", replica, intent, ...ended }, from, to: at };
+        return { item: { kind: "exchange", replica, intent, index, ...ended }, from, to: at };
       }
       case "act":
         return { item: { kind: "act", record, act: event.act }, from: at, to: at };

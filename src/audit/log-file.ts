@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type AuditRecord, commitment, decodeRecord } from "./record.ts";
 import type { Position, SegmentSpan } from "./segment.ts";
-import { readFrames, readHeader } from "./segment-file.ts";
+import { readFrames, readHeader, smallRead } from "./segment-file.ts";
 
 /** A record as it stands in the log. */
 export interface LoggedRecord {
@@ -71,9 +71,24 @@ export async function findRecord(
   return undefined;
 }
 
+/** The number and time of a segment's first record. */
+export async function firstRecord(
+  path: string,
+): Promise<{ readonly n: number; readonly at: number }> {
+  const frames = readFrames(path, await firstOffset(path), Number.POSITIVE_INFINITY, smallRead);
+  for await (const frame of frames) {
+    const record = decodeRecord(frame.payload);
+    if (record.ok) return record.value;
+    break;
+  }
+  throw new Error(`${path} has no record`);
+}
+
 /** The one record at that position. */
 export async function readRecordAt(dir: string, position: Position): Promise<AuditRecord> {
-  for await (const frame of readFrames(join(dir, position.segment), position.offset)) {
+  const path = join(dir, position.segment);
+  const { offset } = position;
+  for await (const frame of readFrames(path, offset, Number.POSITIVE_INFINITY, smallRead)) {
     const record = decodeRecord(frame.payload);
     if (record.ok) return record.value;
     break;

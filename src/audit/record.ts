@@ -54,7 +54,7 @@ export type AuditEvent =
   | { readonly kind: "boot"; readonly previous: Mark | null }
   | { readonly kind: "intent"; readonly intent: IntentEntry }
   | { readonly kind: "completion"; readonly completion: CompletionEntry }
-  /** The gateway died before the exchange of that id ended. */
+  /** The gateway died, or its disk was too slow, before the exchange of that id ended. */
   | { readonly kind: "lost"; readonly id: string }
   | { readonly kind: "act"; readonly act: Act }
   | { readonly kind: "heartbeat" }

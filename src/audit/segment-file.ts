@@ -13,17 +13,20 @@ export interface Frame {
 }
 
 const readSize = 1 << 20;
+/** Enough for a header, and for nearly every single record. */
+export const smallRead = 16 << 10;
 
 /** The whole frames of a file from `from` up to `to`; stops without a word before the first that is damaged or cut. */
 export async function* readFrames(
   path: string,
   from = 0,
   to = Number.POSITIVE_INFINITY,
+  step = readSize,
 ): AsyncGenerator<Frame> {
   const handle = await open(path, "r");
   try {
     let at = from;
-    let need = readSize;
+    let need = step;
     while (at + frameHeader <= to) {
       const size = Math.min(need, to - at);
       const buffer = Buffer.allocUnsafe(size);
@@ -38,7 +41,7 @@ export async function* readFrames(
         read = decodeFrame(bytes, offset);
       }
       if (read.kind === "damaged" || (offset === 0 && bytesRead < need)) return;
-      need = Math.max(readSize, read.needs);
+      need = Math.max(step, read.needs);
       at += offset;
     }
   } finally {
@@ -50,7 +53,7 @@ export async function* readFrames(
 export async function readHeader(
   path: string,
 ): Promise<Result<{ header: SegmentHeader; end: number }>> {
-  for await (const frame of readFrames(path)) {
+  for await (const frame of readFrames(path, 0, Number.POSITIVE_INFINITY, smallRead)) {
     const header = parseHeader(frame.payload);
     return header.ok ? { ok: true, value: { header: header.value, end: frame.end } } : header;
   }

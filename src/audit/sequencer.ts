@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { decodeEntries, tileWidth } from "../tlog/tiles.ts";
+import { Follower } from "./follower.ts";
 import { encodeLeaf } from "./leaf.ts";
 import { findRecord, readRecords } from "./log-file.ts";
 import type { Position } from "./segment.ts";
@@ -24,32 +25,24 @@ const batchItems = 16_384;
 /** Moves the records of one replica into the transparency log, in their order, and makes a checkpoint every so often. */
 export class Sequencer {
   readonly #options: SequencerOptions;
+  readonly #follower: Follower;
   #position: Position | undefined;
-  #failure: Error | undefined;
-  #stopped = false;
-  #grown = true;
-  #wake: () => void = () => undefined;
-  #running: Promise<void> = Promise.resolve();
 
   private constructor(options: SequencerOptions, position: Position | undefined) {
     this.#options = options;
     this.#position = position;
+    const { wal, clock, interval } = options;
+    this.#follower = new Follower({ wal, clock, interval, advance: () => this.#advance() });
   }
 
   /** Goes on where the log ends; throws when the log holds a record that the write-ahead log does not. */
   static async start(options: SequencerOptions): Promise<Sequencer> {
-    const sequencer = new Sequencer(options, await resume(options));
-    const off = options.wal.onDurable(() => {
-      sequencer.#grown = true;
-      sequencer.#wake();
-    });
-    sequencer.#running = sequencer.#run().finally(off);
-    return sequencer;
+    return new Sequencer(options, await resume(options));
   }
 
   /** Why the last checkpoint could not be made, if so. */
   failure(): Error | undefined {
-    return this.#failure;
+    return this.#follower.failure();
   }
 
   /** The oldest place in the write-ahead log that is not in a published checkpoint. */
@@ -58,35 +51,16 @@ export class Sequencer {
   }
 
   /** Makes a last checkpoint over all that is durable. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#wake();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#follower.stop();
   }
 
-  async #run(): Promise<void> {
-    while (!this.#stopped) {
-      this.#grown = false;
-      await this.#advance();
-      await this.#pause(this.#options.interval);
-      if (!this.#grown && !this.#stopped) await this.#pause(undefined);
-    }
-    await this.#advance();
-  }
-
-  /** A failure leaves what was appended in memory; the next attempt publishes it. */
   async #advance(): Promise<void> {
-    try {
-      let taken = await this.#take();
-      while (taken.full) taken = await this.#take();
-      this.#failure = undefined;
-    } catch (error) {
-      this.#failure = error instanceof Error ? error : new Error(String(error));
-      this.#grown = true;
-    }
+    let taken = await this.#take();
+    while (taken.full) taken = await this.#take();
   }
 
-  /** Moves one batch of records; `full` says that there may be more. */
+  /** Moves one batch of records; after a failure, what was appended stays and is published by the next one. */
   async #take(): Promise<{ readonly full: boolean }> {
     const { dir, wal, log, key } = this.#options;
     let position = this.#position;
@@ -101,20 +75,6 @@ export class Sequencer {
     await log.publish();
     this.#position = position;
     return { full: count === batchItems };
-  }
-
-  /** Waits that long, or without a time until the log grows; stopping ends either. */
-  async #pause(ms: number | undefined): Promise<void> {
-    if (this.#stopped) return;
-    await new Promise<void>((resolve) => {
-      const cancel = ms === undefined ? undefined : this.#options.clock.after(ms, resolve);
-      this.#wake = () => {
-        if (ms !== undefined && !this.#stopped) return;
-        cancel?.();
-        resolve();
-      };
-    });
-    this.#wake = () => undefined;
   }
 }
 

@@ -198,7 +198,12 @@ export class Wal {
       this.#since = undefined;
     }
     this.#failure = undefined;
-    for (const item of batch) item.settle(undefined);
+    for (const { settle, cancelled, event } of batch) {
+      settle(undefined);
+      // Written after all, though its exchange was refused when the deadline passed.
+      if (cancelled && event.kind === "intent")
+        void this.keep({ kind: "lost", id: event.intent.id });
+    }
     for (const listener of this.#listeners) listener();
   }
 

@@ -1,7 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Audit, openAuditLog } from "../../../src/audit/audit-log.ts";
+import type { Audit } from "../../../src/audit/audit.ts";
+import { openAuditLog } from "../../../src/audit/audit-log.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { OtlpReceiver } from "./otlp-receiver.ts";
 import { freshDir, sampleCompletion, sampleIntent } from "./sample.ts";

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { type Audit, openAuditLog } from "../../../src/audit/audit-log.ts";
+import type { Audit } from "../../../src/audit/audit.ts";
+import { openAuditLog } from "../../../src/audit/audit-log.ts";
 import type { Clock } from "../../../src/base/clock.ts";
 import { type Mood, OtlpReceiver } from "./otlp-receiver.ts";
 import { freshDir, sampleCompletion, sampleIntent } from "./sample.ts";

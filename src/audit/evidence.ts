@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import type { AuditOptions } from "./audit.ts";
+import { Indexer } from "./index-file.ts";
+import { openKeys } from "./keys-file.ts";
+import { Sequencer } from "./sequencer.ts";
+import { signedFile } from "./signed-file.ts";
+import { type TileStore, tileFolder } from "./tile-file.ts";
+import { TransparencyLog } from "./transparency-log.ts";
+import type { Wal } from "./wal.ts";
+
+/** The parts that turn records into evidence and make them findable. */
+export interface Evidence {
+  readonly log: TransparencyLog;
+  readonly sequencer: Sequencer;
+  readonly indexer: Indexer;
+  readonly store: TileStore;
+}
+
+/** Where a replica keeps its records and their index. */
+export function folders({ dir, replica }: Pick<AuditOptions, "dir" | "replica">) {
+  return { wal: join(dir, "wal", replica), index: join(dir, "index", replica) };
+}
+
+/** Opens keys, transparency log and index; throws when what is there does not fit together. */
+export async function openEvidence(options: AuditOptions, wal: Wal): Promise<Evidence> {
+  const { dir, clock, origin = "sallyport/audit", checkpointEvery = 1000 } = options;
+  const { wal: walDir, index } = folders(options);
+  const keys = await openKeys(join(dir, "keys"), origin);
+  const store = tileFolder(join(dir, "log"));
+  const signed = signedFile(join(dir, "keys", "signed"));
+  const log = await TransparencyLog.open({ store, signed, origin, signers: keys.signers });
+  const interval = checkpointEvery;
+  const key = keys.reference;
+  const sequencer = await Sequencer.start({ dir: walDir, wal, log, store, key, clock, interval });
+  const indexer = await Indexer.start({ dir: index, walDir, wal, clock });
+  return { log, sequencer, indexer, store };
+}
