@@ -10,7 +10,7 @@ import {
 } from "@grpc/grpc-js";
 import type { OpenStream, ProcessorStream, StreamListener, TransportServer } from "../transport.ts";
 import { createHealth } from "./health.ts";
-import { raiseResetBudget } from "./reset-budget.ts";
+import { withResetBudget } from "./reset-budget.ts";
 
 const raw = (message: Buffer): Buffer => message;
 
@@ -37,7 +37,6 @@ export async function serveGrpc(
   open: OpenStream,
   options: GrpcOptions = {},
 ): Promise<TransportServer> {
-  if (options.raiseResetBudget !== false) raiseResetBudget();
   await unlinkStaleSocket(address);
   const server = new Server({
     "grpc.max_receive_message_length": -1,
@@ -49,11 +48,8 @@ export async function serveGrpc(
   const health = createHealth();
   server.addService(service, { process: handler(open) } as UntypedServiceImplementation);
   server.addService(health.service, health.implementation);
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
-    );
-  });
+  const bind = (): Promise<number> => listen(server, address);
+  const port = await (options.raiseResetBudget === false ? bind() : withResetBudget(bind));
   return {
     address: address.startsWith("unix:") ? address : address.replace(/:\d+$/, `:${port}`),
     async drain(deadlineMs) {
@@ -70,6 +66,14 @@ export async function serveGrpc(
       });
     },
   };
+}
+
+function listen(server: Server, address: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
 }
 
 function handler(open: OpenStream): (call: ServerDuplexStream<Buffer, Buffer>) => void {
