@@ -142,8 +142,8 @@ export class RedisRecords {
   }
 }
 
-// To end an approval is always in time; everything else must happen before its time is over.
-function needsTime(before: Standing, after: Standing): boolean {
+/** Whether a change counts only while the time of the approval is not over: all but its end. */
+export function needsTime(before: Standing, after: Standing): boolean {
   const open = before.state === "pending" || before.state === "approved";
   return open && after.state !== "expired" && after.state !== "cancelled";
 }
