@@ -14,7 +14,7 @@ const levels = ["read", "write", "admin"];
 
 /** The scope of the token for that need: what is needed, if it lies within what is configured; else what is configured. */
 export function scopeFor(configured: AppScope, need: CredentialNeed): Result<AppScope> {
-  const permissions = need.permissions ?? configured.permissions;
+  const permissions = need.permissions ?? most(configured.permissions, need.access);
   const repositories = need.repositories ?? configured.repositories;
   if (!permits(configured.permissions, permissions))
     return err("more permissions are asked for than the config gives it");
@@ -24,6 +24,15 @@ export function scopeFor(configured: AppScope, need: CredentialNeed): Result<App
     ...(permissions === undefined ? {} : { permissions: sorted(permissions) }),
     ...(repositories === undefined ? {} : { repositories: [...new Set(repositories)].sort() }),
   });
+}
+
+/** All that is configured, or of all of it only to read. */
+function most(
+  configured: Permissions | undefined,
+  access: "read" | undefined,
+): Permissions | undefined {
+  if (configured === undefined || access === undefined) return configured;
+  return Object.fromEntries(Object.keys(configured).map((name) => [name, access]));
 }
 
 function permits(outer: Permissions | undefined, inner: Permissions | undefined): boolean {

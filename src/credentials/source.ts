@@ -5,6 +5,8 @@ import type { Secret } from "../base/secret.ts";
 export interface CredentialNeed {
   /** Names of repositories, without their owner, that it must reach; a source that can narrow to them does. */
   readonly repositories?: readonly string[];
+  /** Nothing will be written with it; a source that can give less for that does. */
+  readonly access?: "read";
   /** GitHub App permissions that it must have; a source that can narrow to them does. */
   readonly permissions?: Readonly<Record<string, string>>;
 }
