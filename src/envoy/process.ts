@@ -82,8 +82,8 @@ function launch(options: EnvoyOptions, logFile: string, addressFile: string): Ch
   if (options.concurrency !== undefined) args.push("--concurrency", String(options.concurrency));
   const log = openSync(logFile, "a", 0o600);
   try {
-    // Our environment holds credentials; Envoy needs none of it.
-    return spawn(options.binary, args, { stdio: ["ignore", log, log], env: {} });
+    // Our environment holds credentials: Envoy needs none of it. And Ctrl-C is for us alone, or Envoy would end undrained.
+    return spawn(options.binary, args, { stdio: ["ignore", log, log], env: {}, detached: true });
   } finally {
     closeSync(log);
   }

@@ -148,7 +148,7 @@ test("a binary that is not there is an error, not a crash", async () => {
   expect(started.ok ? "" : started.error).toMatch(/cannot be run/);
 });
 
-test("the environment, where credentials may lie, does not reach Envoy", async () => {
+test("neither our environment, where credentials may lie, nor a Ctrl-C meant for us reaches Envoy", async () => {
   const started = await startEnvoy({
     binary,
     bootstrapFile: await bootstrap("env"),
@@ -156,7 +156,12 @@ test("the environment, where credentials may lie, does not reach Envoy", async (
     concurrency: 1,
   });
   if (!started.ok) throw new Error(started.error);
-  expect(await readFile(`/proc/${started.value.pid}/environ`, "utf8")).toBe("");
+  const { pid } = started.value;
+  expect(await readFile(`/proc/${pid}/environ`, "utf8")).toBe("");
+  // "pid (name) state ppid pgrp …", proc_pid_stat(5)
+  expect((await readFile(`/proc/${pid}/stat`, "utf8")).split(") ")[1]?.split(" ")[2]).toBe(
+    `${pid}`,
+  );
   await started.value.stop();
 });
 
