@@ -2,11 +2,38 @@ import type { BoundRule } from "./rule.ts";
 import type { When } from "./schema.ts";
 
 /**
- * The earlier rule that leaves a rule nothing to rule, where there is one: everything that the later asks for, the
- * earlier asks for too, or less. Errs on the side of silence: a rule that is named can certainly never rule.
+ * For each rule the earlier one that leaves it nothing to rule, where there is one: everything that the later asks for,
+ * the earlier asks for too, or less. Errs on the side of silence: a rule that is named can certainly never rule.
  */
-export function shadowOf(rule: BoundRule, earlier: readonly BoundRule[]): BoundRule | undefined {
-  return earlier.find((other) => other.mode === "enforce" && covers(other, rule));
+export function shadowsOf(rules: readonly BoundRule[]): ReadonlyMap<BoundRule, BoundRule> {
+  const shadows = new Map<BoundRule, BoundRule>();
+  const byOperation = new Map<string, BoundRule[]>();
+  for (const rule of rules) {
+    const [first = anyOperation] = operationsOf(rule);
+    const earlier = [...(byOperation.get(anyOperation) ?? []), ...(byOperation.get(first) ?? [])];
+    const shadow = earlier.find((other) => covers(other, rule));
+    if (shadow !== undefined) shadows.set(rule, shadow);
+    if (rule.mode === "enforce") file(byOperation, rule);
+  }
+  return shadows;
+}
+
+/** Under this name are rules that may cover a rule about any operation. */
+const anyOperation = "**";
+
+/** Files a rule under every operation that it names, so that only rules with one in common are compared. */
+function file(byOperation: Map<string, BoundRule[]>, rule: BoundRule): void {
+  const named = operationsOf(rule);
+  const plain = named.length > 0 && named.every((name) => !/[*@]/.test(name));
+  for (const key of plain ? named : [anyOperation]) {
+    const filed = byOperation.get(key) ?? [];
+    filed.push(rule);
+    byOperation.set(key, filed);
+  }
+}
+
+function operationsOf({ source: { when } }: BoundRule): readonly string[] {
+  return when.operation === undefined ? [] : [when.operation].flat();
 }
 
 function covers(wide: BoundRule, narrow: BoundRule): boolean {
@@ -44,11 +71,11 @@ function patternsCover(wide: Written, narrow: Written): boolean {
 /** Whether every text that the narrow glob matches is matched by the wide one, as far as that is plain to see. */
 function patternCovers(wide: string, narrow: string): boolean {
   if (wide === narrow || wide === "**") return true;
-  if (wide.startsWith("@") || narrow.startsWith("@")) return false;
-  if (/^[^*]*\*\*$/.test(wide)) return narrow.startsWith(wide.slice(0, -2));
-  const tail = /^([^*]*)\*$/.exec(wide)?.[1];
-  if (tail === undefined || !narrow.startsWith(tail)) return false;
-  const rest = narrow.slice(tail.length);
+  if (!wide.endsWith("*") || wide.startsWith("@") || narrow.startsWith("@")) return false;
+  const head = wide.replace(/\*+$/, "");
+  if (head.includes("*") || !narrow.startsWith(head)) return false;
+  if (wide.endsWith("**")) return true;
+  const rest = narrow.slice(head.length);
   return !rest.includes("/") && !rest.includes("**");
 }
 

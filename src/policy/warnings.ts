@@ -1,7 +1,7 @@
 import type { Problem } from "../yaml/problem.ts";
 import type { Mode } from "./effect.ts";
 import type { BoundRule } from "./rule.ts";
-import { shadowOf } from "./shadow.ts";
+import { shadowsOf } from "./shadow.ts";
 
 /** What is allowed but should be known: what only observes, and rules that can never rule. */
 export function warningsOf(rules: readonly BoundRule[], mode: Mode): readonly Problem[] {
@@ -10,9 +10,10 @@ export function warningsOf(rules: readonly BoundRule[], mode: Mode): readonly Pr
     mode === "observe" && first !== undefined
       ? [{ file: first.source.file, line: 1, column: 1, message: observing }]
       : [];
-  const single = rules.flatMap((rule, index) => {
+  const shadows = shadowsOf(rules);
+  const single = rules.flatMap((rule) => {
     const observes = mode === "enforce" && rule.mode === "observe";
-    const shadow = shadowOf(rule, rules.slice(0, index));
+    const shadow = shadows.get(rule);
     return [
       ...(observes ? [at(rule, `rule "${rule.id}" only observes`)] : []),
       ...(shadow === undefined ? [] : [at(rule, shadowed(rule, shadow))]),
