@@ -19,7 +19,7 @@ const stages = [
   ["format and lint", "biome", "ci", "--error-on-warnings", "."],
   ["types", "tsc", "-p", "."],
   ["layers", "node", "test/check-layers.ts"],
-  ["dead code", "knip", "--no-progress"],
+  ["dead code", "knip", "--no-progress", "--no-config-hints"],
 ] as const;
 
 let passed = 0;
@@ -80,7 +80,12 @@ async function run(
   args: readonly string[],
   stdio: "inherit" | "pipe",
 ): Promise<{ readonly code: number | null; readonly output: string }> {
-  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}` };
+  const env = {
+    ...process.env,
+    PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}`,
+    // What we gather is printed where there may be no terminal.
+    ...(stdio === "pipe" ? { NO_COLOR: "1" } : {}),
+  };
   const child = spawn(join(bin, program), args, {
     cwd: root,
     env,
