@@ -84,6 +84,22 @@ describe("keys", () => {
     expect(provider.keyFetches).toBe(3);
   });
 
+  it("rotate under load without one failed request", async () => {
+    const all = issuers();
+    const answers: boolean[] = [];
+    for (let round = 0; round < 40; round++) {
+      if (round === 10) provider.keys = [first.jwk, second.jwk];
+      if (round === 30) provider.keys = [second.jwk];
+      const key = round < 11 ? first : second;
+      const tokens = await Promise.all(Array.from({ length: 5 }, () => token(key)));
+      for (const each of await Promise.all(tokens.map((one) => all.verify(one))))
+        answers.push(each.ok);
+      clock.advance(20_000);
+    }
+    expect(answers).toEqual(Array(200).fill(true));
+    expect(provider.keyFetches).toBeLessThan(10);
+  });
+
   it("that an issuer withdrew stop counting when they are next fetched", async () => {
     const all = issuers();
     expect((await all.verify(await token())).ok).toBe(true);
