@@ -8,6 +8,7 @@ import type { ApprovalId } from "../core/ids.ts";
 import type { Parking } from "../core/outcome.ts";
 import type { Approval, Terms } from "./approval.ts";
 import { askFor } from "./ask.ts";
+import { ApprovalMetrics } from "./metrics.ts";
 import { Group, type ParkParts } from "./park.ts";
 import type { ApprovalQuery, ApprovalStore, Change } from "./store.ts";
 import type { Move, Objection } from "./transition.ts";
@@ -49,6 +50,8 @@ export interface Approvals {
   say(id: ApprovalId, word: Word): Promise<Result<Approval, Objection>>;
   watch(listener: (change: Change) => void): () => void;
   ready(): Promise<Result<string>>;
+  /** Prometheus text, version 0.0.4. */
+  metrics(): Promise<string>;
   /** Stops its timers and closes the store. Whoever still waits is refused as pending. */
   close(): Promise<void>;
 }
@@ -59,6 +62,7 @@ const lookEvery = 5000;
 export function createApprovals(options: ApprovalsOptions): Approvals {
   const { store, clock, defaults, key, masker, consoleUrl } = options;
   const room = new WaitingRoom();
+  const metrics = new ApprovalMetrics();
   const groups = new WeakMap<Facts, Group>();
   const parts: ParkParts = {
     store,
@@ -66,9 +70,12 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     clock,
     link: (id) =>
       consoleUrl === undefined ? undefined : new URL(`approvals/${id}`, consoleUrl).href,
-    resumed: () => undefined,
+    resumed: (after) => metrics.resumed(after),
   };
-  const unwatch = store.watch(({ id }) => room.wake(id));
+  const unwatch = store.watch(({ id, state, version }) => {
+    if (state !== "pending" || version === 1) metrics.reached(state);
+    if (state !== "pending") room.wake(id);
+  });
   const stopSweeping = every(clock, sweepEvery, () => store.sweep());
   // Messages between processes may get lost; looking again makes that a delay.
   const stopLooking = every(clock, lookEvery, () => lookAgain(store, room));
@@ -87,9 +94,18 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     },
     get: (id) => store.get(id),
     list: (query) => store.list(query),
-    say: (id, word) => store.apply(id, word),
+    async say(id, word) {
+      const said = await store.apply(id, word);
+      if (said.ok && word.kind !== "review" && word.kind !== "revoke") metrics.decided(said.value);
+      return said;
+    },
     watch: (listener) => store.watch(listener),
     ready: () => store.ready(),
+    async metrics() {
+      const { count, oldest } = await store.pending();
+      const age = oldest === undefined ? 0 : Math.max(0, clock.now() - oldest) / 1000;
+      return metrics.text({ pending: count, oldest: age, parked: room.ids.length });
+    },
     async close() {
       unwatch();
       stopSweeping();
