@@ -4,10 +4,10 @@ import { createServer as createHttpServer, type ServerResponse } from "node:http
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { readListeners, readStats } from "../../../src/envoy/admin-client.ts";
 import { findEnvoy } from "../../../src/envoy/binary.ts";
-import { startEnvoy } from "../../../src/envoy/process.ts";
+import { type EnvoyProcess, startEnvoy as startUnwatched } from "../../../src/envoy/process.ts";
 
 let dir: string;
 let binary: string;
@@ -18,6 +18,19 @@ beforeAll(async () => {
   binary = found.value.path;
 }, 300_000);
 afterAll(() => rm(dir, { recursive: true }));
+
+const running = new Set<EnvoyProcess>();
+afterEach(async () => {
+  // A test that failed half-way must leave no Envoy behind.
+  await Promise.all([...running].map((envoy) => envoy.stop()));
+  running.clear();
+});
+
+async function startEnvoy(...args: Parameters<typeof startUnwatched>) {
+  const started = await startUnwatched(...args);
+  if (started.ok) running.add(started.value);
+  return started;
+}
 
 async function bootstrap(name: string, port = 0, upstream?: number): Promise<string> {
   const address = (port_value: number) => ({
