@@ -1,0 +1,149 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ok } from "../../../src/base/result.ts";
+import { Secret } from "../../../src/base/secret.ts";
+import { vaultSource } from "../../../src/credentials/vault.ts";
+import { freePort } from "../../support/ports.ts";
+import { ManualClock } from "../../unit/credentials/manual-clock.ts";
+import { VaultServer } from "../../unit/credentials/vault-server.ts";
+
+/** A store that speaks Vault's API, to be changed from outside. */
+interface Server {
+  readonly address: URL;
+  readonly token: string;
+  put(path: string, data: Record<string, string>): Promise<void>;
+  remove(path: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Kind {
+  readonly name: string;
+  /** The program is not here: the suite says so and is left out. */
+  readonly missing: boolean;
+  start(): Promise<Server>;
+}
+
+const kinds: readonly Kind[] = [
+  { name: "our fake", missing: false, start: startFake },
+  { name: "a real OpenBao or Vault", missing: binary() === undefined, start: startReal },
+];
+
+for (const kind of kinds)
+  describe.skipIf(kind.missing)(`a credential in ${kind.name}`, () => {
+    let server: Server;
+    beforeAll(async () => {
+      server = await kind.start();
+    });
+    afterAll(() => server.stop());
+
+    function source(
+      path: string,
+      over: { field?: string; token?: string; clock?: ManualClock } = {},
+    ) {
+      const { field = "value", token = server.token, clock = new ManualClock() } = over;
+      const config = {
+        kind: "vault",
+        address: server.address,
+        path: `secret/data/${path}`,
+        field,
+        token: { kind: "env", name: "VAULT_TOKEN" },
+      } as const;
+      return vaultSource(config, async () => ok(new Secret(token)), clock);
+    }
+    const read = async (from: ReturnType<typeof source>) => {
+      const secret = await from.secret({});
+      return secret.ok ? secret.value.reveal() : secret.error;
+    };
+
+    it("is read from its field, in its latest version", async () => {
+      await server.put("team/one", { value: "first", other: "x" });
+      expect(await read(source("team/one"))).toBe("first");
+      expect(await read(source("team/one", { field: "other" }))).toBe("x");
+      await server.put("team/one", { value: "second" });
+      expect(await read(source("team/one"))).toBe("second");
+    });
+
+    it("changes without a restart, and ends when it is deleted", async () => {
+      const clock = new ManualClock();
+      await server.put("two", { value: "first" });
+      const from = source("two", { clock });
+      expect(await read(from)).toBe("first");
+      await server.put("two", { value: "second" });
+      clock.advance(30_000);
+      await read(from);
+      await expect.poll(() => read(from)).toBe("second");
+      await server.remove("two");
+      clock.advance(30_000);
+      await read(from);
+      await expect.poll(() => read(from)).toBe("Vault answered 404");
+    });
+
+    it("is an error where there is none, no such field, or no right to it", async () => {
+      await server.put("three", { value: "v" });
+      expect(await read(source("nothing"))).toBe("Vault answered 404");
+      expect(await read(source("three", { field: "none" }))).toMatch(/no such field/);
+      expect(await read(source("three", { token: "s.wrong" }))).toBe("Vault answered 403");
+    });
+  });
+
+async function startFake(): Promise<Server> {
+  const vault = await VaultServer.start();
+  return {
+    address: vault.address,
+    token: vault.token,
+    put: async (path, data) => vault.put(path, data),
+    remove: async (path) => vault.destroy(path),
+    stop: () => vault.stop(),
+  };
+}
+
+/** The program itself in its development mode: in memory, unsealed, with a KV store (version 2) at `secret/`. */
+async function startReal(): Promise<Server> {
+  const port = await freePort();
+  const address = new URL(`http://127.0.0.1:${port}`);
+  const token = "root-of-the-test";
+  const args = ["server", "-dev", "-dev-no-store-token", `-dev-root-token-id=${token}`];
+  const program = spawn(binary() ?? "", [...args, `-dev-listen-address=127.0.0.1:${port}`], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  await started(program);
+  const call = async (method: string, path: string, body?: object) => {
+    const headers = { "x-vault-token": token };
+    const init =
+      body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
+    const reply = await fetch(new URL(`/v1/secret/${path}`, address), init);
+    if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status}`);
+  };
+  return {
+    address,
+    token,
+    put: (path, data) => call("POST", `data/${path}`, { data }),
+    remove: (path) => call("DELETE", `data/${path}`),
+    stop: async () => {
+      const gone = new Promise((resolve) => program.once("exit", resolve));
+      program.kill("SIGTERM");
+      await gone;
+    },
+  };
+}
+
+/** Resolves at the line that development mode ends its greeting with. */
+function started(program: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    program.once("exit", () => reject(new Error("the server ended at once")));
+    if (program.stdout === null) return reject(new Error("no output"));
+    createInterface({ input: program.stdout }).on("line", (line) => {
+      if (line.includes("Development mode should NOT be used")) resolve();
+    });
+  });
+}
+
+function binary(): string | undefined {
+  for (const name of [process.env["BAO"], "bao", "vault"])
+    try {
+      if (name !== undefined) execFileSync(name, ["version"], { stdio: "ignore" });
+      if (name !== undefined) return name;
+    } catch {}
+  return undefined;
+}
