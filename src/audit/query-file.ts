@@ -9,7 +9,7 @@ import { endWords, keyWords, rowWords } from "./index-rows.ts";
 import { readRecordAt } from "./log-file.ts";
 import type { AuditRecord } from "./record.ts";
 import type { Position, SegmentSpan } from "./segment.ts";
-import { chainOf } from "./segment-file.ts";
+import { chainOf, readFrames } from "./segment-file.ts";
 
 /** What to look for: every key must be there; times are milliseconds since the Unix epoch. */
 export interface RecordQuery {
@@ -26,6 +26,8 @@ export interface FoundItem {
   readonly record: AuditRecord;
   /** Whether it is over; an exchange that is not over has no completion yet. */
   readonly ended: boolean;
+  /** Where its first record stands. */
+  readonly place: Position;
 }
 
 /** Finds exchanges and acts in an audit folder, newest first, over all its replicas. */
@@ -38,6 +40,13 @@ export async function queryRecords(dir: string, query: RecordQuery): Promise<rea
   }
   found.sort((a, b) => b.record.at - a.record.at);
   return found.slice(0, query.limit ?? 100);
+}
+
+/** The bytes that the leaf of a found item commits to: salt and canonical JSON. */
+export async function readPayload(dir: string, { record, place }: FoundItem): Promise<Buffer> {
+  const path = join(dir, "wal", record.replica, place.segment);
+  for await (const frame of readFrames(path, place.offset)) return frame.payload;
+  throw new Error("the record is no longer kept");
 }
 
 /** Finds exchanges and acts of one replica, newest first. */
@@ -137,9 +146,14 @@ async function readItem(
   const { event, replica } = record;
   const whole = exchanges.take(record, from);
   const ended = to === undefined ? whole : exchanges.take(await readRecordAt(walDir, to), to);
-  if (ended !== undefined) return { item: ended.item, record, ended: true };
+  if (ended !== undefined) return { item: ended.item, record, ended: true, place: from };
   if (event.kind !== "intent") return undefined;
-  return { item: { kind: "exchange", replica, intent: event.intent }, record, ended: false };
+  return {
+    item: { kind: "exchange", replica, intent: event.intent },
+    record,
+    ended: false,
+    place: from,
+  };
 }
 
 async function listed(dir: string): Promise<readonly string[]> {

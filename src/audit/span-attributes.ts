@@ -101,16 +101,14 @@ function portOf(url: URL): number {
   return url.protocol === "http:" ? 80 : 443;
 }
 
-const modelProtocols = ["chat", "chat-completions", "responses", "messages"];
-
 function genAiAttributes({ intent, completion }: Exchange): Draft {
-  const model = intent.operations.find((operation) => modelProtocols.includes(operation.protocol));
+  const model = intent.operations.find((operation) => operation.name === "model.call");
   const tool = intent.operations.find((operation) => operation.protocol === "mcp");
   const toolDraft: Draft =
     tool === undefined
       ? {}
       : {
-          [names.mcpMethod]: textOf(tool, "method"),
+          [names.mcpMethod]: textOf(tool, "tool") === undefined ? tool.name : "tools/call",
           [names.genAiTool]: textOf(tool, "tool"),
           [names.genAiOperation]: textOf(tool, "tool") === undefined ? undefined : "execute_tool",
         };

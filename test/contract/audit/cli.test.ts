@@ -1,0 +1,148 @@
+import { execFileSync } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { PassThrough, Readable } from "node:stream";
+import { beforeAll, describe, expect, it } from "vitest";
+import { openKeys } from "../../../src/assembly/keys-file.ts";
+import { openAuditLog } from "../../../src/audit/audit-log.ts";
+import { systemClock } from "../../../src/base/clock.ts";
+import { auditHash } from "../../../src/cli/audit-hash.ts";
+import { auditProof } from "../../../src/cli/audit-proof.ts";
+import { auditRecords } from "../../../src/cli/audit-records.ts";
+import { auditVerify } from "../../../src/cli/audit-verify.ts";
+import type { Command, Io } from "../../../src/cli/command.ts";
+import { fingerprinter } from "../../../src/detection/mark.ts";
+import { GoVerifier, hasGo } from "../tlog/go-verifier.ts";
+import { freshDir, sampleCompletion, sampleIntent } from "./sample.ts";
+import { type WrittenLog, writeLog } from "./written-log.ts";
+
+let log: WrittenLog;
+let cwd: string;
+beforeAll(async () => {
+  log = await writeLog(20);
+  cwd = await freshDir();
+  await writeFile(join(cwd, "older"), log.older);
+  await writeFile(join(cwd, "key"), `${log.vkey}\n`);
+});
+
+async function run(command: Command, args: readonly string[], stdin = "") {
+  const out: string[] = [];
+  const err: string[] = [];
+  const io: Io = {
+    out: (line) => out.push(line),
+    err: (line) => err.push(line),
+    env: {},
+    cwd,
+    stdin: Readable.from([stdin]),
+    stdout: new PassThrough(),
+  };
+  return { status: await command.run(args, io), out: out.join("\n"), err: err.join("\n") };
+}
+
+describe("audit verify", () => {
+  it("says that a whole log is whole, with status 0", async () => {
+    const { status, out } = await run(auditVerify, [
+      "--dir",
+      log.dir,
+      "--key",
+      "key",
+      "--older",
+      "older",
+    ]);
+    expect(out).toMatch(/^whole: sallyport\/audit, 84 entries of r1 \(84\)/);
+    expect(status).toBe(0);
+  });
+
+  it("says what is wrong, with status 1", async () => {
+    const broken = await writeLog(5);
+    await writeFile(join(broken.dir, "log", "checkpoint"), broken.older);
+    const wrong = await run(auditVerify, ["--dir", broken.dir, "--key", log.vkey, "--json"]);
+    expect(wrong.status).toBe(1);
+    expect(JSON.parse(wrong.out)).toMatchObject({ ok: false, problemCount: 1 });
+  });
+
+  it.each([
+    ["no folder", ["--dir", "nowhere"]],
+    ["a folder without a log", ["--dir", "."]],
+    ["a bad key", ["--key", "x+y+z"]],
+    ["an unknown option", ["--what"]],
+    ["a proof without a key", ["x.tlog-proof"]],
+  ])("takes %s for wrong usage, status 2", async (_, args) => {
+    expect((await run(auditVerify, args)).status).toBe(2);
+  });
+});
+
+describe("audit records and audit proof", () => {
+  it("find a record and prove it to somebody who has only the key, ours or Go", async () => {
+    const { status, out } = await run(auditRecords, [
+      "--dir",
+      log.dir,
+      "--decision",
+      "allow",
+      "--limit",
+      "1",
+      "--json",
+    ]);
+    expect(status).toBe(0);
+    const { intent } = JSON.parse(out);
+    const proof = await run(auditProof, [intent.id, "--dir", log.dir]);
+    expect(proof.status).toBe(0);
+    const [file = "", record = ""] = proof.out.split("\n");
+    expect((await run(auditVerify, [file, "--record", record, "--key", "key"])).out).toContain(
+      intent.id,
+    );
+    expect((await run(auditVerify, [file, "--record", "older", "--key", "key"])).status).toBe(1);
+    if (!hasGo()) return;
+    const go = new GoVerifier();
+    const job = { dir: join(log.dir, "log"), vkey: log.vkey, proofs: [file] };
+    expect(await go.verify(job)).toBe("ok");
+    await writeFile(file, (await readFile(file, "utf8")).replace(/index \d+/, "index 3"));
+    expect(await go.verify(job)).toMatch(/^bad/);
+    await go.stop();
+  });
+
+  it("say no with status 1, and wrong usage with status 2", async () => {
+    expect((await run(auditProof, ["nobody", "--dir", log.dir])).status).toBe(1);
+    expect((await run(auditProof, ["--dir", log.dir])).status).toBe(2);
+    expect((await run(auditRecords, ["--dir", log.dir, "--from", "yesterday"])).status).toBe(2);
+    const none = await run(auditRecords, ["--dir", log.dir, "--actor", "nobody"]);
+    expect(none).toMatchObject({ status: 0, out: "There are none." });
+  });
+});
+
+describe("audit hash", () => {
+  it("answers whether a secret was seen, and where, without ever writing it down", async () => {
+    await writeFile(
+      join(cwd, "sallyport.yaml"),
+      `policy: ./policy.yaml
+audit: { dir: ./data/audit }
+state: { kind: embedded, dir: ./data }
+connections:
+  - { name: github-api, kind: github-api, hosts: [api.github.com], upstream: https://api.github.com }
+`,
+    );
+    const secret = `gh${"p_"}${"b".repeat(36)}`;
+    const fingerprint = fingerprinter(openKeys(join(cwd, "data", "keys")).fingerprint);
+    const dir = join(cwd, "data", "audit");
+    const audit = await openAuditLog({ dir, replica: "r1", clock: systemClock });
+    const intent = sampleIntent();
+    await audit.intent(intent);
+    const finding = { rule: "github-pat", channel: "body", offset: 7, length: secret.length };
+    const print = fingerprint(Buffer.from(secret));
+    audit.complete(sampleCompletion(intent, { findings: [{ ...finding, fingerprint: print }] }));
+    await audit.close();
+
+    const seen = await run(auditHash, ["--json"], `${secret}\n`);
+    expect(seen).toMatchObject({ status: 0, err: "" });
+    expect(JSON.parse(seen.out)).toMatchObject({
+      fingerprint: print,
+      seen: true,
+      records: [{ intent: { id: intent.id } }],
+    });
+    expect((await run(auditHash, [secret, "--json"])).out).toBe(seen.out);
+    const never = await run(auditHash, [`${secret}x`]);
+    expect(never).toMatchObject({ status: 1, err: "" });
+    expect(never.out).toMatch(/: never seen$/);
+    expect(() => execFileSync("grep", ["-r", secret, cwd])).toThrow();
+  });
+});
