@@ -7,13 +7,13 @@ import { readSecret } from "./secret-file.ts";
 export function collectorOf(
   { audit: { otlp } }: Config,
   env: Readonly<Record<string, string | undefined>>,
-): Result<OtlpOptions | undefined> {
-  if (otlp === undefined) return ok(undefined);
+): Result<{ readonly otlp?: OtlpOptions }> {
+  if (otlp === undefined) return ok({});
   const headers: Record<string, string> = {};
   for (const [name, reference] of Object.entries(otlp.headers)) {
     const secret = readSecret(reference, env);
     if (!secret.ok) return secret;
     headers[name] = secret.value.reveal();
   }
-  return ok({ url: otlp.url.href, headers });
+  return ok({ otlp: { url: otlp.url.href, headers } });
 }

@@ -12,25 +12,26 @@ import type { Parts } from "../gateway/parts.ts";
 import { createAuthenticator } from "../identity/authenticator.ts";
 import { type OidcIssuers, oidcIssuers } from "../identity/oidc.ts";
 import type { SessionStore } from "../identity/sessions/store.ts";
-import { protocols } from "../protocols/index.ts";
+import type { LivePolicy, Reload } from "../policy/watch-file.ts";
 import { fileSpools } from "../spool/file.ts";
 import type { Problem } from "../yaml/problem.ts";
 import { collectorOf } from "./collector.ts";
-import { openKeys } from "./keys-file.ts";
+import { type Keys, openKeys } from "./keys-file.ts";
 import { openLaw } from "./law.ts";
 import { openMaskers } from "./maskers.ts";
-import type { PolicyHolder } from "./policy-holder.ts";
+import { openProtocols } from "./protocols.ts";
 import { openState, stateDir } from "./state.ts";
 
 /** Everything that one process of the gateway is made of, open and ready. */
 export interface House {
   readonly config: Config;
   readonly parts: Parts;
-  readonly policy: PolicyHolder;
+  readonly policy: LivePolicy;
   readonly approvals: Approvals;
   readonly audit: Audit;
   readonly issuers: OidcIssuers;
   readonly sessions: SessionStore;
+  readonly keys: Keys;
   /** Closes every store; to be called when no exchange is open any more. */
   close(): Promise<void>;
 }
@@ -40,6 +41,8 @@ export interface HouseOptions {
   readonly out: (line: string) => void;
   /** Told of faults: our bugs and outages. Never given a secret. */
   readonly fault: (where: string, error: unknown) => void;
+  /** Told what came of each reload of the policy. */
+  readonly report?: (reload: Reload) => void;
   readonly clock?: Clock;
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -60,26 +63,27 @@ export async function openHouse(
   const keys = openKeys(join(dir, "keys"));
   const maskers = openMaskers(keys.fingerprint);
   const credentials = createCredentials(config.credentials, connections, { clock, env });
-  const { approvals: approvalStore, counters, sessions } = await openState(config, clock);
+  const state = await openState(config, clock, env);
+  if (!state.ok) return err([{ file: "config", line: 1, column: 1, message: state.error }]);
+  const { approvals: approvalStore, counters, sessions } = state.value;
   const close = async () => {
     credentials.close();
-    await Promise.all([approvalStore.close(), sessions.close()]);
+    await state.value.close();
   };
-  const law = openLaw(config, { clock, keys, maskers, credentials, approvalStore, counters });
+  const { report = () => undefined } = options;
+  const lawParts = { clock, keys, maskers, credentials, approvalStore, counters, report };
+  const law = openLaw(config, lawParts);
   if (!law.ok) {
     await close();
     return law;
   }
   const audit = await openAuditLog({
     dir: config.audit.dir,
-    replica:
-      hostname()
-        .replace(/[^A-Za-z0-9._-]/g, "-")
-        .slice(0, 64) || "sallyport",
+    replica: replicaName(),
     clock,
     out: options.out,
     mask: maskers.maskText,
-    ...(otlp.value === undefined ? {} : { otlp: otlp.value }),
+    ...otlp.value,
   });
   const issuers = oidcIssuers(identity.issuers, {
     clock,
@@ -89,7 +93,7 @@ export async function openHouse(
   const parts: Parts = {
     clock,
     mounts: mountsOf(connections),
-    protocols,
+    protocols: openProtocols(config, credentials, join(dir, "spool"), clock),
     authenticator: createAuthenticator({
       issuers,
       sessions,
@@ -109,10 +113,20 @@ export async function openHouse(
     audit,
     issuers,
     sessions,
+    keys,
     close: async () => {
+      law.value.policy.close();
       await law.value.approvals.close();
       await close();
       await audit.close();
     },
   });
+}
+
+function replicaName(): string {
+  return (
+    hostname()
+      .replace(/[^A-Za-z0-9._-]/g, "-")
+      .slice(0, 64) || "sallyport"
+  );
 }

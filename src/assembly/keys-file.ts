@@ -17,6 +17,8 @@ export interface Keys {
   readonly fingerprint: Uint8Array;
   /** Of approvals' bindings to content. */
   readonly binding: Secret;
+  /** Of the console's cookies and forms. */
+  readonly console: Secret;
 }
 
 /** Reads the keys in `dir`, making them the first time. Throws when a key can be read by others, or is not a key. */
@@ -25,6 +27,7 @@ export function openKeys(dir: string): Keys {
   return {
     fingerprint: key(join(dir, "fingerprint.key")),
     binding: new Secret(key(join(dir, "binding.key")).toString("base64url")),
+    console: new Secret(key(join(dir, "console.key")).toString("base64url")),
   };
 }
 

@@ -9,16 +9,18 @@ import { ok, type Result } from "../base/result.ts";
 import { formatAddress } from "../config/address.ts";
 import type { Config } from "../config/schema.ts";
 import type { Credentials } from "../credentials/credentials.ts";
+import { needOf } from "../credentials/need.ts";
+import { loadPolicy } from "../policy/file.ts";
 import type { Vocabulary } from "../policy/policy.ts";
+import { type LivePolicy, type Reload, watchPolicy } from "../policy/watch-file.ts";
 import { protocols } from "../protocols/index.ts";
 import type { Problem } from "../yaml/problem.ts";
 import type { Keys } from "./keys-file.ts";
 import type { HouseMaskers } from "./maskers.ts";
-import { holdPolicy, type PolicyHolder } from "./policy-holder.ts";
 
 /** The policy, and the people it may ask. */
 export interface Law {
-  readonly policy: PolicyHolder;
+  readonly policy: LivePolicy;
   readonly approvals: Approvals;
 }
 
@@ -29,6 +31,8 @@ export interface LawParts {
   readonly credentials: Credentials;
   readonly approvalStore: ApprovalStore;
   readonly counters: Counters;
+  /** Told what came of each reload of the policy. */
+  readonly report: (reload: Reload) => void;
 }
 
 /** Binds the policy to its actions; a bad policy gives every problem at once. */
@@ -42,19 +46,21 @@ export function openLaw(config: Config, parts: LawParts): Result<Law, NonEmpty<P
     masker: maskers.masker(["default"], "mark"),
     consoleUrl: `http://${formatAddress(config.listen.api)}/`,
   });
-  const policy = holdPolicy(
-    config.policy,
-    vocabularyOf(config, {
-      maskers,
-      counters,
-      approve: approveAction(approvals),
-      credentials: {
-        names: config.credentials.map(({ name }) => name),
-        header: (name, { target }) => credentials.header(name, target.connection),
-      },
-    }),
-  );
-  return policy.ok ? ok({ policy: policy.value, approvals }) : policy;
+  const vocabulary = vocabularyOf(config, {
+    maskers,
+    counters,
+    approve: approveAction(approvals),
+    credentials: {
+      names: config.credentials.map(({ name }) => name),
+      header: (name, { target, operations }) =>
+        credentials.header(name, target.connection, needOf(operations)),
+    },
+  });
+  const loaded = loadPolicy(config.policy, vocabulary);
+  if (!loaded.ok) return loaded;
+  const { report } = parts;
+  const policy = watchPolicy(config.policy, vocabulary, loaded.value, clock, report);
+  return ok({ policy, approvals });
 }
 
 /** The words that a policy of this config may use. */

@@ -10,7 +10,7 @@ export async function readiness({
 }: House): Promise<readonly Readiness[]> {
   const state = await approvals.ready();
   const log = audit.ready();
-  const problems = policy.problem();
+  const problems = policy.problems();
   return [
     { name: "state", ok: state.ok, detail: state.ok ? state.value : state.error },
     { name: "audit", ok: log.ok, detail: log.ok ? "writable" : log.error },
@@ -18,7 +18,7 @@ export async function readiness({
       name: "policy",
       ok: true,
       detail:
-        problems === undefined
+        problems.length === 0
           ? `in force: ${policy.current().digest}`
           : `the last good one is in force: ${problems.map(formatProblem).join("; ")}`,
     },
@@ -35,7 +35,7 @@ export function metricsText({ audit, policy }: House): string {
     [
       "sallyport_policy_reload_failed",
       "1 while the policy file is bad and the last good policy is in force.",
-      policy.problem() === undefined ? 0 : 1,
+      policy.problems().length === 0 ? 0 : 1,
     ],
   ];
   return lines

@@ -4,7 +4,10 @@ import { createApi } from "../api/api.ts";
 import { oauth2 } from "../api/oauth2.ts";
 import { tokenSessions } from "../api/oauth2-sessions.ts";
 import { serveApi } from "../api/server.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import { formatAddress } from "../config/address.ts";
+import { createConsole } from "../console/console.ts";
+import type { Principal } from "../core/principal.ts";
 import { serveGrpc } from "../extproc/grpc/server.ts";
 import { processor } from "../extproc/processor.ts";
 import type { TransportServer } from "../extproc/transport.ts";
@@ -50,7 +53,7 @@ export async function serve(house: House, version: string): Promise<Serving> {
 }
 
 function apiOf(house: House, version: string): ReturnType<typeof createApi> {
-  const { config, audit, approvals, issuers, sessions } = house;
+  const { config, audit, approvals, issuers, keys, sessions } = house;
   const { clock, authenticator, fault } = house.parts;
   const exchange = tokenExchange({
     clock,
@@ -61,22 +64,25 @@ function apiOf(house: House, version: string): ReturnType<typeof createApi> {
     onProblem: (error) => fault("token exchange", error),
   });
   const identify = byHeader(authenticator);
-  return createApi({
+  const shared = {
     approvals,
     clock,
     audit,
-    version,
     viewers: config.approvals.approvers,
-    authenticate: async (authorization) => {
+    authenticate: async (authorization: string | undefined): Promise<Result<Principal>> => {
       const identity = await identify(authorization);
-      return identity.ok
-        ? { ok: true, value: identity.value.principal }
-        : { ok: false, error: identity.error.message };
+      return identity.ok ? ok(identity.value.principal) : err(identity.error.message);
     },
+  };
+  const publicUrl = `http://${formatAddress(config.listen.api)}/`;
+  return createApi({
+    ...shared,
+    version,
     ready: () => readiness(house),
     metrics: async () => metricsText(house),
     onProblem: (error) => fault("api", error),
     mount: [
+      { path: "/", app: createConsole({ ...shared, key: keys.console, publicUrl }) },
       { path: "/", app: oauth2({ clock, exchange, keys: (name) => issuers.keys(name) }) },
       {
         path: "/oauth2/sessions",

@@ -1,18 +1,26 @@
 import { dirname, join } from "node:path";
+import type { Redis } from "ioredis";
 import type { Counters } from "../actions/limit/index.ts";
 import { openEmbeddedStore } from "../approvals/embedded.ts";
+import { openRedisStore } from "../approvals/redis.ts";
+import { connectRedis } from "../approvals/redis-client.ts";
 import type { ApprovalStore } from "../approvals/store.ts";
 import type { Clock } from "../base/clock.ts";
+import { ok, type Result } from "../base/result.ts";
 import type { Config } from "../config/schema.ts";
 import { fileSessions } from "../identity/sessions/file.ts";
+import { redisSessions } from "../identity/sessions/redis.ts";
 import type { SessionStore } from "../identity/sessions/store.ts";
 import { embeddedCounters } from "./counters.ts";
+import { redisCounters } from "./counters-redis.ts";
+import { readSecret } from "./secret-file.ts";
 
 /** What outlives a request: approvals, sessions, counters. */
 export interface State {
   readonly approvals: ApprovalStore;
   readonly sessions: SessionStore;
   readonly counters: Counters;
+  close(): Promise<void>;
 }
 
 /** Where this process keeps what is its own: keys, spools, and the embedded state. */
@@ -20,12 +28,53 @@ export function stateDir({ state, audit }: Config): string {
   return state.kind === "embedded" ? state.dir : dirname(audit.dir);
 }
 
-/** Opens the state that the config names; rejects when it cannot be used. */
-export async function openState(config: Config, clock: Clock): Promise<State> {
+/** Opens the state that the config names; the error is a sentence, a rejection means that it cannot be used. */
+export async function openState(
+  config: Config,
+  clock: Clock,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Result<State>> {
+  if (config.state.kind === "redis") return openShared(config.state, clock, env);
   const dir = stateDir(config);
-  return {
-    approvals: await openEmbeddedStore({ dir: join(dir, "approvals"), clock }),
-    sessions: await fileSessions(join(dir, "sessions"), clock),
+  const approvals = await openEmbeddedStore({ dir: join(dir, "approvals"), clock });
+  const sessions = await fileSessions(join(dir, "sessions"), clock);
+  return ok({
+    approvals,
+    sessions,
     counters: embeddedCounters(),
-  };
+    close: async () => {
+      await Promise.all([approvals.close(), sessions.close()]);
+    },
+  });
+}
+
+async function openShared(
+  state: Extract<Config["state"], { kind: "redis" }>,
+  clock: Clock,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Result<State>> {
+  const password = state.password === undefined ? undefined : readSecret(state.password, env);
+  if (password?.ok === false) return password;
+  const url = withAccess(state.url, state.username, password?.value.reveal());
+  const redis = connectRedis(url);
+  const approvals = await openRedisStore({ url, clock });
+  // A cluster speaks the same commands; every session key stands alone.
+  const sessions = redisSessions(redis as Redis, clock);
+  return ok({
+    approvals,
+    sessions,
+    counters: redisCounters(redis),
+    close: async () => {
+      await Promise.all([approvals.close(), sessions.close()]);
+      redis.disconnect();
+    },
+  });
+}
+
+function withAccess(url: URL, username: string | undefined, password: string | undefined): string {
+  if (password === undefined && username === undefined) return url.href;
+  const access = new URL(url);
+  access.username = encodeURIComponent(username ?? "");
+  access.password = encodeURIComponent(password ?? "");
+  return access.href;
 }

@@ -1,15 +1,42 @@
+import { approvalsList } from "./approvals-list.ts";
+import { approvalsApprove, approvalsDeny, approvalsShow } from "./approvals-one.ts";
 import type { Command, ExitStatus, Io } from "./command.ts";
 import { envoyConfig } from "./envoy-config.ts";
+import { policyBacktest } from "./policy-backtest.ts";
+import { policyExplain } from "./policy-explain.ts";
+import { policyTest } from "./policy-test.ts";
 import { serve } from "./serve.ts";
 import { start } from "./start.ts";
+import { token } from "./token.ts";
+import { tokenSeal } from "./token-seal.ts";
+import { tokenList, tokenRevoke } from "./token-sessions.ts";
+import { validate } from "./validate.ts";
 import { version } from "./version-file.ts";
 
 /** Every command, in the order of `--help`. */
-const commands: readonly Command[] = [start, serve, envoyConfig];
+const commands: readonly Command[] = [
+  start,
+  serve,
+  validate,
+  envoyConfig,
+  token,
+  tokenList,
+  tokenRevoke,
+  tokenSeal,
+  policyTest,
+  policyExplain,
+  policyBacktest,
+  approvalsList,
+  approvalsShow,
+  approvalsApprove,
+  approvalsDeny,
+];
 
 /** Runs the command that the arguments name. */
 export async function runCommand(args: readonly string[], io: Io): Promise<ExitStatus> {
-  const command = commands.find(({ name }) => args.slice(0, words(name)).join(" ") === name);
+  const command = commands
+    .filter(({ name }) => args.slice(0, words(name)).join(" ") === name)
+    .reduce<Command | undefined>(longer, undefined);
   if (command === undefined) return withoutCommand(args[0], io);
   const rest = args.slice(words(command.name));
   if (!rest.includes("--help")) return command.run(rest, io);
@@ -24,6 +51,11 @@ function withoutCommand(first: string | undefined, io: Io): ExitStatus {
   if (asked) return 0;
   io.err("There is no such command.");
   return 2;
+}
+
+/** `token list` is meant by those words, not `token` with an argument. */
+function longer(best: Command | undefined, next: Command): Command {
+  return best === undefined || next.name.length > best.name.length ? next : best;
 }
 
 function words(name: string): number {

@@ -2,7 +2,7 @@ import { openServing } from "../assembly/gateway.ts";
 import { readArguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { openConfig } from "./config-file.ts";
-import { operatorLog } from "./log.ts";
+import { operatorLog, tellReload } from "./log.ts";
 import { stopSignal } from "./shutdown.ts";
 import { version } from "./version-file.ts";
 
@@ -29,6 +29,7 @@ export const serve: Command = {
       env: io.env,
       out: io.out,
       fault: (where, error) => log.error({ where, err: error }, "fault"),
+      report: (reload) => tellReload(log, reload),
     });
     if (!opened.ok) {
       for (const sentence of opened.error) io.err(sentence);
@@ -36,8 +37,7 @@ export const serve: Command = {
     }
     const { house, serving } = opened.value;
     process.on("SIGHUP", () => {
-      const reloaded = house.policy.reload();
-      if (!reloaded.ok) log.error({ problems: reloaded.error }, "the policy was not reloaded");
+      house.policy.reload();
     });
     log.info({ extproc: serving.processor.address, api: serving.apiUrl }, "serving");
     await stopped;

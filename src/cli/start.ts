@@ -1,11 +1,10 @@
 import { type Gateway, openGateway } from "../assembly/gateway.ts";
 import type { Config } from "../config/schema.ts";
-import { formatProblem } from "../yaml/problem.ts";
 import { readArguments } from "./arguments.ts";
 import type { Command, ExitStatus, Io } from "./command.ts";
 import { openConfig } from "./config-file.ts";
 import { type Demo, openDemo } from "./demo.ts";
-import { operatorLog } from "./log.ts";
+import { operatorLog, tellReload } from "./log.ts";
 import { stopSignal } from "./shutdown.ts";
 import { version } from "./version-file.ts";
 
@@ -59,6 +58,7 @@ async function run(
     env: io.env,
     out: line,
     fault: (where, error) => log.error({ where, err: error }, "fault"),
+    report: (reload) => tellReload(log, reload),
     notice: io.err,
   });
   if (!opened.ok) {
@@ -67,8 +67,7 @@ async function run(
   }
   const gateway = opened.value;
   process.on("SIGHUP", () => {
-    const reloaded = gateway.house.policy.reload();
-    if (!reloaded.ok) for (const problem of reloaded.error) io.err(formatProblem(problem));
+    gateway.house.policy.reload();
   });
   const toured = await then?.(gateway);
   if (toured !== undefined && !toured.ok) {

@@ -1,0 +1,42 @@
+import type { Clock } from "../base/clock.ts";
+import type { Config } from "../config/schema.ts";
+import type { Credentials } from "../credentials/credentials.ts";
+import { filePackSpools } from "../protocols/git/pack/file.ts";
+import { createProtocols } from "../protocols/index.ts";
+import type { Protocol } from "../protocols/protocol.ts";
+import { apiClient } from "../protocols/upstream/client.ts";
+import { upstreamLookup } from "../protocols/upstream/lookup.ts";
+import { upstreamObjects } from "../protocols/upstream/objects.ts";
+
+/** How long a question to GitHub may take before the request that raised it is judged without an answer. */
+const LOOKUP_TIMEOUT_MS = 10_000;
+
+/** Every protocol, able to ask GitHub (with the connection's own credential) what a request does not tell. */
+export function openProtocols(
+  { connections }: Config,
+  credentials: Credentials,
+  spool: string,
+  clock: Clock,
+): readonly Protocol[] {
+  const call = apiClient({
+    connections,
+    timeout: LOOKUP_TIMEOUT_MS,
+    authority: ({ name }) => connections.find((connection) => connection.name === name)?.upstreamCa,
+    authorization: async (connection) => {
+      if (connection.credential === undefined) return undefined;
+      const header = await credentials.header(connection.credential, connection, {
+        access: "read",
+      });
+      if (!header.ok) throw new Error(header.error);
+      return header.value;
+    },
+  });
+  return createProtocols({
+    lookup: upstreamLookup(call, clock.now),
+    objects: upstreamObjects(call, clock.now),
+    spool: filePackSpools(spool),
+    copilotHosts: connections
+      .filter(({ kind }) => kind === "copilot")
+      .flatMap(({ hosts }) => hosts),
+  });
+}
