@@ -14,6 +14,8 @@ const operation = z.strictObject({
   access: z.enum(["read", "write"]),
   resource: z.string().default("github.com/acme/app"),
   attributes: z.record(z.string(), attribute).default({}),
+  /** Attributes that could not be told in full. */
+  unknown: z.array(z.string()).exactOptional(),
 });
 
 const run = z.strictObject({

@@ -30,6 +30,7 @@ const recorded = z.object({
       access: z.enum(["read", "write"]),
       resource: z.string(),
       attributes: z.record(z.string(), z.unknown()),
+      unknown: z.array(z.string()).exactOptional(),
     }),
   ),
   headers: z.record(z.string(), z.union([z.string(), z.array(z.string())])).optional(),

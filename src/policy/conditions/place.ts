@@ -26,14 +26,21 @@ export function placeConditions(scope: Scope, path: Path, when: When): readonly 
   return conditions;
 }
 
-/** GitHub compares the names of owners and repositories without case. */
+/** Stands for an owner where a repository is named only by an id that could not be resolved (docs/operations.md). */
+const unknownOwner = "-";
+
+/**
+ * GitHub compares the names of owners and repositories without case. A repository that is not known is read strictly: a
+ * rule that refuses or asks a person matches it, a rule that lets go does so only where its pattern says `**` or `-`.
+ */
 export function resourceConditions(scope: Scope, path: Path, when: When): readonly Condition[] {
   if (when.resource === undefined) return [];
   const matches = bindPatterns(scope, [...path, "resource"], when.resource, caselessGlob);
   return [
     {
       name: "resource",
-      test: ({ operation }) => matches(operation.resource),
+      test: ({ operation: { resource } }) =>
+        matches(resource) || (scope.reading === "some" && resource.split("/")[1] === unknownOwner),
       found: ({ operation }) => operation.resource,
     },
   ];

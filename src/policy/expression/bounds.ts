@@ -69,6 +69,47 @@ export function fields(ast: ASTNode): ReadonlySet<string> {
   return new Set([...own, ...children(ast).flatMap((child) => [...fields(child)])]);
 }
 
+/**
+ * The attributes of the operation that an expression selects by name; undefined where it uses them in another way, and
+ * so may look at any.
+ */
+export function attributesUsed(ast: ASTNode): ReadonlySet<string> | undefined {
+  const found = new Set<string>();
+  let loose = false;
+  const walk = (node: ASTNode): void => {
+    const name = attributeName(node);
+    if (name !== undefined) found.add(name);
+    else if (isPlainField(node)) return;
+    else if (isAttributes(node)) loose = true;
+    else for (const child of children(node)) walk(child);
+  };
+  walk(ast);
+  return loose ? undefined : found;
+}
+
+/** `operation.attributes.name` or `operation.attributes["name"]`. */
+function attributeName(node: ASTNode): string | undefined {
+  if (node.op !== "." && node.op !== "[]") return undefined;
+  const [of, key] = node.args;
+  if (!isAttributes(of)) return undefined;
+  if (typeof key === "string") return key;
+  return key.op === "value" && typeof key.args === "string" ? key.args : undefined;
+}
+
+/** Another field of the operation, such as its name. */
+function isPlainField(node: ASTNode): boolean {
+  return node.op === "." && node.args[1] !== "attributes" && isVariable(node.args[0], "operation");
+}
+
+function isAttributes(node: ASTNode): boolean {
+  if (node.op === "id") return node.args === "operation";
+  return node.op === "." && node.args[1] === "attributes" && isVariable(node.args[0], "operation");
+}
+
+function isVariable(node: ASTNode, name: string): boolean {
+  return node.op === "id" && node.args === name;
+}
+
 /** Every call of that method, for its receiver and arguments. */
 export function methodCalls(ast: ASTNode, name: string): readonly ASTNode[] {
   const own = ast.op === "rcall" && methodName(ast) === name ? [ast] : [];

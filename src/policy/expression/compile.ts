@@ -7,7 +7,14 @@ import {
   undecidable,
   type Verdict,
 } from "../condition.ts";
-import { type Complaint, complaints, fields, methodCalls, names } from "./bounds.ts";
+import {
+  attributesUsed,
+  type Complaint,
+  complaints,
+  fields,
+  methodCalls,
+  names,
+} from "./bounds.ts";
 import { linearMatches } from "./environment.ts";
 import { context, TooLarge } from "./facts.ts";
 
@@ -18,6 +25,8 @@ export interface Expression {
   /** The variables and macros that it names. */
   readonly names: ReadonlySet<string>;
   readonly reads: readonly Part[];
+  /** The attributes that it looks at; undefined: any. */
+  readonly attributes: ReadonlySet<string> | undefined;
   /** Throws where it cannot be told: a key that is not there, a fact larger than the bounds. */
   evaluate(values: Readonly<Record<string, unknown>>): boolean;
 }
@@ -28,13 +37,17 @@ export function compile(env: Environment, text: string): Result<Expression, read
   if (!parsed.ok) return err([parsed.error]);
   const found = complaints(parsed.value.ast);
   if (found.length > 0) return err(found);
+  // To check a tree rewrites it, so it is looked over before.
   const used = names(parsed.value.ast);
+  const reads = partsOf(parsed.value.ast);
+  const attributes = attributesUsed(parsed.value.ast);
   const checked = parsed.value.check();
   if (!checked.valid) return err([complaint(checked.error)]);
   if (checked.type !== "bool") return err([{ start: 0, message: "must come to true or false" }]);
   return ok({
     names: used,
-    reads: partsOf(parsed.value.ast),
+    reads,
+    attributes,
     evaluate: (values) => {
       const value: unknown = parsed.value({ ...values });
       if (typeof value !== "boolean") throw new TypeError("not a truth value");
@@ -68,6 +81,9 @@ function judge(
   used: ReadonlySet<string>,
   lists: Lists,
 ): Verdict {
+  const parts = [expression, ...macros.map(([, macro]) => macro)];
+  if (subject.operation.unknown?.some((name) => looksAt(parts, name)))
+    return undecidable("The rule's condition looks at what could not be told of this request.");
   try {
     const values = context(subject, used, lists);
     for (const [name, macro] of macros) values[name] = macro.evaluate(values);
@@ -77,6 +93,12 @@ function judge(
       return undecidable("The request is larger than the rule's condition looks into.");
     return undecidable("The rule's condition cannot be told for this request.");
   }
+}
+
+function looksAt(expressions: readonly Expression[], attribute: string): boolean {
+  return expressions.some(
+    ({ attributes }) => attributes === undefined || attributes.has(attribute),
+  );
 }
 
 /** What an expression looks at that recordings may lack; a variable used whole is looked at whole. */

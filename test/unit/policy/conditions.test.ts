@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Facts } from "../../../src/core/facts.ts";
-import { someFacts } from "../../support/facts.ts";
+import { anOperation, someFacts } from "../../support/facts.ts";
 import { type Fate, fate, withAttributes } from "./fate.ts";
 
 test.each<[string, string, Facts, Fate]>([
@@ -241,4 +241,33 @@ test.each<[string, string, Facts, Fate]>([
 test("a body that nests a hundred thousand deep is looked through", () => {
   const facts = someFacts({ body: `${"[".repeat(30_000)}"falcon"${"]".repeat(30_000)}` });
   expect(fate("when: { body: { words: falcon } }", facts)).toBe("matches");
+});
+
+const partly = (paths: string[]) =>
+  someFacts({ operations: [anOperation({ attributes: { paths }, unknown: ["paths"] })] });
+
+test.each<[string, string, "allow" | "deny", readonly string[], Fate]>([
+  ["a rule that refuses matches where it might", "docs/**", "deny", ["src/a"], "matches"],
+  ["a rule that lets go does not", "docs/**", "allow", ["docs/a"], "misses"],
+  ["none of them, refusing", "{ none: docs/** }", "deny", ["src/a"], "matches"],
+  ["none of them, refusing, one known", "{ none: docs/** }", "deny", ["docs/a"], "misses"],
+  ["none of them, letting go", "{ none: docs/** }", "allow", ["src/a"], "misses"],
+  ["some of them, letting go, one known", "{ some: docs/** }", "allow", ["docs/a"], "matches"],
+])("an attribute that is not told in full: %s", (_, test, orders, paths, expected) => {
+  expect(fate(`when: { attributes: { paths: ${test} } }`, partly([...paths]), orders)).toBe(
+    expected,
+  );
+});
+
+test("an exception that looks at what is not told in full spares nobody", () => {
+  const unless = "unless: { attributes: { paths: docs/** } }";
+  expect(fate(unless, partly(["docs/a"]), "deny")).toBe("matches");
+  expect(fate(unless, partly(["src/a"]), "allow")).toBe("misses");
+});
+
+test("a repository that is not known is refused by rules that refuse, and let go by none that name another", () => {
+  const nowhere = someFacts({ operations: [anOperation({ resource: "github.com/-" })] });
+  expect(fate("when: { resource: github.com/acme/* }", nowhere, "deny")).toBe("matches");
+  expect(fate("when: { resource: github.com/acme/* }", nowhere, "allow")).toBe("misses");
+  expect(fate("when: { resource: 'github.com/**' }", nowhere, "allow")).toBe("matches");
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Facts } from "../../../src/core/facts.ts";
-import { someFacts } from "../../support/facts.ts";
+import { anOperation, someFacts } from "../../support/facts.ts";
 import { type Fate, fate, withAttributes } from "./fate.ts";
 
 test.each<[string, string, Facts, Fate]>([
@@ -106,4 +106,17 @@ test.each([
   ["too deep", `${"(".repeat(200)}true${")".repeat(200)}`, /depth|deep/i],
 ])("an expression with %s is refused when it is loaded", (_, expression, complaint) => {
   expect(() => fate(`if: ${JSON.stringify(expression)}`, someFacts())).toThrow(complaint);
+});
+
+test.each<[string, Fate]>([
+  ['operation.attributes.branch == "main"', "in doubt"],
+  ['has(operation.attributes.branch) && operation.name == "repository.read"', "in doubt"],
+  ['operation.attributes["branch"] != "x"', "in doubt"],
+  ["operation.attributes.size() > 0", "in doubt"],
+  ['operation.attributes[session] == "x"', "in doubt"],
+  ['operation.attributes.tag == "v1" && operation.resource != ""', "matches"],
+])("an expression that looks at what is not told in full: %s", (expression, expected) => {
+  const attributes = { branch: "HEAD", tag: "v1" };
+  const operations = [anOperation({ attributes, unknown: ["branch"] })];
+  expect(fate(`if: ${JSON.stringify(expression)}`, someFacts({ operations }))).toBe(expected);
 });
