@@ -21,7 +21,7 @@ test("a processor that hangs holds requests back, and they go on when it does", 
   expect(stack.upstream.bytesReceived()).toBe(0);
   stack.process.kill("SIGCONT");
   expect((await asked).status).toBe(200);
-}, 60_000);
+}, 120_000);
 
 test("a gateway that is told to end lets open answers finish, and exits 0", async () => {
   stack = await startStack({ policy });
@@ -31,11 +31,11 @@ test("a gateway that is told to end lets open answers finish, and exits 0", asyn
   const { status, text } = await slow;
   expect([status, text.includes("line 10")]).toEqual([200, true]);
   expect(await code).toBe(0);
-}, 60_000);
+}, 120_000);
 
 test("a gateway whose Envoy dies says so, and exits 1", async () => {
   stack = await startStack({ policy });
   for (const pid of stack.envoyPids()) process.kill(pid, "SIGKILL");
   await expect.poll(() => stack.process.exitCode, { timeout: 40_000 }).toBe(1);
   expect(stack.stderr()).toMatch(/Envoy ended by itself/);
-}, 60_000);
+}, 120_000);

@@ -25,7 +25,7 @@ test("the first run shows allow, mask, block, and park until approved, and ends 
     output += "(ended)";
   });
   try {
-    await expect.poll(() => output, { timeout: 60_000 }).toMatch(/sallyport-ready |\(ended\)/);
+    await expect.poll(() => output, { timeout: 100_000 }).toMatch(/sallyport-ready |\(ended\)/);
     expect(output).not.toContain("(ended)");
     for (const words of [
       "< 401",
@@ -43,4 +43,4 @@ test("the first run shows allow, mask, block, and park until approved, and ends 
     child.kill("SIGTERM");
   }
   expect(await ended).toEqual([0, null]);
-}, 120_000);
+}, 150_000);
