@@ -80,7 +80,7 @@ export function attributesUsed(ast: ASTNode): ReadonlySet<string> | undefined {
     const name = attributeName(node);
     if (name !== undefined) found.add(name);
     else if (isPlainField(node)) return;
-    else if (isAttributes(node)) loose = true;
+    else if (isAttributes(node) || isVariable(node, "operation")) loose = true;
     else for (const child of children(node)) walk(child);
   };
   walk(ast);
@@ -102,7 +102,6 @@ function isPlainField(node: ASTNode): boolean {
 }
 
 function isAttributes(node: ASTNode): boolean {
-  if (node.op === "id") return node.args === "operation";
   return node.op === "." && node.args[1] === "attributes" && isVariable(node.args[0], "operation");
 }
 
