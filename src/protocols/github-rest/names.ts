@@ -9,6 +9,7 @@ const named: Readonly<Record<string, string>> = {
   "repos/create-in-org": "repository.create",
   "repos/create-using-template": "repository.create",
   "repos/create-fork": "repository.create",
+  "security-advisories/create-fork": "repository.create",
   "migrations/start-import": "repository.create",
   "migrations/start-for-authenticated-user": "repository.export",
   "migrations/start-for-org": "repository.export",
@@ -77,6 +78,14 @@ const families: readonly (readonly [RegExp, string])[] = [
   [/\/actions\/(runs|jobs|workflows|artifacts|caches)/, "workflow"],
 ];
 
+/** GitHub's categories that have a noun here already. */
+const singular = new Map([
+  ["repos", "repository"],
+  ["issues", "issue"],
+  ["pulls", "pull_request"],
+  ["gists", "gist"],
+]);
+
 /** What a documented route does: `read` for GET and HEAD, `write` for anything that is not known to be a read. */
 export function accessOf(method: string, operationId: string): Access {
   return method === "GET" || reads.has(operationId) ? "read" : "write";
@@ -91,5 +100,5 @@ export function nameOf(operationId: string, template: string, access: Access): s
   if (own !== undefined) return own;
   const family = families.find(([pattern]) => pattern.test(template))?.[1];
   const category = operationId.split("/")[0] ?? "unknown";
-  return `${family ?? category.replaceAll("-", "_")}.${access}`;
+  return `${family ?? singular.get(category) ?? category.replaceAll("-", "_")}.${access}`;
 }

@@ -16,6 +16,12 @@ const maxPaths = 2000;
 const maxTrees = 20_000;
 const maxDepth = 200;
 
+/** Who knows the trees of each side best. */
+export interface Readers {
+  readonly old: ObjectReader;
+  readonly now: ObjectReader;
+}
+
 /** `undefined` is the tree of nothing: every path of the other one differs. */
 type Side = string | undefined;
 
@@ -24,23 +30,23 @@ type Side = string | undefined;
  * A tree that the reader does not know, or one too many, counts as changed throughout.
  */
 export async function changesBetween(
-  reader: ObjectReader,
+  readers: Readers,
   oldTree: Side,
   newTree: Side,
 ): Promise<Changes> {
-  const walk = new Walk(reader);
+  const walk = new Walk(readers);
   await walk.compare("", oldTree, newTree, 0);
   return walk.changes();
 }
 
 class Walk {
-  readonly #reader: ObjectReader;
+  readonly #readers: Readers;
   readonly #paths: string[] = [];
   #complete = true;
   #trees = 0;
 
-  constructor(reader: ObjectReader) {
-    this.#reader = reader;
+  constructor(readers: Readers) {
+    this.#readers = readers;
   }
 
   changes(): Changes {
@@ -54,8 +60,8 @@ class Walk {
     this.#trees += 1;
     const inReach = this.#trees <= maxTrees && depth <= maxDepth;
     // The old one first: a client may have sent the new one as its difference from it.
-    const old = inReach ? await this.#entries(before) : undefined;
-    const now = inReach ? await this.#entries(after) : undefined;
+    const old = inReach ? await entriesOf(this.#readers.old, before) : undefined;
+    const now = inReach ? await entriesOf(this.#readers.now, after) : undefined;
     if (old === undefined || now === undefined) {
       this.#complete = false;
       this.#paths.push(...anythingBelow(directory));
@@ -80,16 +86,19 @@ class Walk {
     if (oldTree !== undefined || newTree !== undefined)
       await this.compare(path, oldTree, newTree, depth + 1);
   }
+}
 
-  async #entries(tree: Side): Promise<ReadonlyMap<string, TreeEntry> | undefined> {
-    if (tree === undefined) return new Map();
-    const entries = await this.#reader.tree(tree);
-    if (entries === undefined) return undefined;
-    const byName = new Map(entries.map((entry) => [entry.name, entry]));
-    // Names that decode alike, or that hold a slash, could hide one path behind another.
-    const plain = entries.every(({ name }) => name !== "" && !/[/\ufffd]/.test(name));
-    return plain && byName.size === entries.length ? byName : undefined;
-  }
+async function entriesOf(
+  reader: ObjectReader,
+  tree: Side,
+): Promise<ReadonlyMap<string, TreeEntry> | undefined> {
+  if (tree === undefined) return new Map();
+  const entries = await reader.tree(tree);
+  if (entries === undefined) return undefined;
+  const byName = new Map(entries.map((entry) => [entry.name, entry]));
+  // Names that decode alike, or that hold a slash, could hide one path behind another.
+  const plain = entries.every(({ name }) => name !== "" && !/[/\ufffd]/.test(name));
+  return plain && byName.size === entries.length ? byName : undefined;
 }
 
 function treeOf(entry: TreeEntry | undefined): Side {

@@ -1,4 +1,4 @@
-import { anything, type Changes, changesBetween } from "./changes.ts";
+import { anything, type Changes, changesBetween, type Readers } from "./changes.ts";
 import type { Commit, FreshObjects, ObjectReader, ObjectSource } from "./source.ts";
 
 /** A ref that is to point elsewhere. `old` is `undefined` for a ref that is made. */
@@ -28,37 +28,47 @@ export async function judgeMove(
   fresh: FreshObjects,
   source: ObjectSource,
 ): Promise<Moved> {
-  const { resource } = move;
-  const known: ObjectReader = {
-    commit: async (id) => (await fresh.commit(id)) ?? source.commit(resource, id),
-    tree: async (id) => {
-      const sent = await fresh.tree(id);
-      if (sent !== undefined) return sent;
-      const entries = await source.tree(resource, id);
-      if (entries !== undefined) fresh.offer(id, entries);
-      return entries;
-    },
-  };
   const border = await borderOf(move, fresh);
   const [force, base] = await Promise.all([
     move.old === undefined ? false : leavesBehind(move, border, source),
     move.old ?? (await baseOf(move, border, source)),
   ]);
-  return { force, changes: await changesSince(known, base, move.new) };
+  return {
+    force,
+    changes: await changesSince(readersOf(move.resource, fresh, source), base, move.new),
+  };
+}
+
+/** What was is asked of the upstream first, what comes of the request: a long pack is not read in vain. */
+function readersOf(resource: string, fresh: FreshObjects, source: ObjectSource): Readers {
+  const theirs: ObjectReader = {
+    commit: (id) => source.commit(resource, id),
+    tree: async (id) => {
+      const entries = await source.tree(resource, id);
+      if (entries !== undefined) fresh.offer(id, entries);
+      return entries;
+    },
+  };
+  return { old: firstOf(theirs, fresh), now: firstOf(fresh, theirs) };
+}
+
+function firstOf(first: ObjectReader, second: ObjectReader): ObjectReader {
+  return {
+    commit: async (id) => (await first.commit(id)) ?? second.commit(id),
+    tree: async (id) => (await first.tree(id)) ?? second.tree(id),
+  };
 }
 
 async function changesSince(
-  known: ObjectReader,
+  readers: Readers,
   base: string | null | undefined,
   id: string,
 ): Promise<Changes> {
   if (base === undefined) return anything;
-  const [before, after] = await Promise.all([
-    base === null ? null : known.commit(base),
-    known.commit(id),
-  ]);
+  const before = base === null ? null : await readers.old.commit(base);
+  const after = await readers.now.commit(id);
   if (before === undefined || after === undefined) return anything;
-  return changesBetween(known, before?.tree, after.tree);
+  return changesBetween(readers, before?.tree, after.tree);
 }
 
 /** The commits that the new ones build on and that the client did not send; `undefined` where there are too many. */

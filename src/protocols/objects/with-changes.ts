@@ -67,7 +67,7 @@ async function mergedBy(operation: Operation, objects: ObjectSource): Promise<Ch
   const [before, after] = await Promise.all([reader.commit(base), reader.commit(from)]);
   return before === undefined || after === undefined
     ? anything
-    : changesBetween(reader, before.tree, after.tree);
+    : changesBetween({ old: reader, now: reader }, before.tree, after.tree);
 }
 
 function isId(value: unknown): value is string {
