@@ -6,6 +6,7 @@ import { type Approval, type Ask, answers, opened, type Standing } from "./appro
 import { JournalFile } from "./journal-file.ts";
 import { type Entry, Ledger } from "./ledger.ts";
 import { lockDirectory } from "./lock-file.ts";
+import { noticeKey, type Outbox } from "./outbox.ts";
 import {
   type ApprovalQuery,
   type ApprovalStore,
@@ -21,6 +22,8 @@ export interface EmbeddedOptions {
   readonly clock: Clock;
   /** How long what is over is kept for the history, in milliseconds; 30 days by default. */
   readonly keep?: number;
+  /** Who outside is told of changes: the names under which `outbox` gives the notices. */
+  readonly sinks?: readonly string[];
   /** The journal is rewritten when it has grown by this many bytes; 16 MiB by default. */
   readonly rewriteAfter?: number;
 }
@@ -66,7 +69,7 @@ class EmbeddedStore implements ApprovalStore {
     options: EmbeddedOptions,
     release: () => Promise<void>,
   ): Promise<EmbeddedStore> {
-    const { journal, ledger } = await read(options.dir);
+    const { journal, ledger } = await read(options);
     return new EmbeddedStore(options, release, journal, ledger);
   }
 
@@ -148,6 +151,30 @@ class EmbeddedStore implements ApprovalStore {
     if (this.#journal.bytes >= this.#rewriteAt) await this.#rewrite(now);
   }
 
+  readonly outbox: Outbox = {
+    claim: async (limit, lease) => {
+      await this.#usable();
+      const now = this.#options.clock.now();
+      const due = this.#ledger.due(now).slice(0, limit);
+      // The lease is kept in memory only: after a restart there is nobody else who could hold it.
+      for (const notice of due)
+        this.#ledger.add({
+          kind: "notice",
+          key: noticeKey(notice),
+          due: now + lease,
+          attempts: notice.attempts,
+        });
+      return due;
+    },
+    done: (notice) => this.#noted({ key: noticeKey(notice), due: 0, attempts: 0 }),
+    retry: (notice, after) =>
+      this.#noted({
+        key: noticeKey(notice),
+        due: this.#options.clock.now() + after,
+        attempts: notice.attempts + 1,
+      }),
+  };
+
   watch(listener: (change: Change) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -185,6 +212,11 @@ class EmbeddedStore implements ApprovalStore {
     if (entries.length > 0) await this.#write(entries, now);
   }
 
+  async #noted(notice: Omit<Extract<Entry, { kind: "notice" }>, "kind">): Promise<void> {
+    await this.#usable();
+    await this.#write([{ kind: "notice", ...notice }], this.#options.clock.now());
+  }
+
   // Memory changes at once, so that the next call in line judges by it; watchers hear when it is on the disk.
   async #write(entries: readonly Entry[], at: number): Promise<void> {
     for (const entry of entries) this.#ledger.add(entry);
@@ -198,6 +230,7 @@ class EmbeddedStore implements ApprovalStore {
   }
 
   #tell(entry: Entry, at: number): void {
+    if (entry.kind === "notice") return;
     const id = entry.kind === "ask" ? entry.ask.id : entry.id;
     const { state, version } = entry.standing;
     for (const listener of this.#listeners) listener({ id, state, version, at });
@@ -229,7 +262,7 @@ class EmbeddedStore implements ApprovalStore {
 
   async #heal(): Promise<void> {
     await this.#journal.close().catch(() => undefined);
-    const { journal, ledger } = await read(this.#options.dir);
+    const { journal, ledger } = await read(this.#options);
     this.#journal = journal;
     this.#ledger = ledger;
     this.#failed = false;
@@ -240,9 +273,12 @@ function unwritable(cause: unknown): StoreUnavailable {
   return new StoreUnavailable("the approvals journal cannot be written", { cause });
 }
 
-async function read(dir: string): Promise<{ journal: JournalFile; ledger: Ledger }> {
+async function read({
+  dir,
+  sinks = [],
+}: EmbeddedOptions): Promise<{ journal: JournalFile; ledger: Ledger }> {
   const { journal, lines } = await JournalFile.open(dir);
-  const ledger = new Ledger();
+  const ledger = new Ledger(sinks);
   for (const line of lines as readonly (readonly Entry[])[])
     for (const entry of line) ledger.add(entry);
   return { journal, ledger };

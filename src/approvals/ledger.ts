@@ -1,11 +1,25 @@
 import type { ApprovalId } from "../core/ids.ts";
 import { type Approval, type Ask, grantHolds, lapsed, type Standing } from "./approval.ts";
+import { type Notice, noticesOf, parseNotice } from "./outbox.ts";
 import type { ApprovalQuery } from "./store.ts";
 
 /** One line of the journal: an ask with its standing at that time, or the new standing of one asked before. */
 export type Entry =
-  | { readonly kind: "ask"; readonly ask: Ask; readonly standing: Standing }
-  | { readonly kind: "standing"; readonly id: ApprovalId; readonly standing: Standing };
+  | {
+      readonly kind: "ask";
+      readonly ask: Ask;
+      readonly standing: Standing;
+      /** Whether its notices are not to be made from this line, because they stand in lines of their own. */
+      readonly told?: true;
+    }
+  | { readonly kind: "standing"; readonly id: ApprovalId; readonly standing: Standing }
+  /** When a notice is due next (ms since the epoch); 0: it is done. */
+  | {
+      readonly kind: "notice";
+      readonly key: string;
+      readonly due: number;
+      readonly attempts: number;
+    };
 
 /** All approvals of one process, in memory, with the ways to find them. */
 export class Ledger {
@@ -13,13 +27,36 @@ export class Ledger {
   readonly #bindings = new Map<string, ApprovalId>();
   readonly #grants = new Map<string, ApprovalId>();
   readonly #open = new Set<ApprovalId>();
+  readonly #notices = new Map<string, { readonly due: number; readonly attempts: number }>();
+  readonly #sinks: readonly string[];
+
+  constructor(sinks: readonly string[]) {
+    this.#sinks = sinks;
+  }
 
   /** Takes an entry in. The same entry twice changes nothing more. */
   add(entry: Entry): void {
+    if (entry.kind === "notice") {
+      if (entry.due === 0) this.#notices.delete(entry.key);
+      else this.#notices.set(entry.key, { due: entry.due, attempts: entry.attempts });
+      return;
+    }
     if (entry.kind === "ask") this.#bindings.set(entry.ask.binding, entry.ask.id);
-    const ask = entry.kind === "ask" ? entry.ask : this.#approvals.get(entry.id)?.ask;
+    const known = entry.kind === "ask" ? undefined : this.#approvals.get(entry.id);
+    const ask = entry.kind === "ask" ? entry.ask : known?.ask;
     if (ask === undefined) throw new Error("a journal entry names an approval never asked");
-    this.#put({ ask, standing: entry.standing });
+    const approval = { ask, standing: entry.standing };
+    if (!(entry.kind === "ask" && entry.told))
+      for (const key of noticesOf(this.#sinks, known?.standing.state, approval))
+        this.#notices.set(key, { due: 1, attempts: 0 });
+    this.#put(approval);
+  }
+
+  /** Notices that are due, oldest first. */
+  due(now: number): readonly Notice[] {
+    return [...this.#notices]
+      .filter(([, { due }]) => due <= now)
+      .flatMap(([key, { attempts }]) => parseNotice(key, attempts) ?? []);
   }
 
   get(id: ApprovalId): Approval | undefined {
@@ -84,7 +121,10 @@ export class Ledger {
 
   /** Everything, as entries from which an equal ledger can be made. */
   *entries(): Iterable<Entry> {
-    for (const { ask, standing } of this.#approvals.values()) yield { kind: "ask", ask, standing };
+    for (const { ask, standing } of this.#approvals.values())
+      yield { kind: "ask", ask, standing, told: true };
+    for (const [key, { due, attempts }] of this.#notices)
+      yield { kind: "notice", key, due, attempts };
   }
 
   #put(approval: Approval): void {

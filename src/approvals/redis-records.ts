@@ -1,7 +1,8 @@
 import type { ApprovalId, RecordId } from "../core/ids.ts";
 import { type Approval, type Ask, opened, type Standing } from "./approval.ts";
+import { type Notice, noticeKey, noticesOf, type Outbox, parseNotice } from "./outbox.ts";
 import type { RedisClient } from "./redis-client.ts";
-import { commit, create, find, look, type Script } from "./scripts.ts";
+import { claim, commit, create, find, look, putOff, type Script } from "./scripts.ts";
 import { StoreUnavailable } from "./store.ts";
 
 /** One transition as it is to be committed. */
@@ -16,6 +17,8 @@ export interface RecordOptions {
   readonly keep: number;
   /** Added to the server's time (ms). */
   readonly ahead: () => number;
+  /** Who outside is told of changes. */
+  readonly sinks: readonly string[];
 }
 
 /** Approvals as hashes in Redis, seen with the server's time, and changed only as they were seen. */
@@ -62,7 +65,10 @@ export class RedisRecords {
       this.key("open"),
       this.key("pending"),
       this.key("all"),
+      this.key("outbox"),
     ];
+    const { sinks } = this.#options;
+    const notices = noticesOf(sinks, undefined, { ask, standing: opened(ask, by, 0) });
     const times = { askedAt: "@now", expiresAt: "@end" };
     const [now] = await this.#run(create, keys, [
       bound ?? "",
@@ -72,6 +78,7 @@ export class RedisRecords {
       ask.within,
       this.#options.keep,
       this.key("changes"),
+      notices.join("\n"),
     ]);
     if (now === 0) return undefined;
     return { ask, standing: opened(ask, by, Number(now)) };
@@ -100,8 +107,11 @@ export class RedisRecords {
 
   /** A move that time forbids is a conflict, too: the next look will see it lapsed. */
   async commit(steps: readonly Step[]): Promise<"done" | "conflict"> {
-    const keys = [this.key("open"), this.key("pending")];
-    const args: (string | number)[] = [this.key("changes")];
+    const keys = [this.key("open"), this.key("pending"), this.key("outbox")];
+    const notices = steps.flatMap(({ before: { ask, standing }, after }) =>
+      noticesOf(this.#options.sinks, standing.state, { ask, standing: after }),
+    );
+    const args: (string | number)[] = [this.key("changes"), notices.join("\n")];
     for (const { before, after } of steps) {
       const { ask, standing } = before;
       const grant = after.grant?.revoked === undefined ? after.grant : undefined;
@@ -112,6 +122,24 @@ export class RedisRecords {
     }
     const [done] = await this.#run(commit, keys, args);
     return Number(done) > 0 ? "done" : "conflict";
+  }
+
+  /** Notices, in a sorted set by when they are due. */
+  get outbox(): Outbox {
+    const keys = [this.key("outbox"), this.key("attempts")];
+    const put = async (notice: Notice, after: number) => {
+      await this.#run(putOff, keys, [noticeKey(notice), after]);
+    };
+    return {
+      claim: async (limit, lease) => {
+        const found = await this.#run(claim, keys, [limit, lease]);
+        return found.flatMap((key, i) =>
+          i % 2 === 0 ? (parseNotice(`${key}`, Number(found[i + 1])) ?? []) : [],
+        );
+      },
+      done: (notice) => put(notice, 0),
+      retry: (notice, after) => put(notice, Math.max(1, Math.round(after))),
+    };
   }
 
   /** Makes a call, and tells an outage from all else that can go wrong. */

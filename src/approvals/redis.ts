@@ -3,6 +3,7 @@ import type { NonEmpty } from "../base/non-empty.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { ApprovalId, RecordId } from "../core/ids.ts";
 import { type Approval, type Ask, answers, grantHolds, type Standing } from "./approval.ts";
+import type { Outbox } from "./outbox.ts";
 import { connectRedis, type RedisClient } from "./redis-client.ts";
 import { RedisRecords, type Step } from "./redis-records.ts";
 import {
@@ -24,6 +25,8 @@ export interface RedisOptions {
   readonly replicas?: number;
   /** How long what is over is kept for the history, in milliseconds; 30 days by default. */
   readonly keep?: number;
+  /** Who outside is told of changes: the names under which `outbox` gives the notices. */
+  readonly sinks?: readonly string[];
   /** Added to the server's time (ms), so that tests can move it. */
   readonly ahead?: () => number;
 }
@@ -56,6 +59,7 @@ class RedisStore implements ApprovalStore {
       prefix: options.prefix ?? "sallyport",
       keep: options.keep ?? month,
       ahead: options.ahead ?? (() => 0),
+      sinks: options.sinks ?? [],
     });
     subscriber.on("message", (_channel: string, message: string) => {
       const change = JSON.parse(message) as Change;
@@ -177,6 +181,10 @@ class RedisStore implements ApprovalStore {
         now - keep - 366 * 24 * 3600_000,
       ),
     );
+  }
+
+  get outbox(): Outbox {
+    return this.#records.outbox;
   }
 
   watch(listener: (change: Change) => void): () => void {

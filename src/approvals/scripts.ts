@@ -15,6 +15,12 @@ local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000) + tonumber(ARGV[1])
 `;
 
+const tell = `
+local function tell(outbox, notices)
+  for notice in string.gmatch(notices, '[^\\n]+') do redis.call('ZADD', outbox, 'NX', now, notice) end
+end
+`;
+
 /** KEYS: approvals. ARGV: ahead. Gives the time, then ask and standing of each (false where there is none). */
 export const look = script(`${now}
 local found = { now }
@@ -32,11 +38,11 @@ for _, key in ipairs(KEYS) do table.insert(found, redis.call('GET', key)) end
 return found`);
 
 /**
- * Opens an ask, unless another has come first. KEYS: binding, approval, open, pending, all, latest change.
- * ARGV: ahead, the id seen under the binding ('' for none), id, ask, standing but for its times, within, keep, channel.
+ * Opens an ask, unless another has come first. KEYS: binding, approval, open, pending, all, outbox.
+ * ARGV: ahead, the id seen under the binding ('' for none), id, ask, standing but for its times, within, keep, channel, notices.
  * The times are filled in here, from the server's clock. Gives the time, or 0 where the binding has changed.
  */
-export const create = script(`${now}
+export const create = script(`${now}${tell}
 local seen = redis.call('GET', KEYS[1]) or ''
 if seen ~= ARGV[2] then return 0 end
 local within = tonumber(ARGV[6])
@@ -48,24 +54,26 @@ redis.call('PEXPIRE', KEYS[2], within + tonumber(ARGV[7]))
 redis.call('ZADD', KEYS[3], now + within, ARGV[3])
 redis.call('ZADD', KEYS[4], now, ARGV[3])
 redis.call('ZADD', KEYS[5], now, ARGV[3])
+tell(KEYS[6], ARGV[9])
 redis.call('PUBLISH', ARGV[8], cjson.encode({ id = ARGV[3], state = 'pending', version = 1, at = now }))
 return now`);
 
 /**
  * Makes moves that were worked out from what was seen: all of them, or none where any approval has moved on since
- * (0) or where the time of any is over (-1). KEYS: open, pending, then per move the approval and its grant.
- * ARGV: ahead, channel, then per move: id, version seen, new standing, new state, not after, end, grant until ('' for none).
+ * (0) or where the time of any is over (-1). KEYS: open, pending, outbox, then per move the approval and its
+ * grant. ARGV: ahead, channel, notices, then per move: id, version seen, new standing, new state, not after, end, grant until ('' for none).
  */
-export const commit = script(`${now}
-local moves = (#KEYS - 2) / 2
-local function arg(move, n) return ARGV[2 + (move - 1) * 7 + n] end
+export const commit = script(`${now}${tell}
+local moves = (#KEYS - 3) / 2
+local function arg(move, n) return ARGV[3 + (move - 1) * 7 + n] end
 for move = 1, moves do
-  local version = redis.call('HGET', KEYS[1 + move * 2], 'version')
+  local version = redis.call('HGET', KEYS[2 + move * 2], 'version')
   if version ~= arg(move, 2) then return 0 end
   if arg(move, 5) ~= '' and now >= tonumber(arg(move, 5)) then return -1 end
 end
+tell(KEYS[3], ARGV[3])
 for move = 1, moves do
-  local key, id, state = KEYS[1 + move * 2], arg(move, 1), arg(move, 4)
+  local key, id, state = KEYS[2 + move * 2], arg(move, 1), arg(move, 4)
   local version = tonumber(arg(move, 2)) + 1
   redis.call('HSET', key, 'standing', arg(move, 3), 'version', version)
   if state == 'pending' or state == 'approved' then
@@ -76,8 +84,28 @@ for move = 1, moves do
   if state ~= 'pending' then redis.call('ZREM', KEYS[2], id) end
   if arg(move, 7) ~= '' then
     local left = tonumber(arg(move, 7)) - now
-    if left > 0 then redis.call('SET', KEYS[2 + move * 2], id, 'PX', math.floor(left)) end
+    if left > 0 then redis.call('SET', KEYS[3 + move * 2], id, 'PX', math.floor(left)) end
   end
   redis.call('PUBLISH', ARGV[2], cjson.encode({ id = id, state = state, version = version, at = now }))
 end
 return now`);
+
+/** KEYS: outbox, attempts. ARGV: ahead, limit, lease. Gives keys and attempts of what is due, and puts it off by the lease. */
+export const claim = script(`${now}
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, tonumber(ARGV[2]))
+local found = {}
+for _, key in ipairs(due) do
+  redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), key)
+  table.insert(found, key)
+  table.insert(found, redis.call('HGET', KEYS[2], key) or '0')
+end
+return found`);
+
+/** KEYS: outbox, attempts. ARGV: ahead, key, after (0: it is done). */
+export const putOff = script(`${now}
+if tonumber(ARGV[3]) == 0 then
+  redis.call('HDEL', KEYS[2], ARGV[2])
+  return redis.call('ZREM', KEYS[1], ARGV[2])
+end
+redis.call('HINCRBY', KEYS[2], ARGV[2], 1)
+return redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), ARGV[2])`);

@@ -2,6 +2,7 @@ import type { NonEmpty } from "../base/non-empty.ts";
 import type { Result } from "../base/result.ts";
 import type { ApprovalId, RecordId } from "../core/ids.ts";
 import type { Approval, ApprovalState, Ask, Standing } from "./approval.ts";
+import type { Outbox } from "./outbox.ts";
 import type { Move, Objection } from "./transition.ts";
 
 /** That an approval changed; sent to every watcher in every process that shares the store. */
@@ -56,6 +57,8 @@ export interface ApprovalStore {
   sweep(): Promise<void>;
   /** Calls back for each change until the function returned is called. Delivery may be lost, never invented. */
   watch(listener: (change: Change) => void): () => void;
+  /** What others outside are still to be told: made together with the change that it tells of. */
+  readonly outbox: Outbox;
   /** Whether the store can be used now; the text is for the operator. */
   ready(): Promise<Result<string>>;
   close(): Promise<void>;

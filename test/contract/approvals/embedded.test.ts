@@ -3,19 +3,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openEmbeddedStore } from "../../../src/approvals/embedded.ts";
 import { ManualClock } from "./scene.ts";
-import { storeSuite } from "./store-suite.ts";
+import { sinks, storeSuite } from "./store-suite.ts";
 
 storeSuite("embedded", async () => {
   const dir = await mkdtemp(join(tmpdir(), "approvals-"));
   const clock = new ManualClock();
-  let store = await openEmbeddedStore({ dir, clock });
+  let store = await openEmbeddedStore({ dir, clock, sinks });
   return {
     store,
     advance: (ms) => clock.advance(ms),
     again: async () => {
       // As after a kill: nothing is closed, and the lock is a dead process's.
       await rm(join(dir, "lock"));
-      store = await openEmbeddedStore({ dir, clock });
+      store = await openEmbeddedStore({ dir, clock, sinks });
       return store;
     },
     end: async () => {

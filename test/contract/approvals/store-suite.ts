@@ -2,6 +2,11 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ApprovalStore, Change } from "../../../src/approvals/store.ts";
 import { anAsk, approve, deny, minute, person, record, stateOf, terms } from "./scene.ts";
 
+const bySink = (a: { sink: string }, b: { sink: string }) => a.sink.localeCompare(b.sink);
+
+/** The sinks that every store under test has. */
+export const sinks = ["hook", "chat"];
+
 /** A store under test, with its own way to move time and to come back after the process died. */
 export interface StoreUnderTest {
   readonly store: ApprovalStore;
@@ -199,6 +204,36 @@ export function storeSuite(name: string, make: () => Promise<StoreUnderTest>): v
       expect(await other.open({ ...anAsk(), binding: asks[2].binding }, record())).toMatchObject({
         fresh: false,
       });
+    });
+
+    test("keeps a notice of each new state for each sink, until it is delivered", async () => {
+      const ask = anAsk({ terms: { ...terms, count: 2 } });
+      await store.open(ask, record());
+      await store.apply(ask.id, approve("ann"));
+      const pending = (sink: string) => ({ sink, id: ask.id, state: "pending", attempts: 0 });
+      const claimed = await store.outbox.claim(10, 1000);
+      expect(claimed.toSorted(bySink)).toEqual([pending("hook"), pending("chat")].sort(bySink));
+      expect(await store.outbox.claim(10, 1000)).toEqual([]);
+      await store.outbox.done(claimed[0]!);
+      await store.outbox.retry(claimed[1]!, 5000);
+      await store.apply(ask.id, approve("bob"));
+      const news = await store.outbox.claim(10, 1000);
+      expect(news.map(({ state }) => state)).toEqual(["approved", "approved"]);
+      under.advance(6000);
+      const again = await store.outbox.claim(10, 1000);
+      expect(again).toContainEqual({ ...claimed[1], attempts: 1 });
+      expect(again).toHaveLength(3);
+    });
+
+    test("a notice that was not delivered is there after a restart", async () => {
+      const ask = anAsk();
+      await store.open(ask, record());
+      const [first] = await store.outbox.claim(1, 1000);
+      await store.outbox.done(first!);
+      const other = await under.again();
+      under.advance(2000);
+      const left = await other.outbox.claim(10, 1000);
+      expect(left.map(({ sink }) => sink)).toEqual([first!.sink === "hook" ? "chat" : "hook"]);
     });
 
     test("says so when it is asked of an approval that it does not know", async () => {
