@@ -1,5 +1,3 @@
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
 import { createApi } from "../api/api.ts";
 import { oauth2 } from "../api/oauth2.ts";
 import { tokenSessions } from "../api/oauth2-sessions.ts";
@@ -31,10 +29,8 @@ export async function serve(house: House, version: string): Promise<Serving> {
   const api = await serveApi(apiOf(house, version), config.listen.api);
   let server: TransportServer;
   try {
-    const { extproc } = config.listen;
-    if (extproc.kind === "unix") mkdirSync(dirname(extproc.path), { recursive: true, mode: 0o700 });
     server = await serveGrpc(
-      formatAddress(extproc),
+      formatAddress(config.listen.extproc),
       processor((port) => new Exchange(parts, port)),
     );
   } catch (error) {

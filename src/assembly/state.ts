@@ -1,5 +1,4 @@
 import { dirname, join } from "node:path";
-import type { Redis } from "ioredis";
 import type { Counters } from "../actions/limit/index.ts";
 import { openEmbeddedStore } from "../approvals/embedded.ts";
 import { openRedisStore } from "../approvals/redis.ts";
@@ -59,7 +58,7 @@ async function openShared(
   const redis = connectRedis(url);
   const approvals = await openRedisStore({ url, clock });
   // A cluster speaks the same commands; every session key stands alone.
-  const sessions = redisSessions(redis as Redis, clock);
+  const sessions = redisSessions(redis as Parameters<typeof redisSessions>[0], clock);
   return ok({
     approvals,
     sessions,

@@ -1,8 +1,7 @@
+import type { Result } from "../base/result.ts";
 import { unreachable } from "../base/unreachable.ts";
-import { resolveTarget } from "../core/mount.ts";
 import type { Edits, Settled } from "../core/outcome.ts";
 import type { Completion } from "../core/record.ts";
-import type { RefusalCode } from "../core/refusal.ts";
 import type { Reply, RequestHead, ResponseHead } from "../http/message.ts";
 import { pipe } from "../http/transform.ts";
 import { contentLens } from "../protocols/content-lens.ts";
@@ -15,9 +14,10 @@ import { Ledger } from "./ledger.ts";
 import type { Parts } from "./parts.ts";
 import type { Origin, Phase, Port } from "./phase.ts";
 import { plainRefusal } from "./plain-refusal.ts";
+import { type ReadableBody, readableBody, unread } from "./readable-body.ts";
+import { receive } from "./receive.ts";
 import { requestEdits } from "./request-edits.ts";
 import { RequestFlow } from "./request-flow.ts";
-import { readable } from "./response-body.ts";
 import { ResponseFlow } from "./response-flow.ts";
 
 type State =
@@ -126,68 +126,23 @@ export class Exchange {
     body: HeldBody,
     gone: AbortSignal,
   ): Promise<void> {
-    const arrival = this.#arrive(head, origin, body, gone);
-    if ("refused" in arrival) {
-      const settled: Settled = { kind: "refuse", ...arrival.refused };
-      await this.#settle(head, origin, settled, undefined);
+    const { id, at, found } = this.#ledger;
+    const revoked = () => this.#break("the session was revoked");
+    const received = receive(this.#parts, { id, at, head, body, gone, revoked }, origin.route);
+    if (!received.ok) {
+      await this.#settle(head, origin, received.error, undefined);
       return;
     }
-    const settled = await admit(this.#parts, arrival, this.#ledger.found).catch(
-      (error): Settled => {
-        this.#parts.fault("admit", error);
-        return {
-          kind: "refuse",
-          code: "unavailable",
-          message: "Sallyport cannot decide now. Nothing was forwarded.",
-        };
-      },
-    );
-    await this.#settle(head, origin, settled, arrival);
-  }
-
-  #arrive(
-    head: RequestHead,
-    origin: Origin,
-    body: HeldBody,
-    gone: AbortSignal,
-  ): Arrival | { readonly refused: { readonly code: RefusalCode; readonly message: string } } {
-    const target = resolveTarget(this.#parts.mounts, origin.route, head.path);
-    if (!target.ok)
-      return target.error === "unknown"
-        ? {
-            refused: {
-              code: "unknown_route",
-              message: "No connection of this gateway answers here.",
-            },
-          }
-        : {
-            refused: {
-              code: "malformed",
-              message: `The request was not forwarded: ${target.error}.`,
-            },
-          };
-    const protocol = this.#parts.protocols.find((candidate) =>
-      candidate.recognises(head, target.value),
-    );
-    if (protocol === undefined)
+    const arrival = received.value;
+    const settled = await admit(this.#parts, arrival, found).catch((error): Settled => {
+      this.#parts.fault("admit", error);
       return {
-        refused: {
-          code: "unknown_route",
-          message: "No protocol of this gateway reads this request.",
-        },
+        kind: "refuse",
+        code: "unavailable",
+        message: "Sallyport cannot decide now. Nothing was forwarded.",
       };
-    const parser = protocol.parse(head, target.value);
-    return {
-      id: this.#ledger.id,
-      at: this.#ledger.at,
-      head,
-      target: target.value,
-      protocol,
-      parser,
-      body,
-      gone,
-      revoked: () => this.#break("the session was revoked"),
-    };
+    });
+    await this.#settle(head, origin, settled, arrival);
   }
 
   /** Writes down what was decided, and only then does it. */
@@ -239,18 +194,33 @@ export class Exchange {
     }
   }
 
-  async #release(edits: Edits, { head, protocol }: Arrival, flow: RequestFlow): Promise<void> {
+  async #release(edits: Edits, arrival: Arrival, flow: RequestFlow): Promise<void> {
+    const { head, protocol } = arrival;
     const { requestMaskers = [] } = edits;
     const lens = protocol.requestLens?.(head) ?? contentLens(head.fields);
-    const transform =
-      requestMaskers.length === 0
-        ? undefined
-        : lens((channel) =>
-            pipe(requestMaskers.map((masker) => masker.open(channel, this.#ledger.report))),
-          );
+    const body = requestMaskers.length === 0 ? unread : readableBody(head.fields, lens);
+    if (!body.ok) {
+      const message = `The request was not forwarded: ${body.error}.`;
+      this.#refuse({ kind: "refuse", code: "malformed", message }, arrival);
+      return;
+    }
+    const { lens: read, remove } = body.value;
+    const transform = read?.((channel) =>
+      pipe(requestMaskers.map((masker) => masker.open(channel, this.#ledger.report))),
+    );
     this.#state = { kind: "admitted", flow, edits, head, protocol };
     this.#ledger.released();
-    await flow.release(requestEdits(edits), transform);
+    await flow.release(requestEdits(edits, remove), transform);
+  }
+
+  #readable(
+    head: ResponseHead,
+    request: RequestHead,
+    protocol: Protocol,
+    end: boolean,
+  ): Result<ReadableBody> {
+    const lens = protocol.responseLens?.(head, request) ?? contentLens(head.fields);
+    return end || lens === "opaque" ? unread : readableBody(head.fields, lens);
   }
 
   #respond(head: ResponseHead, origin: Origin, end: boolean): void {
@@ -262,7 +232,7 @@ export class Exchange {
     const { edits, protocol, head: request } = this.#state;
     this.#ledger.upstreamAnswered(head);
     const maskers = [...(edits.responseMaskers ?? []), this.#parts.credentialMasker()];
-    const body = readable(head, request, protocol, maskers.length > 0 && !end);
+    const body = this.#readable(head, request, protocol, end);
     if (!body.ok) {
       const refusal = {
         code: "response_unreadable" as const,
@@ -285,7 +255,7 @@ export class Exchange {
       written.catch((error) => this.#parts.fault("audit", error));
     }
     this.#state = { kind: "local" };
-    this.#response.begin(head, end, [], undefined, [["x-github-request-id", this.#ledger.id]]);
+    this.#response.begin(head, end, [], { remove: [] }, [["x-github-request-id", this.#ledger.id]]);
   }
 
   #complete(end: Completion["end"]): void {

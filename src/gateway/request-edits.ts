@@ -14,8 +14,9 @@ export const credentialHeaders: readonly string[] = [
 /**
  * The request's header edits: nothing of the client's credentials goes on, the stored one goes in, and the answer is
  * asked for in a form that can be read (no content coding, and whole: a range could cut a secret in two).
+ * `untrue`: lines that the body's rewriting has made false.
  */
-export function requestEdits({ authorization }: Edits): HeaderEdits {
+export function requestEdits({ authorization }: Edits, untrue: readonly string[]): HeaderEdits {
   const set: [string, string][] = [["accept-encoding", "identity"]];
   if (authorization !== undefined) set.push(["authorization", authorization.reveal()]);
   return {
@@ -26,6 +27,7 @@ export function requestEdits({ authorization }: Edits): HeaderEdits {
       ),
       "range",
       "if-range",
+      ...untrue,
     ],
   };
 }

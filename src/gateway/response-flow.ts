@@ -2,8 +2,8 @@ import type { Finding, Masker } from "../core/finding.ts";
 import type { Fields } from "../http/fields.ts";
 import type { ResponseHead } from "../http/message.ts";
 import { nothing, passThrough, pipe, type Transform } from "../http/transform.ts";
-import type { Lens } from "../protocols/protocol.ts";
 import type { HeaderEdits, Port } from "./phase.ts";
+import type { ReadableBody } from "./readable-body.ts";
 
 type State =
   | { readonly kind: "waiting" }
@@ -39,16 +39,16 @@ export class ResponseFlow {
     return this.#state.kind === "over";
   }
 
-  /** Lets the head go on, and opens the body's maskers; `lens` absent: the bytes go on as they are. */
+  /** Lets the head go on, and opens the body's maskers; without a lens the bytes go on as they are. */
   begin(
     head: ResponseHead,
     end: boolean,
     maskers: readonly Masker[],
-    lens: Lens | undefined,
+    { lens, remove }: ReadableBody,
     set: HeaderEdits["set"],
   ): void {
     const masked = maskFields(head.fields, "header", maskers, this.#report);
-    this.#port.send({ kind: "responseHead", edits: { set: [...masked, ...set], remove: [] } });
+    this.#port.send({ kind: "responseHead", edits: { set: [...masked, ...set], remove } });
     const transform =
       lens === undefined || maskers.length === 0
         ? passThrough

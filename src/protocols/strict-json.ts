@@ -38,18 +38,30 @@ export function readObject(body: Uint8Array, rules: JsonRules = {}): Result<Json
   return isObject(value.value) ? ok(value.value) : err("the body is not a JSON object");
 }
 
-const token = /"(?:[^"\\]|\\.)*"|[{}[\]:]/gs;
-
 /** `text` is valid JSON: only its structure is left to walk. */
 function repeatsName(text: string, foldCase: boolean): boolean {
   const open: (Set<string> | undefined)[] = [];
   let string = "";
-  for (const [found] of text.matchAll(token)) {
-    if (found.startsWith('"')) string = found;
-    else if (found === ":" && isRepeat(open.at(-1), string, foldCase)) return true;
+  for (let at = 0; at < text.length; at += 1) {
+    const found = text[at] ?? "";
+    if (found === '"') {
+      const end = endOfString(text, at);
+      string = text.slice(at, end + 1);
+      at = end;
+    } else if (found === ":" && isRepeat(open.at(-1), string, foldCase)) return true;
     else nest(open, found);
   }
   return false;
+}
+
+/** Where the string that begins at `start` ends. By search, not by a pattern: a string may be megabytes long. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (text[end - 1 - slashes] === "\\") slashes += 1;
+    if (slashes % 2 === 0) return end;
+  }
+  return text.length;
 }
 
 function nest(open: (Set<string> | undefined)[], bracket: string): void {

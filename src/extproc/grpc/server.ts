@@ -1,5 +1,6 @@
-import { rmSync, statSync } from "node:fs";
+import { mkdirSync, rmSync, statSync } from "node:fs";
 import { connect } from "node:net";
+import { dirname } from "node:path";
 import {
   Server,
   ServerCredentials,
@@ -10,7 +11,7 @@ import {
 } from "@grpc/grpc-js";
 import type { OpenStream, ProcessorStream, StreamListener, TransportServer } from "../transport.ts";
 import { createHealth } from "./health.ts";
-import { withResetBudget } from "./reset-budget.ts";
+import { withResetBudget } from "./reset-budget-server.ts";
 
 const raw = (message: Buffer): Buffer => message;
 
@@ -119,6 +120,7 @@ function attach(call: ServerDuplexStream<Buffer, Buffer>, listener: StreamListen
 async function unlinkStaleSocket(address: string): Promise<void> {
   if (!address.startsWith("unix:")) return;
   const path = address.slice("unix:".length);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   if (statSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return;
   const alive = await new Promise<boolean>((resolve) => {
     const probe = connect(path);

@@ -1,0 +1,26 @@
+import { err, ok, type Result } from "../base/result.ts";
+import { resolveTarget } from "../core/mount.ts";
+import { type Refuse, refuse } from "../core/outcome.ts";
+import type { Arrival } from "./arrival.ts";
+import type { Parts } from "./parts.ts";
+
+/** Finds out where a request is headed and who can read it; one that nobody can read goes no further. */
+export function receive(
+  { mounts, protocols }: Pick<Parts, "mounts" | "protocols">,
+  request: Omit<Arrival, "target" | "protocol" | "parser">,
+  route: string,
+): Result<Arrival, Refuse> {
+  const { head } = request;
+  const target = resolveTarget(mounts, route, head.path);
+  if (!target.ok)
+    return err(
+      target.error === "unknown"
+        ? refuse("unknown_route", "No connection of this gateway answers here.")
+        : refuse("malformed", `The request was not forwarded: ${target.error}.`),
+    );
+  const protocol = protocols.find((candidate) => candidate.recognises(head, target.value));
+  if (protocol === undefined)
+    return err(refuse("unknown_route", "No protocol of this gateway reads this request."));
+  const parser = protocol.parse(head, target.value);
+  return ok({ ...request, target: target.value, protocol, parser });
+}
