@@ -1,10 +1,10 @@
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { TokenExchange } from "../identity/exchange.ts";
 import type { AuthenticationFailure } from "../identity/failure.ts";
 import type { SamlProvider } from "../identity/saml.ts";
 import { asked } from "./oauth2.ts";
+import { readBody } from "./oauth2-body.ts";
 import { problem } from "./problem.ts";
 
 export interface SamlSignInParts {
@@ -45,17 +45,18 @@ export function samlSignIn({ saml, exchange, begin, ownPath }: SamlSignInParts):
     return c.redirect(url, 302);
   });
 
-  app.post("/saml/acs", bodyLimit({ maxSize: largestResponse }), async (c) => {
+  app.post("/saml/acs", async (c) => {
     const requestId = getCookie(c, cookie, "host");
     deleteCookie(c, cookie, attributes);
-    const { SAMLResponse, RelayState } = await c.req.parseBody();
+    const form = new URLSearchParams((await readBody(c.req.raw, largestResponse)) ?? "");
+    const response = form.get("SAMLResponse");
     // Without a request of this browser's own, another site could sign it in under a name that is not its user's.
     if (requestId === undefined || !/^_[0-9a-f]{40}$/.test(requestId)) return unasked(c);
-    if (typeof SAMLResponse !== "string") return unasked(c);
-    const issued = await exchange.admit(await saml.finish(SAMLResponse, requestId), asked(c));
+    if (response === null) return unasked(c);
+    const issued = await exchange.admit(await saml.finish(response, requestId), asked(c));
     if (!issued.ok) return refused(c, issued.error);
     if (!begin(c, issued.value.token.reveal())) return unasked(c);
-    return c.redirect(ownPath(typeof RelayState === "string" ? RelayState : undefined), 303);
+    return c.redirect(ownPath(form.get("RelayState") ?? undefined), 303);
   });
 
   return app;

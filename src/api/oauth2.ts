@@ -1,11 +1,11 @@
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { Clock } from "../base/clock.ts";
 import { Secret } from "../base/secret.ts";
 import type { TokenExchange } from "../identity/exchange.ts";
 import type { Asked } from "../identity/exchange-record.ts";
 import type { AuthenticationFailure } from "../identity/failure.ts";
 import { RateLimit } from "../identity/rate-limit.ts";
+import { readBody } from "./oauth2-body.ts";
 import { accessTokenType, readExchange, readRevocation } from "./oauth2-form.ts";
 
 export interface OAuth2Parts {
@@ -25,13 +25,13 @@ export function oauth2({ clock, exchange, keys }: OAuth2Parts): Hono {
   const failures = new RateLimit(clock, 60, 1);
   const successes = new RateLimit(clock, 120, 2);
 
-  app.use("/oauth2/*", bodyLimit({ maxSize: largestForm, onError: tooLarge }));
-
   app.post("/oauth2/token", async (c) => {
     const address = addressOf(c);
     const wait = failures.wait(address);
     if (wait > 0) return slowDown(c, wait);
-    const form = readExchange(c.req.header("content-type"), await c.req.text());
+    const body = await readBody(c.req.raw, largestForm);
+    if (body === undefined) return tooLarge(c);
+    const form = readExchange(c.req.header("content-type"), body);
     if (!form.ok) return refuse(c, 400, form.error.code, form.error.description);
     const issued = await exchange.issue(form.value.kind, form.value.subject, asked(c));
     if (!issued.ok) {
@@ -56,7 +56,9 @@ export function oauth2({ clock, exchange, keys }: OAuth2Parts): Hono {
   app.post("/oauth2/revoke", async (c) => {
     const wait = failures.wait(addressOf(c));
     if (wait > 0) return slowDown(c, wait);
-    const token = readRevocation(c.req.header("content-type"), await c.req.text());
+    const body = await readBody(c.req.raw, largestForm);
+    if (body === undefined) return tooLarge(c);
+    const token = readRevocation(c.req.header("content-type"), body);
     if (!token.ok) return refuse(c, 400, token.error.code, token.error.description);
     failures.take(addressOf(c));
     const done = await exchange.revokeToken(new Secret(token.value), asked(c));
@@ -97,7 +99,7 @@ function slowDown(c: Context, wait: number): Response {
 }
 
 function tooLarge(c: Context): Response {
-  return refuse(c, 413, "invalid_request", "The form is too large.");
+  return refuse(c, 413, "invalid_request", "The form is too large, or not UTF-8.");
 }
 
 function refuse(

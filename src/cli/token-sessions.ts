@@ -84,7 +84,9 @@ async function call(
   const token = await callersToken(caller, io);
   if (!token.ok) return token;
   const authorization = `Bearer ${token.value.reveal()}`;
-  return askServer(url.value, { method, headers: { authorization } });
+  // An empty body has a length; without one a server must wait for what may come.
+  const body = method === "DELETE" ? { body: "" } : {};
+  return askServer(url.value, { method, headers: { authorization }, ...body });
 }
 
 async function callersToken(caller: Caller, io: Io): Promise<Result<Secret>> {

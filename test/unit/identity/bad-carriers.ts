@@ -56,7 +56,7 @@ export function carriers(good: string, session: string): readonly BadIdentity[] 
     {
       name: "the id token in the path too",
       headers: [["authorization", `Bearer ${good}`]],
-      path: `/${good}`,
+      path: `/api/v3/${good}`,
       code: "elsewhere",
     },
     {

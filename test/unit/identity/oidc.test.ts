@@ -59,6 +59,23 @@ describe("an id token of GitHub Actions", () => {
   });
 });
 
+describe("clocks", () => {
+  it.each([
+    ["exp", -59, true],
+    ["exp", -60, false],
+    ["nbf", 60, true],
+    ["nbf", 61, false],
+    ["iat", 60, true],
+    ["iat", 61, false],
+  ] as const)(
+    "may differ by a minute, no more: %s %i s from now",
+    async (claim, seconds, known) => {
+      const at = Math.floor(clock.now() / 1000) + seconds;
+      expect((await issuers().verify(await token(first, { [claim]: at }))).ok).toBe(known);
+    },
+  );
+});
+
 describe("keys", () => {
   it("are fetched once for many tokens", async () => {
     const all = issuers();
