@@ -32,7 +32,8 @@ function canonicalObject(value: JsonObject): string {
   for (const name of Object.keys(value).sort()) {
     const member = value[name];
     if (member === undefined) continue;
-    text += `${text.length > 1 ? "," : ""}${canonical(name)}:${canonical(member)}`;
+    const comma = text.length > 1 ? "," : "";
+    text += `${comma}${canonical(name)}:${canonical(member)}`;
   }
   return `${text}}`;
 }

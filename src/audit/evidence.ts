@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { AuditOptions } from "./audit.ts";
 import { Indexer } from "./index-file.ts";
 import { openKeys } from "./keys-file.ts";
+import { referrer } from "./leaf.ts";
 import { Sequencer } from "./sequencer.ts";
 import { signedFile } from "./signed-file.ts";
 import { type TileStore, tileFolder } from "./tile-file.ts";
@@ -30,8 +31,8 @@ export async function openEvidence(options: AuditOptions, wal: Wal): Promise<Evi
   const signed = signedFile(join(dir, "keys", "signed"));
   const log = await TransparencyLog.open({ store, signed, origin, signers: keys.signers });
   const interval = checkpointEvery;
-  const key = keys.reference;
-  const sequencer = await Sequencer.start({ dir: walDir, wal, log, store, key, clock, interval });
+  const refer = referrer(keys.reference);
+  const sequencer = await Sequencer.start({ dir: walDir, wal, log, store, refer, clock, interval });
   const indexer = await Indexer.start({ dir: index, walDir, wal, clock });
   return { log, sequencer, indexer, store };
 }

@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey } from "node:crypto";
 import { err, ok, type Result } from "../base/result.ts";
 import { canonical } from "./canonical.ts";
 import { type AuditRecord, commitment } from "./record.ts";
@@ -28,16 +28,35 @@ export interface Leaf {
 
 const maxResources = 16;
 
-/** The bytes of a record's leaf: canonical JSON of at most 4 KiB, the same for the same record and key. */
-export function encodeLeaf(record: AuditRecord, payload: Uint8Array, key: Buffer): Buffer {
-  const { replica, boot, seq, n, at, prev, event } = record;
-  const base = { v: 1, replica, boot, seq, n, at, prev, kind: event.kind } as const;
-  return Buffer.from(canonical({ ...base, commit: commitment(payload), ...details(record, key) }));
+/** Gives the keyed hash by which leaves name a principal, a run, a resource. */
+export type Refer = (kind: string, name: string) => string;
+
+const maxRemembered = 4096;
+
+/** HMAC-SHA-256 (hex) under that key; the names of late are remembered, since the same come again and again. */
+export function referrer(key: Buffer): Refer {
+  const secret = createSecretKey(key);
+  const known = new Map<string, string>();
+  return (kind, name) => {
+    const text = `${kind}\n${name}`;
+    const remembered = known.get(text);
+    if (remembered !== undefined) return remembered;
+    if (known.size >= maxRemembered) known.clear();
+    const reference = createHmac("sha256", secret).update(text).digest("hex");
+    known.set(text, reference);
+    return reference;
+  };
 }
 
-function details({ event }: AuditRecord, key: Buffer): Partial<Leaf> {
-  const refer = (kind: string, text: string): string =>
-    createHmac("sha256", key).update(`${kind}\n${text}`).digest("hex");
+/** The bytes of a record's leaf: canonical JSON of at most 4 KiB, the same for the same record and key. */
+export function encodeLeaf(record: AuditRecord, payload: Uint8Array, refer: Refer): Buffer {
+  const { replica, boot, seq, n, at, prev, event } = record;
+  const base = { v: 1, replica, boot, seq, n, at, prev, kind: event.kind } as const;
+  const commit = commitment(payload);
+  return Buffer.from(canonical({ ...base, commit, ...details(event, refer) }));
+}
+
+function details(event: AuditRecord["event"], refer: Refer): Partial<Leaf> {
   switch (event.kind) {
     case "intent": {
       const { intent } = event;

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { decodeEntries, tileWidth } from "../tlog/tiles.ts";
 import { Follower } from "./follower.ts";
-import { encodeLeaf } from "./leaf.ts";
+import { encodeLeaf, type Refer } from "./leaf.ts";
 import { findRecord, readRecords } from "./log-file.ts";
 import type { Position } from "./segment.ts";
 import { readTile, type TileStore } from "./tile-file.ts";
@@ -14,7 +14,7 @@ export interface SequencerOptions {
   readonly log: TransparencyLog;
   readonly store: TileStore;
   /** For the keyed hashes in leaves. */
-  readonly key: Buffer;
+  readonly refer: Refer;
   readonly clock: Clock;
   /** How often a checkpoint is made while records come in, in milliseconds. */
   readonly interval: number;
@@ -62,13 +62,13 @@ export class Sequencer {
 
   /** Moves one batch of records; after a failure, what was appended stays and is published by the next one. */
   async #take(): Promise<{ readonly full: boolean }> {
-    const { dir, wal, log, key } = this.#options;
+    const { dir, wal, log, refer } = this.#options;
     let position = this.#position;
     let count = 0;
     for await (const { record, payload, next } of readRecords(dir, wal.segments(), position)) {
       position = next;
       if (record.n > log.size()) throw new Error(`record ${log.size()} is missing`);
-      if (record.n === log.size()) log.append(encodeLeaf(record, payload, key));
+      if (record.n === log.size()) log.append(encodeLeaf(record, payload, refer));
       count += 1;
       if (count === batchItems) break;
     }
@@ -80,7 +80,7 @@ export class Sequencer {
 
 /** Finds the record of the log's last leaf, and checks that it is the same record; gives the place after it. */
 async function resume(options: SequencerOptions): Promise<Position | undefined> {
-  const { dir, wal, log, store, key } = options;
+  const { dir, wal, log, store, refer } = options;
   const last = log.size() - 1;
   if (last < 0) return undefined;
   if (wal.count() <= last)
@@ -89,7 +89,7 @@ async function resume(options: SequencerOptions): Promise<Position | undefined> 
   if (found === undefined)
     throw new Error(`record ${last}, the last of the transparency log, is missing`);
   const leaf = await lastLeaf(store, log.size());
-  if (!leaf.equals(encodeLeaf(found.record, found.payload, key)))
+  if (!leaf.equals(encodeLeaf(found.record, found.payload, refer)))
     throw new Error(`record ${last} is not the one that the transparency log holds`);
   return found.next;
 }
