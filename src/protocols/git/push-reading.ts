@@ -5,6 +5,7 @@ import type { RequestHead } from "../../http/message.ts";
 import { concat, nothing } from "../../http/transform.ts";
 import type { Judged } from "../draft.ts";
 import { hashOf } from "../objects/parse-object.ts";
+import { rationed } from "../objects/ration.ts";
 import type { ObjectSource } from "../objects/source.ts";
 import { type KeptBody, more, type Reading } from "../protocol.ts";
 import { decodeBody } from "../whole-body.ts";
@@ -20,6 +21,8 @@ export interface PushPorts {
 }
 
 const encodedLimit = 32 * 1024 * 1024;
+/** Questions to the upstream for one push. */
+const callLimit = 300;
 const sizeLimit = 4 * 1024 ** 3;
 
 /** One push while it is read. */
@@ -86,7 +89,7 @@ export class PushReading {
     const head = this.#head;
     if (head === undefined) return this.end();
     if (this.#ports === undefined || pack === undefined) return ok(this.#operations(head));
-    const { objects } = this.#ports;
+    const objects = rationed(this.#ports.objects, callLimit);
     const reader = new PackReader(pack, head.packAt, hashOf(head.commands[0].new));
     const [first, ...rest] = head.commands;
     const operations: [Operation, ...Operation[]] = [

@@ -2,6 +2,7 @@ import type { Operation } from "../../core/operation.ts";
 import { withAttributes } from "../with-attributes.ts";
 import { anything, type Changes, changesBetween } from "./changes.ts";
 import { judgeMove } from "./move.ts";
+import { rationed } from "./ration.ts";
 import type { FreshObjects, ObjectReader, ObjectSource } from "./source.ts";
 
 /** A request through an API brings no objects along. */
@@ -12,6 +13,8 @@ const nothingFresh: FreshObjects = {
 };
 
 const moves = new Set(["ref.create", "ref.update"]);
+/** Questions to the upstream for one operation. */
+const callLimit = 100;
 const merges = new Set(["branch.merge", "pull_request.merge"]);
 
 /** An operation that moves a branch, when nobody can say what that changes: it may change anything. */
@@ -22,7 +25,8 @@ export function withoutChanges(operation: Operation): Operation {
 }
 
 /** The same with the paths that change, where commits say so. */
-export async function withChanges(operation: Operation, objects: ObjectSource): Promise<Operation> {
+export async function withChanges(operation: Operation, source: ObjectSource): Promise<Operation> {
+  const objects = rationed(source, callLimit);
   if (moves.has(operation.name)) return changing(operation, await movedBy(operation, objects));
   if (merges.has(operation.name)) return changing(operation, await mergedBy(operation, objects));
   return operation;
