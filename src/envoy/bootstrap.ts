@@ -29,7 +29,7 @@ export interface BootstrapOptions {
 /** Where Debian, Alpine and the official Envoy image keep the system's certificate authorities. */
 export const systemRoots = "/etc/ssl/certs/ca-certificates.crt";
 
-/** Envoy's whole bootstrap, rendered from the config. `envoy/reverse.yaml` is the same for the default config, with comments. */
+/** Envoy's whole bootstrap, rendered from the config. `envoy/envoy.yaml` is one, with the reasons. */
 export function bootstrap(config: Config, options: BootstrapOptions): JsonObject {
   const { listen, identity, connections, audit } = config;
   const collector = audit.otlp?.url;
