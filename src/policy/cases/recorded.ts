@@ -33,6 +33,8 @@ const recorded = z.object({
       unknown: z.array(z.string()).exactOptional(),
     }),
   ),
+  /** Operations that the record has no room for. */
+  more: z.unknown().optional(),
   headers: z.record(z.string(), z.union([z.string(), z.array(z.string())])).optional(),
   body: z.unknown().optional(),
 });
@@ -51,7 +53,19 @@ export interface RecordedExchange {
 export function readRecorded(value: unknown): Result<RecordedExchange> {
   const parsed = recorded.safeParse(unwrap(value));
   if (!parsed.success) return err(parsed.error.issues[0]?.path.join(".") ?? "not a record");
-  const { id, at, decision, rules, principal, connection, headers, body, ...rest } = parsed.data;
+  const {
+    id,
+    at,
+    decision,
+    rules,
+    principal,
+    connection,
+    headers,
+    body,
+    more: __,
+    ...rest
+  } = parsed.data;
+  if (isCut(parsed.data)) return err("the record was cut");
   const { id: _, ...who } = principal;
   const described = description.safeParse({
     ...rest,
@@ -75,6 +89,12 @@ export function readRecorded(value: unknown): Result<RecordedExchange> {
     facts: { ...facts, at, principal: { ...facts.principal, id: principal.id } },
     missing: new Set(missing),
   });
+}
+
+/** The audit log bounds what it keeps, and says where it left something out. */
+function isCut({ more, operations }: z.output<typeof recorded>): boolean {
+  const dropped = operations.some(({ attributes }) => "sallyport.dropped" in attributes);
+  return dropped || more !== undefined;
 }
 
 /** An audit event wraps its intent, and a record its event. */

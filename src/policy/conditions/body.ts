@@ -54,7 +54,7 @@ function bindTest(scope: Scope, path: Path, test: BodyTest): (content: Content) 
     scope.tell([...path, "pattern"], "must be an RE2 regular expression");
     return () => false;
   }
-  return ({ value }) => texts(value).some((text) => compiled.matcher(text).find());
+  return ({ value }) => texts(value).some((text) => compiled.test(text));
 }
 
 function compile(expression: string): RE2JS | undefined {

@@ -74,5 +74,5 @@ export function preparePattern(pattern: string): boolean {
 function matches(text: string, pattern: string): boolean {
   const expression = compiled.get(pattern);
   if (expression === undefined) throw new TypeError("a pattern that was not prepared");
-  return expression.matcher(text).find();
+  return expression.test(text);
 }

@@ -89,6 +89,15 @@ test("a backtest over a thousand recorded exchanges says exactly what the policy
   expect(Math.min(report.now.allowed, report.now.parked, report.now.blocked)).toBeGreaterThan(20);
 });
 
+test("a record from which something was left out is not judged", () => {
+  const [first] = exchanges.map(record) as { event: { intent: object } }[];
+  const intent = first?.event.intent ?? {};
+  expect(readRecorded(intent).ok).toBe(true);
+  expect(readRecorded({ ...intent, more: { count: 1, digest: "" } }).ok).toBe(false);
+  const operations = [anOperation({ attributes: { "sallyport.dropped": 2 } })];
+  expect(readRecorded({ ...intent, operations }).ok).toBe(false);
+});
+
 test("a record without an identity or an operation is not judged", () => {
   expect(readRecorded({ id: "1" }).ok).toBe(false);
   expect(readRecorded(undefined).ok).toBe(false);
