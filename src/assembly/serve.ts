@@ -1,4 +1,5 @@
 import { createApi } from "../api/api.ts";
+import { auditPaths, auditRoutes } from "../api/audit-routes.ts";
 import { oauth2 } from "../api/oauth2.ts";
 import { tokenSessions } from "../api/oauth2-sessions.ts";
 import { serveApi } from "../api/server.ts";
@@ -78,6 +79,11 @@ function apiOf(house: House, version: string): ReturnType<typeof createApi> {
     metrics: async () => metricsText(house),
     onProblem: (error) => fault("api", error),
     mount: [
+      {
+        path: "/api/v1/audit",
+        app: auditRoutes({ audit, readers: config.approvals.approvers }),
+        openApi: auditPaths(),
+      },
       { path: "/", app: createConsole({ ...shared, key: keys.console, publicUrl }) },
       { path: "/", app: oauth2({ clock, exchange, keys: (name) => issuers.keys(name) }) },
       {

@@ -1,5 +1,9 @@
 import { approvalsList } from "./approvals-list.ts";
 import { approvalsApprove, approvalsDeny, approvalsShow } from "./approvals-one.ts";
+import { auditHash } from "./audit-hash.ts";
+import { auditProof } from "./audit-proof.ts";
+import { auditRecords } from "./audit-records.ts";
+import { auditVerify } from "./audit-verify.ts";
 import type { Command, ExitStatus, Io } from "./command.ts";
 import { envoyConfig } from "./envoy-config.ts";
 import { policyBacktest } from "./policy-backtest.ts";
@@ -30,6 +34,10 @@ const commands: readonly Command[] = [
   approvalsShow,
   approvalsApprove,
   approvalsDeny,
+  auditRecords,
+  auditVerify,
+  auditProof,
+  auditHash,
 ];
 
 /** Runs the command that the arguments name. */
