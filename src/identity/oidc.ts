@@ -66,7 +66,7 @@ export function oidcIssuers(configs: readonly OidcIssuerConfig[], parts: OidcPar
       return err(failure(last));
     },
     keys: async (name) =>
-      (await issuers.find(({ config }) => config.name === name)?.cache.get())?.set,
+      (await issuers.find(({ config }) => config.name === name)?.cache.watch())?.set,
   };
 }
 
