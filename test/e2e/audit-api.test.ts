@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { run } from "../support/clients.ts";
+import { type Stack, startStack } from "../support/stack.ts";
+
+/** The evidence over the API and the command line, of a gateway that runs. */
+let stack: Stack;
+
+const policy = `rules:
+  - id: reading
+    when: { access: read }
+    then: [ { mask: {} }, { inject: {} } ]
+otherwise: [ { deny: { reason: "No rule allows this." } } ]
+`;
+
+beforeAll(async () => {
+  stack = await startStack({ policy, config: { approvals: { approvers: ["group:auditors"] } } });
+  await stack.ask("/api/v3/user");
+  await stack.ask("/api/v3/repos/acme/app", { method: "DELETE" });
+});
+afterAll(() => stack?.stop());
+
+test("an auditor asks who did what, and gets the record with a proof that it is in the log", async () => {
+  const ada = stack.person("ada", ["auditors"]);
+  const find = async () =>
+    JSON.parse((await ada("/api/v1/audit/records?operation=repository.delete")).text).records;
+  await expect.poll(async () => (await find()).length, { timeout: 10_000 }).toBe(1);
+  const [{ intent }] = await find();
+  expect(intent).toMatchObject({ decision: "deny", reason: "No rule allows this." });
+  const proof = async () => (await ada(`/api/v1/audit/proof/${intent.id}`)).text;
+  await expect.poll(proof, { timeout: 10_000 }).toContain("c2sp.org/tlog-proof@v1");
+  expect((await ada("/api/v1/audit/checkpoint")).text).toContain("sallyport/audit\n");
+});
+
+test("nobody else reads it, and a misspelt filter is an error", async () => {
+  expect((await stack.person("bob")("/api/v1/audit/records")).status).toBe(403);
+  expect((await stack.person("ada", ["auditors"])("/api/v1/audit/records?who=x")).status).toBe(400);
+});
+
+test("the command line verifies the same folder, offline", async () => {
+  const args = ["src/main.ts", "audit", "verify", "--dir", `${stack.folder.path}/data/audit`];
+  const { code, stdout, stderr } = await run(process.execPath, args, { cwd: process.cwd() });
+  expect([code, stdout + stderr]).toEqual([0, expect.any(String)]);
+});
