@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { openKeys } from "../../../src/assembly/keys-file.ts";
 import { openAuditLog } from "../../../src/audit/audit-log.ts";
 import { systemClock } from "../../../src/base/clock.ts";
+import { auditExport } from "../../../src/cli/audit-export.ts";
 import { auditHash } from "../../../src/cli/audit-hash.ts";
 import { auditProof } from "../../../src/cli/audit-proof.ts";
 import { auditRecords } from "../../../src/cli/audit-records.ts";
@@ -13,6 +14,7 @@ import { auditVerify } from "../../../src/cli/audit-verify.ts";
 import type { Command, Io } from "../../../src/cli/command.ts";
 import { fingerprinter } from "../../../src/detection/mark.ts";
 import { GoVerifier, hasGo } from "../tlog/go-verifier.ts";
+import { ocsfProblems } from "./ocsf/check.ts";
 import { freshDir, sampleCompletion, sampleIntent } from "./sample.ts";
 import { type WrittenLog, writeLog } from "./written-log.ts";
 
@@ -107,6 +109,20 @@ describe("audit records and audit proof", () => {
     expect((await run(auditRecords, ["--dir", log.dir, "--from", "yesterday"])).status).toBe(2);
     const none = await run(auditRecords, ["--dir", log.dir, "--actor", "nobody"]);
     expect(none).toMatchObject({ status: 0, out: "There are none." });
+  });
+});
+
+describe("audit export", () => {
+  it("writes every exchange as events of OCSF 1.8, or as our lines", async () => {
+    const ocsf = await run(auditExport, ["--dir", log.dir]);
+    const events = ocsf.out.split("\n").map((line) => JSON.parse(line));
+    expect(events).toHaveLength(80);
+    expect(events.flatMap(ocsfProblems)).toEqual([]);
+    const lines = await run(auditExport, ["--dir", log.dir, "--format", "lines"]);
+    expect(lines.out.split("\n")).toHaveLength(40);
+    const none = await run(auditExport, ["--dir", log.dir, "--to", "2000-01-01"]);
+    expect(none).toMatchObject({ status: 0, out: "" });
+    expect((await run(auditExport, ["--dir", log.dir, "--format", "xml"])).status).toBe(2);
   });
 });
 
