@@ -70,7 +70,7 @@ const entries: readonly (readonly [string, Access, string, string])[] = [
     "number branch head paths",
   ],
   ["pull_request.update_branch", write, "Brings a pull request's branch up to date", "number"],
-  ["workflow.dispatch", write, "Starts a workflow", "workflow ref branch tag"],
+  ["workflow.dispatch", write, "Starts a workflow", "workflow ref"],
   ["workflow.rerun", write, "Runs a workflow again", ""],
   ["workflow.approve", write, "Lets a waiting run or deployment go on, or stops it", ""],
   ["workflow.enable", write, "Switches a workflow on", "workflow"],

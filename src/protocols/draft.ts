@@ -1,6 +1,7 @@
 import { isNonEmpty, mapNonEmpty, type NonEmpty } from "../base/non-empty.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Operation } from "../core/operation.ts";
+import { withDoubts } from "./doubts.ts";
 import type { Lookup } from "./lookup.ts";
 import type { ObjectSource } from "./objects/source.ts";
 import { withChanges, withoutChanges } from "./objects/with-changes.ts";
@@ -25,7 +26,7 @@ export interface Upstream {
 /** The operations that the bytes alone tell: what moves a branch may change anything. */
 export function asRead(drafts: Drafts): Judged {
   return drafts.ok
-    ? ok(mapNonEmpty(drafts.value, (draft) => withoutChanges(draft.operation)))
+    ? ok(mapNonEmpty(drafts.value, (draft) => withDoubts(withoutChanges(draft.operation))))
     : drafts;
 }
 
@@ -45,7 +46,7 @@ export async function completed(drafts: Drafts, upstream: Upstream): Promise<Jud
     .map((operation) =>
       objects === undefined ? withoutChanges(operation) : withChanges(operation, objects),
     );
-  return listed(await Promise.all(changes));
+  return listed((await Promise.all(changes)).map(withDoubts));
 }
 
 /** The list as a parser may answer it; an empty one is an error. */

@@ -9,10 +9,12 @@ import { withAttributes } from "./with-attributes.ts";
 /** Stands for the branch that a repository calls its default, where a request leaves the branch out. */
 export const defaultBranch = "HEAD";
 
-/** What a node turned out to be, as attributes: a ref is what moves, a pull request moves its base. */
-export function nodeAttributes(node: Node): Readonly<Record<string, AttributeValue>> {
+/** What a node says of the operation on it: a ref is what moves, and a pull request moves its base when it is merged. */
+function nodeAttributes(name: string, node: Node): Readonly<Record<string, AttributeValue>> {
   if (node.ref !== undefined) return branchAttributes(node.ref);
-  return node.pull === undefined ? {} : { branch: node.pull.base, head: node.pull.head };
+  return node.pull !== undefined && name === "pull_request.merge"
+    ? { branch: node.pull.base, head: node.pull.head }
+    : {};
 }
 
 /** An operation on whatever repositories those node ids belong to. */
@@ -23,9 +25,10 @@ export function atNodes(host: string, operation: Operation, ids: readonly string
     complete: async (lookup) => {
       const nodes = await Promise.all(ids.map((id) => lookup.node(host, id)));
       const placed = nodes.flatMap((node) => {
-        const resource = node?.repository === undefined ? undefined : named(host, node.repository);
-        if (node === undefined || resource === undefined) return [];
-        return [withAttributes({ ...operation, resource }, nodeAttributes(node))];
+        if (node === undefined) return [unknown];
+        const resource = node.repository === undefined ? undefined : named(host, node.repository);
+        if (resource === undefined) return [];
+        return [withAttributes({ ...operation, resource }, nodeAttributes(operation.name, node))];
       });
       return isNonEmpty(placed) ? merged(placed) : [unknown];
     },

@@ -12,18 +12,18 @@ import { refuseModel } from "./refuse.ts";
 /** Which of the model APIs a path belongs to. */
 export type ModelApi = "chat" | "responses" | "messages" | "completions" | "embeddings";
 
-const apis: readonly (readonly [string, ModelApi])[] = [
+const apis = new Map<string, ModelApi>([
   ["chat/completions", "chat"],
   ["responses", "responses"],
   ["messages", "messages"],
   ["embeddings", "embeddings"],
   ["completions", "completions"],
-];
+]);
 
-/** The model API that a path ends in, whatever stands before it (`/v1`, `/v1/engines/{engine}`). */
+/** The model API of a path, with or without `/v1` and `/engines/{engine}` before it. */
 export function modelApi(segments: readonly string[]): ModelApi | undefined {
-  const path = `/${segments.join("/").toLowerCase()}`;
-  return apis.find(([tail]) => path.endsWith(`/${tail}`))?.[1];
+  const path = segments.join("/").toLowerCase();
+  return apis.get(path.replace(/^(v1\/)?(engines\/[^/]+\/)?/, ""));
 }
 
 /** Reads one request to the Copilot API. */

@@ -48,7 +48,7 @@ const readers: Readonly<Record<string, Read>> = {
       text(body, "head", (head) => one({ head })),
     ),
   "repos/merge-upstream": (_route, body) => text(body, "branch", (branch) => one({ branch })),
-  "actions/create-workflow-dispatch": (_route, body) => text(body, "ref", refAttributes),
+  "actions/create-workflow-dispatch": (_route, body) => text(body, "ref", (ref) => one({ ref })),
   "pulls/create": (_route, body) =>
     both(
       text(body, "base", (base) => one({ base })),

@@ -36,7 +36,8 @@ const readers: Readonly<Record<string, Read>> = {
   updateRefs: refUpdates,
   createLinkedBranch: (host, input, field) =>
     at(host, field, input, "ref.create", {
-      branch: text(input["name"] ?? "*"),
+      // Left out, GitHub makes a name of its own from the issue's title.
+      ...(typeof input["name"] === "string" ? branchAttributes(`refs/heads/${input["name"]}`) : {}),
       new: text(input["oid"]),
     }),
   mergeBranch: (host, input, field) =>

@@ -2,7 +2,7 @@ import { err, ok } from "../../base/result.ts";
 import type { AttributeValue, Operation } from "../../core/operation.ts";
 import type { Target } from "../../core/target.ts";
 import type { Drafts } from "../draft.ts";
-import { normalisePath } from "../paths.ts";
+import { anythingBelow, normalisePath } from "../paths.ts";
 import { defaultBranch, findingBranch } from "../places.ts";
 import { bareBranch } from "../ref-names.ts";
 import {
@@ -14,7 +14,7 @@ import {
   unknownOwner,
 } from "../resource.ts";
 import { isObject, type JsonObject } from "../strict-json.ts";
-import { type ToolKind, toolKind } from "./tools.ts";
+import { githubServer, type ToolKind, toolKind } from "./tools.ts";
 
 type Attributes = Record<string, AttributeValue>;
 
@@ -28,14 +28,29 @@ export function callDraft(server: string, target: Target, params: JsonObject): D
   const kind = toolKind(server, tool, args["method"]);
   const paths = pathsOf(args);
   if (paths === undefined) return err("the call has a file without a path");
+  // A server that builds a URL of them would be led elsewhere by a slash.
+  if (server === githubServer && places.some((key) => !isPlace(args[key])))
+    return err("the call names no possible repository");
+  const anywhere = args["allow_symlink_write"] === true;
   const operation: Operation = {
     protocol: "mcp",
     name: kind.name,
     access: kind.access,
     resource: resourceOf(brandHost(target), kind, args),
-    attributes: { server, tool, ...attributesOf(kind, args, paths) },
+    attributes: {
+      server,
+      tool,
+      ...attributesOf(kind, args, anywhere ? [...paths, ...anythingBelow("")] : paths),
+    },
+    ...(anywhere ? { unknown: ["paths"] } : {}),
   };
   return ok([findingBranch(operation)]);
+}
+
+const places = ["owner", "repo", "org", "organization"];
+
+function isPlace(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === "string" && isName(value));
 }
 
 function attributesOf(kind: ToolKind, args: JsonObject, paths: readonly string[]): Attributes {

@@ -95,6 +95,23 @@ describe("a tool call is the forge's own operation", () => {
     expect(operationsOf(ask)[0]?.attributes).toMatchObject({ server: "github", ...attributes });
   });
 
+  it("a write through a link may land anywhere", () => {
+    const [operation] = operationsOf(
+      call("create_or_update_file", { ...app, path: "a", branch: "x", allow_symlink_write: true }),
+    );
+    expect(operation?.unknown).toEqual(["paths"]);
+    expect(operation?.attributes["paths"]).toContain(".github/workflows/**");
+  });
+
+  it("an unknown tool may do anything", () => {
+    expect(operationsOf(call("brand_new"))[0]?.unknown).toEqual([
+      "branch",
+      "ref",
+      "paths",
+      "force",
+    ]);
+  });
+
   it("another server's tools are known by no name", () => {
     const ask: Ask = {
       ...call("list_issues"),
