@@ -12,6 +12,7 @@ import { temporaryFolder } from "../../support/folder.ts";
 import { startRedis, type TestRedis } from "../../support/redis.ts";
 
 const rounds = Number(process.env["KILL_ROUNDS"] ?? 4);
+const timeout = 60_000 + rounds * 15_000;
 const worker = join(import.meta.dirname, "kill-worker.ts");
 const clock = systemClock;
 
@@ -94,11 +95,11 @@ async function trial(
 }
 
 describe("killed at any moment, nothing goes through twice, unapproved, or not at all", () => {
-  test("on disk", { timeout: 600_000 }, () =>
+  test("on disk", { timeout }, () =>
     trial(undefined, (dir) => openEmbeddedStore({ dir: join(dir, "state"), clock })),
   );
 
-  test("in Redis, which is killed, too", { timeout: 600_000 }, async () => {
+  test("in Redis, which is killed, too", { timeout }, async () => {
     const redis = await startRedis();
     try {
       await trial(redis, async () => {
