@@ -173,6 +173,17 @@ const intent = (id: string, decision: string, name: string, access: string) => (
   observed: [],
 });
 
+test("policy explain tells the same of a recorded exchange", async () => {
+  put("policy.yaml", policy);
+  put("a.jsonl", JSON.stringify(intent("7", "allow", "repository.create", "write")));
+  const { status, out } = await run(policyExplain, "--record", "7", "--sessions", "a.jsonl");
+  expect(status).toBe(1);
+  expect(out).toContain("The request: deny, by no-create.");
+  expect((await run(policyExplain, "--record", "8", "--sessions", "a.jsonl")).status).toBe(2);
+  expect((await run(policyExplain, "--record", "8", "--sessions", "b.jsonl")).status).toBe(2);
+  expect((await run(policyExplain, "--record", "8")).status).toBe(2);
+});
+
 test("policy backtest tells what would now go another way, and fails beyond a threshold", async () => {
   put("policy.yaml", policy);
   put(
