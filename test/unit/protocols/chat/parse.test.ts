@@ -61,6 +61,14 @@ describe("a model call says which model, whether it streams, and with which tool
     );
   });
 
+  it("a path that only ends like a model call is none", () => {
+    const [operation] = operationsOf(call("/agents/x/responses", { model: "m" }));
+    expect(operation).toMatchObject({
+      name: "unknown.write",
+      unknown: ["branch", "ref", "paths", "force"],
+    });
+  });
+
   it("WebSocket is refused, so that the client falls back to HTTP", () => {
     expect(
       errorOf({

@@ -159,6 +159,12 @@ describe("node ids are looked up", () => {
       { branch: "main" },
     ],
     [
+      "a review, which moves nothing",
+      ask('mutation { addPullRequestReview(input: {pullRequestId: "PR_7"}) { clientMutationId } }'),
+      "pull_request.write write github.com/acme/app",
+      { mutation: "addPullRequestReview" },
+    ],
+    [
       "an unknown mutation",
       ask('mutation { brandNewThing(input: {repositoryId: "R_app"}) { clientMutationId } }'),
       "unknown.write write github.com/acme/app",
@@ -216,6 +222,13 @@ describe("node ids are looked up", () => {
       ["ref.delete", "b", false],
     ]);
   });
+});
+
+it("a review says no branch, a merge does", async () => {
+  const [review] = await resolved(
+    ask('mutation { addPullRequestReview(input: {pullRequestId: "PR_7"}) { clientMutationId } }'),
+  );
+  expect(review?.attributes["branch"]).toBeUndefined();
 });
 
 describe("what could be read in two ways is not read at all", () => {

@@ -166,6 +166,11 @@ describe("other messages", () => {
     ["a tool without a name", message({ jsonrpc: "2.0", id: 1, method: "tools/call", params: {} })],
     ["files without a path", call("push_files", { ...app, files: [{}] })],
     [
+      "an owner that leads elsewhere",
+      call("get_file_contents", { owner: "acme/app/../../x", repo: "y", path: "a" }),
+    ],
+    ["a repository that is a number", call("get_file_contents", { owner: "acme", repo: 7 })],
+    [
       "arguments as text",
       message({
         jsonrpc: "2.0",
