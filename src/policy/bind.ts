@@ -14,10 +14,10 @@ import type { Mode } from "./effect.ts";
 import { compile, expressionCondition } from "./expression/compile.ts";
 import { bindOrders, type Orders } from "./orders.ts";
 import { glob } from "./pattern.ts";
-import type { Vocabulary } from "./policy.ts";
 import { type BoundRule, boundRule } from "./rule.ts";
 import type { Rule, When } from "./schema.ts";
 import { type Scope, spell } from "./scope.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 import type { Words } from "./words.ts";
 
 /** Where a rule is bound: its file, the words that it may use, and what the whole file says. */

@@ -6,7 +6,8 @@ import type { Problem } from "../yaml/problem.ts";
 import type { Source } from "./contents.ts";
 import type { Presets } from "./gather.ts";
 import { parsePolicy } from "./parse.ts";
-import type { Policy, Vocabulary } from "./policy.ts";
+import type { Policy } from "./policy.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 /**
  * Loads a policy from a file, or from the `.yaml` files of a folder in the order of their names (`.test.yaml` apart):

@@ -6,9 +6,9 @@ import { type Binding, bindRule } from "./bind.ts";
 import { type Contents, readContents, type Source } from "./contents.ts";
 import type { Mode } from "./effect.ts";
 import { bindOrders } from "./orders.ts";
-import type { Vocabulary } from "./policy.ts";
 import type { BoundRule } from "./rule.ts";
 import { include, rule as ruleSchema } from "./schema.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 import { gatherWords } from "./words.ts";
 
 /** The presets that can be included, by name. */

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { isNonEmpty } from "../base/non-empty.ts";
 import type { Action } from "../core/action.ts";
 import { caseFile } from "./cases/schema.ts";
-import type { Vocabulary } from "./policy.ts";
 import { include, policyFile, rule } from "./schema.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 /** JSON Schema (2020-12) of a policy file as it is written, for completion in editors. */
 export function policyJsonSchema({ actions }: Vocabulary): object {

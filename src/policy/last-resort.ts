@@ -6,7 +6,7 @@ import type { YamlDocument } from "../yaml/document.ts";
 import type { Problem } from "../yaml/problem.ts";
 import type { Effect, Mode } from "./effect.ts";
 import { bindOrders, type Orders, refusal } from "./orders.ts";
-import type { Vocabulary } from "./policy.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 /** What is done where no rule rules. */
 export interface LastResort {

@@ -8,8 +8,9 @@ import { evaluator } from "./evaluate.ts";
 import { explainer } from "./explain.ts";
 import { gatherRules, type Presets } from "./gather.ts";
 import { type LastResort, lastResortOf } from "./last-resort.ts";
-import type { Policy, Vocabulary } from "./policy.ts";
+import type { Policy } from "./policy.ts";
 import type { BoundRule } from "./rule.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 import { warningsOf } from "./warnings.ts";
 
 /**

@@ -1,11 +1,12 @@
 import type { NonEmpty } from "../base/non-empty.ts";
-import type { Action } from "../core/action.ts";
 import type { Decision } from "../core/decision.ts";
 import type { Facts } from "../core/facts.ts";
 import type { RuleId } from "../core/ids.ts";
 import type { Problem } from "../yaml/problem.ts";
 import type { Effect, Mode } from "./effect.ts";
 import type { Explanation, Missing } from "./explain.ts";
+
+export type { Vocabulary } from "./vocabulary.ts";
 
 /** The law, bound and ready: it judges, and does nothing else. */
 export interface Policy {
@@ -29,13 +30,4 @@ export interface RuleSummary {
   readonly mode: Mode;
   readonly file: string;
   readonly line: number;
-}
-
-/** The words that a policy may use. What is absent here is not checked. */
-export interface Vocabulary {
-  readonly actions: readonly Action[];
-  readonly connections?: readonly string[];
-  readonly issuers?: readonly string[];
-  readonly operations?: readonly string[];
-  readonly protocols?: readonly string[];
 }

@@ -4,7 +4,8 @@ import type { Clock } from "../base/clock.ts";
 import type { NonEmpty } from "../base/non-empty.ts";
 import type { Problem } from "../yaml/problem.ts";
 import { loadPolicy } from "./file.ts";
-import type { Policy, Vocabulary } from "./policy.ts";
+import type { Policy } from "./policy.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 /** What came of a reload. */
 export type Reload =

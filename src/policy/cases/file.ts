@@ -6,7 +6,8 @@ import { check } from "../../yaml/check.ts";
 import { readDocument } from "../../yaml/document.ts";
 import type { Problem } from "../../yaml/problem.ts";
 import { loadPolicy } from "../file.ts";
-import type { Policy, Vocabulary } from "../policy.ts";
+import type { Policy } from "../policy.ts";
+import type { Vocabulary } from "../vocabulary.ts";
 import { type CaseResult, type Coverage, coverageOf, runCase } from "./run.ts";
 import { type CaseFile, caseFile } from "./schema.ts";
 
