@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Octokit } from "octokit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RefusalCode } from "../../../src/core/refusal.ts";
 import type { ConnectionKind } from "../../../src/core/target.ts";
@@ -21,6 +22,8 @@ let port = 0;
 let code: RefusalCode = "denied";
 /** Requests that are let through to the advertisement, so that the refusal meets what comes after. */
 let letDiscovery = false;
+const nothing = () => undefined;
+const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 const message = "History on main is permanent. Open a pull request.";
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
@@ -164,6 +167,24 @@ async function lfs(): Promise<Ran> {
     cwd: work,
   });
 }
+const octokit = (ask: (kit: Octokit) => Promise<unknown>) => async (): Promise<Ran> => {
+  // GitHub Enterprise Server's layout: REST below /api/v3, GraphQL beside it.
+  const kit = new Octokit({
+    baseUrl: `http://127.0.0.1:${port}/api/v3`,
+    auth: "x",
+    retry: { enabled: false },
+    log: silent,
+  });
+  const error = await ask(kit).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  return {
+    rc: error === undefined ? 0 : 1,
+    stdout: `${error instanceof Error ? error.message : ""}\n`,
+    stderr: "",
+  };
+};
 const json = (body: object) => ["-H", "content-type: application/json", "-d", JSON.stringify(body)];
 
 const cases: Readonly<Record<string, Case>> = {
@@ -215,6 +236,12 @@ const cases: Readonly<Record<string, Case>> = {
   },
   "graphql-gh-repo-create": { run: gh("repo", "create", "x", "--private") },
   "git-lfs-push": { run: lfs },
+  "rest-octokit": { run: octokit((kit) => kit.rest.repos.createInOrg({ org: "acme", name: "x" })) },
+  "graphql-octokit": {
+    run: octokit((kit) =>
+      kit.graphql('mutation { createRepository(input: {name: "x"}) { clientMutationId } }'),
+    ),
+  },
   "graphql-curl": {
     run: curl(
       "/api/graphql",

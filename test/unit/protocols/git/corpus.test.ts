@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { rmSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -68,4 +68,36 @@ describe.each([
     expect(operation?.unknown).toBeUndefined();
     expect(operation?.attributes["force"]).toBe(push[0]?.startsWith("+") ?? false);
   });
+});
+
+it("a repository with SHA-256 ids is read the same", async () => {
+  const sha256 = join(root, "acme", "long.git");
+  const tree = join(root, "long");
+  git(root, "init", "-q", "--bare", "--object-format=sha256", "-b", "main", sha256);
+  git(sha256, "config", "http.receivepack", "true");
+  git(root, "init", "-q", "--object-format=sha256", "-b", "main", tree);
+  mkdirSync(join(tree, ".github/workflows"), { recursive: true });
+  const ports = { spool: filePackSpools(join(root, "spool")), objects: objectsIn(sha256) };
+  let seen: readonly Operation[] = [];
+  const server = await startGitHost(root, gitProtocol(ports), async (parser) => {
+    const answer = await parser.resolve?.();
+    if (answer?.ok === true && answer.value[0].name === "push") seen = answer.value;
+    return undefined;
+  });
+  const told: unknown[] = [];
+  for (const [path, content] of [
+    ["README", "1"],
+    [".github/workflows/ci.yml", "2"],
+  ] as const) {
+    writeFileSync(join(tree, path), content);
+    git(tree, "add", "-A");
+    git(tree, "commit", "-qm", path);
+    await run("git", ["push", "-q", `${server.url}/acme/long.git`, "main"], {
+      cwd: tree,
+      env: gitEnv,
+    });
+    told.push(seen[0]?.attributes["paths"]);
+  }
+  await server.close();
+  expect(told).toEqual([["README"], [".github/workflows/ci.yml"]]);
 });

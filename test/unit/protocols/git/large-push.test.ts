@@ -61,7 +61,7 @@ it("a large push is judged with memory flat, and lands as it was sent", async ()
   let peak = before;
   const timer = setInterval(() => {
     peak = Math.max(peak, used());
-  }, 50);
+  }, 200);
   await promisify(execFile)("git", ["push", "-q", `${host.url}/acme/app.git`, "main"], {
     cwd: work,
     env: gitEnv,
