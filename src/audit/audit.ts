@@ -1,8 +1,8 @@
 import type { Clock } from "../base/clock.ts";
 import type { Result } from "../base/result.ts";
 import type { AuditLog } from "../core/record.ts";
+import type { MaskText } from "./cleaner.ts";
 import type { Disk } from "./disk-file.ts";
-import type { MaskText } from "./entry.ts";
 import type { OtlpOptions } from "./otlp.ts";
 import type { FoundItem, RecordQuery } from "./query-file.ts";
 import type { Act } from "./record.ts";

@@ -3,43 +3,42 @@ import type { AttributeValue, Operation } from "../core/operation.ts";
 import type { Principal, Run } from "../core/principal.ts";
 import type { Completion, Intent } from "../core/record.ts";
 import { canonical } from "./canonical.ts";
+import { Cleaner, type MaskText } from "./cleaner.ts";
 import { cut } from "./cut.ts";
 import type { Act, Actor, CompletionEntry, IntentEntry } from "./record.ts";
-
-/** Takes secrets out of text that a client had a hand in. */
-export type MaskText = (text: string) => string;
 
 const maxOperations = 256;
 const maxFindings = 512;
 const maxList = 64;
-const textBytes = 1024;
 const channelBytes = 256;
 const operationBytes = 16 << 10;
 const allOperationsBytes = 128 << 10;
 
 /** The intent as it may be kept: every text that the client had a hand in is masked, well-formed and at most 1 KiB. */
 export function intentEntry(intent: Intent, mask: MaskText): IntentEntry {
-  const clean = (text: string): string => cut(mask(text.toWellFormed()), textBytes);
+  const cleaner = new Cleaner(mask);
+  const { clean } = cleaner;
   const { principal, operations, ...rest } = intent;
   const { reason, userAgent, parent, link } = rest;
-  const kept = keepOperations(operations, clean);
-  return {
+  const entry = {
     ...rest,
     method: clean(rest.method),
     path: clean(rest.path),
-    operations: kept,
-    ...(kept.length < operations.length ? { more: remainder(operations.slice(kept.length)) } : {}),
     ...(principal === undefined ? {} : { principal: actorOf(principal, clean) }),
     ...(reason === undefined ? {} : { reason: clean(reason) }),
     ...(userAgent === undefined ? {} : { userAgent: clean(userAgent) }),
     ...(parent === undefined ? {} : { parent: clean(parent) }),
     ...(link === undefined ? {} : { link: clean(link) }),
   };
+  // Last, because they may use up what is left.
+  const kept = keepOperations(operations, cleaner);
+  const more = operations.slice(kept.length);
+  return { ...entry, operations: kept, ...(more.length > 0 ? { more: remainder(more) } : {}) };
 }
 
 /** The completion as it may be kept: findings counted by rule, the first 512 of them one by one. */
 export function completionEntry(completion: Completion, mask: MaskText): CompletionEntry {
-  const clean = (text: string): string => cut(mask(text.toWellFormed()), textBytes);
+  const { clean } = new Cleaner(mask);
   const { upstreamRequestId } = completion;
   const masks: Record<string, number> = {};
   for (const { rule } of completion.findings) masks[rule] = (masks[rule] ?? 0) + 1;
@@ -56,7 +55,7 @@ export function completionEntry(completion: Completion, mask: MaskText): Complet
 
 /** The act as it may be kept. */
 export function actEntry(act: Act, mask: MaskText): Act {
-  const clean = (text: string): string => cut(mask(text.toWellFormed()), textBytes);
+  const { clean } = new Cleaner(mask);
   return {
     action: clean(act.action),
     actor: clean(act.actor),
@@ -94,36 +93,36 @@ function runOf(run: Run, clean: MaskText): Run {
   };
 }
 
-function keepOperations(operations: readonly Operation[], clean: MaskText): readonly Operation[] {
+function keepOperations(operations: readonly Operation[], cleaner: Cleaner): readonly Operation[] {
   const kept: Operation[] = [];
   let left = allOperationsBytes;
   for (const operation of operations.slice(0, maxOperations)) {
-    const entry = keepOperation(operation, clean);
+    const entry = keepOperation(operation, cleaner.clean);
     left -= canonical({ ...entry }).length;
-    if (left < 0) break;
+    if (left < 0 || cleaner.exhausted()) break;
     kept.push(entry);
   }
   return kept;
 }
 
 function keepOperation(operation: Operation, clean: MaskText): Operation {
+  const name = clean(operation.name);
+  const resource = clean(operation.resource);
   const attributes: Record<string, AttributeValue> = {};
   let left = operationBytes;
   let dropped = 0;
-  for (const [name, value] of Object.entries(operation.attributes)) {
-    const kept = keepValue(value, clean);
-    const label = clean(name);
-    const size = canonical([label, kept]).length;
-    if (size > left) dropped += 1;
-    else {
-      attributes[label] = kept;
-      left -= size;
+  for (const [key, value] of Object.entries(operation.attributes)) {
+    if (left > 0) {
+      const kept = keepValue(value, clean);
+      const label = clean(key);
+      left -= canonical([label, kept]).length;
+      if (left > 0) attributes[label] = kept;
     }
+    if (left <= 0) dropped += 1;
   }
   if (dropped > 0) attributes["sallyport.dropped"] = dropped;
   const { protocol, access } = operation;
-  const name = clean(operation.name);
-  return { protocol, name, access, resource: clean(operation.resource), attributes };
+  return { protocol, name, access, resource, attributes };
 }
 
 function keepValue(value: AttributeValue, clean: MaskText): AttributeValue {

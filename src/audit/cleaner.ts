@@ -1,0 +1,38 @@
+import { cut } from "./cut.ts";
+
+/** Takes secrets out of text that a client had a hand in. */
+export type MaskText = (text: string) => string;
+
+const textBytes = 1024;
+// Enough that, even without its last 4 KiB, a masked text fills the 1 KiB that is kept.
+const examined = 8192;
+const longestSecret = 4096;
+const budgetPerRecord = 256 * 1024;
+
+/**
+ * Makes text fit to be kept: masked, well-formed, at most 1 KiB. Of one text it looks at the first 8,192 characters, of
+ * one record's texts together at 256 Ki: what a client sends without end must not cost without end.
+ */
+export class Cleaner {
+  readonly #mask: MaskText;
+  #left = budgetPerRecord;
+
+  constructor(mask: MaskText) {
+    this.#mask = mask;
+  }
+
+  /** Whether more was asked of it than one record may cost; what it gave since then is empty. */
+  exhausted(): boolean {
+    return this.#left <= 0;
+  }
+
+  readonly clean = (text: string): string => {
+    if (this.exhausted()) return "";
+    const head = text.slice(0, examined);
+    this.#left -= head.length;
+    const masked = this.#mask(head.toWellFormed());
+    // A secret that the end cuts in two is not known as one: what may be its first part is left out.
+    const whole = head.length === text.length ? masked : masked.slice(0, -longestSecret);
+    return cut(whole.toWellFormed(), textBytes);
+  };
+}

@@ -1,0 +1,136 @@
+import { describe, expect, it } from "vitest";
+import { maxAttributes, maxValueBytes } from "../../../src/audit/attributes.ts";
+import { completionEntry, intentEntry } from "../../../src/audit/entry.ts";
+import { eventText } from "../../../src/audit/record.ts";
+import { serverSpan } from "../../../src/audit/span.ts";
+import { bounded } from "../../../src/audit/span-attributes.ts";
+import type { Operation } from "../../../src/core/operation.ts";
+import { sampleCompletion, sampleIntent } from "../../contract/audit/sample.ts";
+
+const plain = (text: string) => text;
+const operation: Operation = {
+  protocol: "git",
+  name: "push",
+  access: "write",
+  resource: "github.com/acme/app",
+  attributes: { ref: "refs/heads/main" },
+};
+
+describe("an intent that is kept", () => {
+  it("holds no claims, and the commit of the run", () => {
+    const entry = intentEntry(sampleIntent(), plain);
+    expect(JSON.stringify(entry)).not.toContain("claims");
+    expect(entry.principal?.commit).toMatch(/^[0-9a-f]{40}$/);
+  });
+
+  it("always fits, however much a client sends", () => {
+    const long = "\u{1f4a5}".repeat(50_000);
+    const attributes = Object.fromEntries(
+      Array.from({ length: 500 }, (_, index) => [`${index}${long}`, [long, long]]),
+    );
+    const operations = Array.from({ length: 5000 }, () => ({ ...operation, attributes }));
+    const entry = intentEntry(sampleIntent({ path: long, userAgent: long, operations }), plain);
+    expect(() => eventText({ kind: "intent", intent: entry })).not.toThrow();
+    expect((entry.more?.count ?? 0) + entry.operations.length).toBe(5000);
+    expect(Buffer.byteLength(entry.path)).toBeLessThanOrEqual(maxValueBytes);
+  });
+
+  it("says how many operations it leaves out, and which, by digest", () => {
+    const many = Array.from({ length: 300 }, (_, index) => ({ ...operation, name: `op.${index}` }));
+    const entry = intentEntry(sampleIntent({ operations: many }), plain);
+    expect(entry.operations).toHaveLength(256);
+    expect(entry.more?.count).toBe(44);
+    const other = intentEntry(sampleIntent({ operations: many.toReversed() }), plain);
+    expect(other.more?.digest).not.toBe(entry.more?.digest);
+  });
+
+  it("takes what is not Unicode, and what is not finite", () => {
+    const odd = { ...operation, attributes: { a: "\ud800", b: Number.NaN, c: ["\udfff"] } };
+    const entry = intentEntry(sampleIntent({ path: "/\ud800", operations: [odd] }), plain);
+    expect(() => eventText({ kind: "intent", intent: entry })).not.toThrow();
+  });
+});
+
+describe("the text of a client", () => {
+  const secret = `gh${"p_"}${"a".repeat(36)}`;
+  const mask = (text: string) => text.replaceAll(secret, "[x]");
+
+  it("never shows the first part of a secret that the end of what is looked at cuts in two", () => {
+    for (let before = 8192 - 45; before < 8192; before++) {
+      const filler = secret.repeat(Math.floor(before / secret.length));
+      const path = filler + "-".repeat(before - filler.length) + secret;
+      expect(intentEntry(sampleIntent({ path }), mask).path).not.toContain("gh");
+    }
+  });
+
+  it("costs no more than a bound, however much of it there is", () => {
+    let examined = 0;
+    const counting = (text: string) => {
+      examined += text.length;
+      return "";
+    };
+    const list = Array.from({ length: 64 }, () => "s".repeat(100_000));
+    const attributes = Object.fromEntries(Array.from({ length: 64 }, (_, key) => [key, list]));
+    const operations = Array.from({ length: 256 }, () => ({ ...operation, attributes }));
+    const entry = intentEntry(sampleIntent({ operations }), counting);
+    expect(examined).toBeLessThan(300_000);
+    expect(entry.operations.length + (entry.more?.count ?? 0)).toBe(256);
+  });
+});
+
+describe("a completion that is kept", () => {
+  it("counts every finding by rule, and lists the first 512", () => {
+    const finding = { rule: "pat", fingerprint: "f", channel: "body", offset: 0, length: 1 };
+    const findings = Array.from({ length: 9000 }, () => finding);
+    const completion = completionEntry(sampleCompletion(sampleIntent(), { findings }), plain);
+    expect(completion.masks).toEqual({ pat: 9000 });
+    expect(completion.findings).toHaveLength(512);
+    expect(() => eventText({ kind: "completion", completion })).not.toThrow();
+  });
+});
+
+describe("a span", () => {
+  it("has at most 64 attributes of at most 1 KiB", () => {
+    const draft = Object.fromEntries(
+      Array.from({ length: 200 }, (_, index) => [`a${index}`, "\u20ac".repeat(5000)]),
+    );
+    const attributes = bounded(draft);
+    expect(Object.keys(attributes)).toHaveLength(maxAttributes);
+    for (const value of Object.values(attributes))
+      expect(Buffer.byteLength(String(value))).toBeLessThanOrEqual(maxValueBytes);
+  });
+
+  it("names the model and its use as the GenAI conventions do", () => {
+    const call = {
+      ...operation,
+      protocol: "chat",
+      name: "model.call",
+      attributes: { model: "gpt-5" },
+    };
+    const sample = sampleIntent({ operations: [call] });
+    const model = { name: "gpt-5-mini", inputTokens: 12, outputTokens: 34 };
+    const completion = completionEntry(sampleCompletion(sample, { model }), plain);
+    const intent = intentEntry(sample, plain);
+    const span = serverSpan({ kind: "exchange", replica: "r", intent, completion, index: 7 });
+    expect(span.attributes).toMatchObject({
+      "gen_ai.operation.name": "chat",
+      "gen_ai.request.model": "gpt-5",
+      "gen_ai.response.model": "gpt-5-mini",
+      "gen_ai.usage.input_tokens": 12,
+      "gen_ai.usage.output_tokens": 34,
+      "sallyport.log.index": 7,
+    });
+  });
+
+  it("tells an MCP tool call as one", () => {
+    const call = { ...operation, protocol: "mcp", attributes: { tool: "create_issue" } };
+    const intent = intentEntry(sampleIntent({ operations: [call] }), plain);
+    const span = serverSpan({ kind: "exchange", replica: "r", intent });
+    expect(span.attributes).toMatchObject({
+      "mcp.method.name": "tools/call",
+      "gen_ai.tool.name": "create_issue",
+      "gen_ai.operation.name": "execute_tool",
+      "sallyport.end": "lost",
+    });
+  });
+});
