@@ -1,11 +1,12 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { err, ok, type Result } from "../base/result.ts";
 import { type Address, formatAddress } from "../config/address.ts";
 import type { Config } from "../config/schema.ts";
 import { readListeners } from "../envoy/admin-client.ts";
-import { findEnvoy } from "../envoy/binary.ts";
+import { type EnvoyBinary, findEnvoy } from "../envoy/binary.ts";
 import { bootstrap, systemRoots } from "../envoy/bootstrap.ts";
 import {
   type CertificateFiles,
@@ -24,6 +25,8 @@ export interface Front {
 }
 
 export interface FrontOptions {
+  /** The Envoy that `checkFront` has found. */
+  readonly binary: EnvoyBinary;
   /** Where the processor and the API really listen. */
   readonly extproc: Address;
   readonly api: Address;
@@ -34,14 +37,28 @@ export interface FrontOptions {
   readonly gracefulClose?: boolean;
 }
 
+/** Finds out whether Envoy could start, before anything does. The error is one sentence. */
+export async function checkFront(
+  config: Config,
+  { notice }: Pick<FrontOptions, "notice">,
+): Promise<Result<EnvoyBinary>> {
+  const { listen, tls, connections } = config;
+  const unusable = [
+    ...(tls === undefined ? [] : [pairFault(tls)]),
+    ...connections.map(({ upstreamCa }) => upstreamCa && certificateFault(upstreamCa)),
+  ].find((fault) => fault !== undefined);
+  if (unusable !== undefined) return err(unusable);
+  const twice = askedTwice(config);
+  if (twice !== undefined) return err(twice);
+  for (const { host, port } of [listen.proxy, listen.forward])
+    if (!(await isFree(host, port))) return err(inUse(formatAddress({ kind: "tcp", host, port })));
+  return findEnvoy({ notice });
+}
+
 /** Renders the bootstrap and starts Envoy on it. The error is one sentence. */
 export async function openFront(config: Config, options: FrontOptions): Promise<Result<Front>> {
-  const { notice } = options;
-  const binary = await findEnvoy({ notice });
-  if (!binary.ok) return binary;
+  const { notice, binary } = options;
   const { proxy, forward } = config.listen;
-  for (const { host, port } of [proxy, forward])
-    if (!(await isFree(host, port))) return err(inUse(host, port));
   const dir = join(stateDir(config), "envoy");
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const { shown, development } = certificates(config, notice);
@@ -60,7 +77,7 @@ export async function openFront(config: Config, options: FrontOptions): Promise<
   writeFileSync(bootstrapFile, JSON.stringify(rendered, null, 2), { mode: 0o600 });
   const { concurrency } = options;
   const envoy = await startEnvoy({
-    binary: binary.value.path,
+    binary: binary.path,
     bootstrapFile,
     dir,
     ...(concurrency === undefined ? {} : { concurrency }),
@@ -76,8 +93,19 @@ export async function openFront(config: Config, options: FrontOptions): Promise<
 }
 
 /** The one sentence for an address that somebody else has. */
-export function inUse(host: string, port: number): string {
-  return `${host}:${port} is in use by another process: stop it, or choose another port under "listen".`;
+export function inUse(address: string): string {
+  return `${address} is in use by another process: stop it, or choose another port under "listen".`;
+}
+
+function askedTwice({ listen }: Config): string | undefined {
+  const { proxy, forward, api, extproc } = listen;
+  const addresses = [proxy, forward, api, ...(extproc.kind === "tcp" ? [extproc] : [])]
+    .filter(({ port }) => port !== 0)
+    .map(({ host, port }) => formatAddress({ kind: "tcp", host, port }));
+  const twice = addresses.find((address, index) => addresses.indexOf(address) !== index);
+  return (
+    twice && `${twice} is asked for twice under "listen": choose another port for one of them.`
+  );
 }
 
 /** What clients are shown: the configured certificate in front, the internal authority's inside a CONNECT. */
@@ -104,4 +132,27 @@ function isFree(host: string, port: number): Promise<boolean> {
     probe.once("error", () => resolve(false));
     probe.listen(port, host.replace(/^\[|\]$/g, ""), () => probe.close(() => resolve(true)));
   });
+}
+
+/** Why that certificate and key cannot be shown to clients, if they cannot. */
+function pairFault({ certificate, key }: NonNullable<Config["tls"]>): string | undefined {
+  const fault = certificateFault(certificate);
+  if (fault !== undefined) return fault;
+  try {
+    const leaf = new X509Certificate(readFileSync(certificate));
+    return leaf.checkPrivateKey(createPrivateKey(readFileSync(key)))
+      ? undefined
+      : `The key ${key} does not belong to the certificate ${certificate}.`;
+  } catch {
+    return `The key ${key} cannot be read: it must be an unencrypted private key in PEM.`;
+  }
+}
+
+function certificateFault(file: string): string | undefined {
+  try {
+    new X509Certificate(readFileSync(file));
+    return undefined;
+  } catch {
+    return `The certificate ${file} cannot be read: it must be a certificate in PEM.`;
+  }
 }

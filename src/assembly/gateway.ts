@@ -3,7 +3,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { Config } from "../config/schema.ts";
 import { formatProblem } from "../yaml/problem.ts";
 import { addressOf } from "./address.ts";
-import { type Front, type FrontOptions, openFront } from "./front-file.ts";
+import { checkFront, type Front, type FrontOptions, inUse, openFront } from "./front-file.ts";
 import { type House, type HouseOptions, openHouse } from "./house.ts";
 import { type Serving, serve } from "./serve.ts";
 
@@ -16,7 +16,7 @@ export interface Gateway {
   stop(deadlineMs: number): Promise<void>;
 }
 
-export type GatewayOptions = HouseOptions & Omit<FrontOptions, "extproc" | "api">;
+export type GatewayOptions = HouseOptions & Omit<FrontOptions, "extproc" | "api" | "binary">;
 
 /** Opens all of it, or none: the errors are sentences for whoever wrote the config. */
 export async function openGateway(
@@ -24,11 +24,14 @@ export async function openGateway(
   version: string,
   options: GatewayOptions,
 ): Promise<Result<Gateway, NonEmpty<string>>> {
+  const checked = await checkFront(config, options);
+  if (!checked.ok) return err([checked.error]);
   const opened = await openServing(config, version, options);
   if (!opened.ok) return opened;
   const { house, serving } = opened.value;
   const front = await openFront(config, {
     ...options,
+    binary: checked.value,
     extproc: addressOf(serving.processor.address),
     api: addressOf(serving.apiUrl),
   });
@@ -76,6 +79,6 @@ function sentence(error: unknown): string {
     code?: string;
   };
   if (code === "EADDRINUSE")
-    return `${address ?? ""}${port === undefined ? "" : `:${port}`} is in use by another process: stop it, or choose another port under "listen".`;
+    return inUse(`${address ?? ""}${port === undefined ? "" : `:${port}`}`);
   return `Sallyport could not start: ${error.message}`;
 }

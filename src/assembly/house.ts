@@ -48,7 +48,9 @@ export interface HouseOptions {
 }
 
 const SPOOL_MEMORY = 1_048_576;
-const DRAIN_LIMIT = 2_147_483_648;
+// A push may be large, and git hears a refusal only when it has sent all of it.
+const drain = { bytes: 2_147_483_648, within: 300_000 };
+const drainStranger = { bytes: 1_048_576, within: 10_000 };
 
 /** Opens the stores and binds the policy; on a bad policy every problem at once, and nothing stays open. */
 export async function openHouse(
@@ -103,7 +105,7 @@ export async function openHouse(
     audit,
     openSpool: fileSpools(join(dir, "spool"), SPOOL_MEMORY),
     credentialMasker: () => maskers.exact(credentials.current()),
-    limits: { body: limits.body, drain: DRAIN_LIMIT },
+    limits: { body: limits.body, drain, drainStranger },
     fault,
   };
   return ok({

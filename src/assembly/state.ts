@@ -56,6 +56,8 @@ async function openShared(
   if (password?.ok === false) return password;
   const url = withAccess(state.url, state.username, password?.value.reveal());
   const redis = connectRedis(url);
+  // Each command tells of an outage by itself.
+  redis.on("error", () => undefined);
   const approvals = await openRedisStore({ url, clock });
   // A cluster speaks the same commands; every session key stands alone.
   const sessions = redisSessions(redis as Parameters<typeof redisSessions>[0], clock);

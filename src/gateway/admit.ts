@@ -30,12 +30,16 @@ export async function admit(parts: Parts, arrival: Arrival, found: Found): Promi
 
   const read = await body.read(parser);
   if (!read.ok) return { kind: "refuse", ...read.error };
-  const operations = (await parser.resolve?.()) ?? read;
-  if (!operations.ok) return { kind: "refuse", code: "malformed", message: operations.error };
+  const policy = parts.policy();
+  const told: Facts = { ...known, body: body.judged(), operations: read.value };
+  found.facts = told;
+  // What is refused in any case is refused without asking the upstream a thing.
+  const resolved = policy.forbids(told) ? undefined : await parser.resolve?.();
+  if (resolved?.ok === false) return { kind: "refuse", code: "malformed", message: resolved.error };
 
-  const facts: Facts = { ...known, body: body.judged(), operations: operations.value };
+  const facts: Facts = resolved === undefined ? told : { ...told, operations: resolved.value };
   found.facts = facts;
-  const decision = parts.policy().evaluate(facts);
+  const decision = policy.evaluate(facts);
   found.decision = decision;
   return enforce(inOrder(decision), facts, parts.clock, arrival.gone, found);
 }

@@ -34,7 +34,7 @@ type State =
       readonly protocol: Protocol;
     }
   /** Our own answer is on its way, or will be when the client has sent everything. */
-  | { readonly kind: "refused"; readonly flow: RequestFlow; readonly status: number }
+  | { readonly kind: "refused" }
   /** Envoy itself answers (a bad token, an unknown host): no request was ever judged. */
   | { readonly kind: "local" }
   | { readonly kind: "over" };
@@ -81,7 +81,6 @@ export class Exchange {
     }
     if (this.#port.congested) this.#port.pause();
     if (this.#response.over) this.#complete("completed");
-    else if (this.#state.kind === "refused" && !this.#state.flow.refused) this.#complete("refused");
   }
 
   /** Envoy takes bytes again. */
@@ -180,9 +179,10 @@ export class Exchange {
     const reply = arrival === undefined ? plainRefusal(refusal) : this.#voice(arrival, refusal);
     const { flow } = this.#state;
     this.#ledger.answered(reply.status);
-    this.#state = { kind: "refused", flow, status: reply.status };
-    flow.refuse(reply, this.#parts.limits.drain);
-    if (!flow.refused) this.#complete("refused");
+    this.#state = { kind: "refused" };
+    const { clock, limits } = this.#parts;
+    const drain = code === "unauthenticated" ? limits.drainStranger : limits.drain;
+    flow.refuse(reply, drain, clock, () => this.#complete("refused"));
   }
 
   #voice(arrival: Arrival, refusal: Parameters<typeof plainRefusal>[0]): Reply {

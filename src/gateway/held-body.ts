@@ -32,6 +32,7 @@ export class HeldBody {
   #end: End | undefined;
   /** Bytes of the parser's own copy that have been taken out again. */
   #taken = 0;
+  #closed = false;
   #asked: (() => void) | undefined;
   readonly #asking = new Promise<void>((resolve) => {
     this.#asked = resolve;
@@ -99,7 +100,10 @@ export class HeldBody {
     return slice;
   }
 
+  /** Forgets the body. Idempotent. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#read = [];
     this.#asked?.();
     this.#spool.close();

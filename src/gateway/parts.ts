@@ -7,11 +7,19 @@ import type { Policy } from "../policy/policy.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import type { OpenSpool } from "../spool/spool.ts";
 
+export interface Drain {
+  readonly bytes: number;
+  /** Milliseconds. */
+  readonly within: number;
+}
+
 export interface Limits {
   /** The largest body, in bytes, that is held in memory to be judged. */
   readonly body: number;
-  /** How many bytes of a refused request are read and thrown away, so that the client hears the refusal. */
-  readonly drain: number;
+  /** How much of a refused request is read and thrown away, so that the client hears the refusal. */
+  readonly drain: Drain;
+  /** The same for a caller who is not known, and may be anybody. */
+  readonly drainStranger: Drain;
 }
 
 /** What the gateway is built from. Built once, in main. */

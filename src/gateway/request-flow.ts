@@ -1,6 +1,8 @@
+import type { Clock } from "../base/clock.ts";
 import type { Reply } from "../http/message.ts";
 import { passThrough, type Transform } from "../http/transform.ts";
 import type { End, HeldBody } from "./held-body.ts";
+import type { Drain } from "./parts.ts";
 import type { HeaderEdits, Port } from "./phase.ts";
 import { credentialHeaders } from "./request-edits.ts";
 
@@ -12,7 +14,12 @@ type State =
   /** Let go, and all that was kept is gone: chunks pass straight on. */
   | { readonly kind: "flowing"; readonly transform: Transform }
   /** Refused: the rest is read and thrown away, so that the client hears the refusal. */
-  | { readonly kind: "draining"; readonly reply: Reply; readonly until: number }
+  | {
+      readonly kind: "draining";
+      readonly answer: () => void;
+      readonly until: number;
+      readonly cancel: () => void;
+    }
   | { readonly kind: "over" };
 
 /** The request's half of an exchange, from the first held byte to the last one sent on or thrown away. */
@@ -46,7 +53,7 @@ export class RequestFlow {
         this.#send(this.#state.transform.write(chunk));
         break;
       case "draining":
-        if (this.#received > this.#state.until) this.#reply(this.#state.reply);
+        if (this.#received > this.#state.until) this.#state.answer();
         break;
       case "over":
         return;
@@ -59,7 +66,7 @@ export class RequestFlow {
     if (this.#body.end !== undefined) return;
     this.#body.finish(end);
     if (this.#state.kind === "flowing") this.#finishFlow(this.#state.transform);
-    else if (this.#state.kind === "draining") this.#reply(this.#state.reply);
+    else if (this.#state.kind === "draining") this.#state.answer();
     this.#wake?.();
   }
 
@@ -86,11 +93,20 @@ export class RequestFlow {
     if (this.#body.end !== undefined) this.#finishFlow(through);
   }
 
-  /** Answers instead, once the client has sent everything or `drain` bytes more. */
-  refuse(reply: Reply, drain: number): void {
+  /** Answers instead, once the client has sent everything, or enough, or long enough; `done` when it has answered. */
+  refuse(reply: Reply, { bytes, within }: Drain, clock: Clock, done: () => void): void {
     this.#body.close();
-    if (this.#body.end !== undefined) this.#reply(reply);
-    else this.#state = { kind: "draining", reply, until: this.#received + drain };
+    const answer = (): void => {
+      this.close();
+      this.#port.send({ kind: "reply", reply });
+      done();
+    };
+    if (this.#body.end !== undefined) {
+      answer();
+      return;
+    }
+    const cancel = clock.after(within, answer);
+    this.#state = { kind: "draining", answer, until: this.#received + bytes, cancel };
   }
 
   /** Envoy takes bytes again. */
@@ -100,13 +116,10 @@ export class RequestFlow {
 
   /** The exchange is over, whatever was still to come. */
   close(): void {
+    if (this.#state.kind === "draining") this.#state.cancel();
     this.#state = { kind: "over" };
     this.#body.close();
     this.#wake?.();
-  }
-
-  get refused(): boolean {
-    return this.#state.kind === "draining";
   }
 
   #keep(chunk: Uint8Array): void {
@@ -131,11 +144,6 @@ export class RequestFlow {
     } else this.#port.send({ kind: "requestBody", chunk, end: true });
     this.#state = { kind: "over" };
     this.#body.close();
-  }
-
-  #reply(reply: Reply): void {
-    this.#state = { kind: "over" };
-    this.#port.send({ kind: "reply", reply });
   }
 
   #drained(): Promise<void> {

@@ -6,6 +6,7 @@ import { digestOf } from "./digest.ts";
 import type { Mode } from "./effect.ts";
 import { evaluator } from "./evaluate.ts";
 import { explainer } from "./explain.ts";
+import { forbidder } from "./forbids.ts";
 import { gatherRules, type Presets } from "./gather.ts";
 import { type LastResort, lastResortOf } from "./last-resort.ts";
 import type { Policy } from "./policy.ts";
@@ -70,6 +71,7 @@ function bound(
       line,
     })),
     warnings: warningsOf(rules, mode),
+    forbids: forbidder(rules, lastResort, lenient),
     evaluate: evaluator(rules, lastResort, digest, lenient),
     explain: explainer(rules, lastResort, lenient),
   };

@@ -20,6 +20,8 @@ export interface Policy {
    * operation the first rule that matches rules; where whether it matches cannot be told, the request is refused.
    */
   evaluate(facts: Facts): Decision;
+  /** Whether `evaluate` will refuse whatever else is learnt of these operations. Costs next to nothing. */
+  forbids(facts: Facts): boolean;
   /** The same judgement with its reasons, one per operation; `missing` is what the facts lack, of a recording. */
   explain(facts: Facts, missing?: Missing): NonEmpty<Explanation>;
 }

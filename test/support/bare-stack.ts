@@ -165,6 +165,7 @@ function partsFor(
       digest: "test",
       rules: [],
       warnings: [],
+      forbids: () => false,
       explain: () => {
         throw new Error("not asked for");
       },
@@ -182,6 +183,10 @@ function partsFor(
     credentialMasker: () => ({
       open: () => ({ write: (chunk) => chunk, flush: () => new Uint8Array(0) }),
     }),
-    limits: { body: 32 * 1_048_576, drain: 256 * 1_048_576 },
+    limits: {
+      body: 32 * 1_048_576,
+      drain: { bytes: 256 * 1_048_576, within: 60_000 },
+      drainStranger: { bytes: 1_048_576, within: 10_000 },
+    },
   };
 }
