@@ -1,54 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { openMaskers } from "../../../src/assembly/maskers.ts";
-import type { Command, Io } from "../../../src/cli/command.ts";
-import { policyBacktest } from "../../../src/cli/policy-backtest.ts";
 import { policyExplain } from "../../../src/cli/policy-explain.ts";
 import { policyTest } from "../../../src/cli/policy-test.ts";
 import { ruleSets } from "../../../src/cli/policy-words.ts";
 import { validate } from "../../../src/cli/validate.ts";
-
-let folder: string;
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "cli-"));
-});
-
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function put(name: string, text: string): void {
-  writeFileSync(join(folder, name), text);
-}
-
-async function run(command: Command, ...args: string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const io: Io = {
-    out: (line) => out.push(line),
-    err: (line) => err.push(line.replaceAll(`${folder}/`, "")),
-    env: {},
-    cwd: folder,
-    stdin: new PassThrough(),
-    stdout: new PassThrough(),
-  };
-  const status = await command.run(args, io);
-  return { status, out: out.join("\n").replaceAll(`${folder}/`, ""), err: err.join("\n") };
-}
+import { folder, intent, policy, put, run } from "./policy-folder.ts";
 
 const config = `credentials: [{ name: app, source: { env: APP_TOKEN }, scheme: token }]
 connections:
   - { name: github-api, kind: github-api, hosts: [api.github.com], upstream: https://api.github.com, credential: app }
 `;
-const policy = `rules:
-  - { id: no-create, when: { operation: repository.create }, then: [{ deny: { reason: "Ask." } }] }
-  - { id: reading, when: { access: read }, then: [{ inject: { credential: app } }] }
-`;
-
 test("validate tells what it resolved, by name alone", async () => {
   put("sallyport.yaml", config);
   put("policy.yaml", policy);
@@ -157,22 +120,6 @@ test("policy explain tells every rule that was tried and what was there instead"
   expect((await run(policyExplain, "--given", "nothing.yaml")).status).toBe(2);
 });
 
-const intent = (id: string, decision: string, name: string, access: string) => ({
-  id,
-  at: 1_780_000_000_000,
-  decision,
-  method: "GET",
-  path: "/x",
-  connection: { name: "github-api", kind: "github-api", upstream: "https://api.github.com" },
-  principal: { id: "gha:x", issuer: "gha", subject: "x", groups: [] },
-  session: "s",
-  operations: [
-    { protocol: "github-rest", name, access, resource: "github.com/acme/app", attributes: {} },
-  ],
-  rules: ["old"],
-  observed: [],
-});
-
 test("policy explain tells the same of a recorded exchange", async () => {
   put("policy.yaml", policy);
   put("a.jsonl", JSON.stringify(intent("7", "allow", "repository.create", "write")));
@@ -182,69 +129,6 @@ test("policy explain tells the same of a recorded exchange", async () => {
   expect((await run(policyExplain, "--record", "8", "--sessions", "a.jsonl")).status).toBe(2);
   expect((await run(policyExplain, "--record", "8", "--sessions", "b.jsonl")).status).toBe(2);
   expect((await run(policyExplain, "--record", "8")).status).toBe(2);
-});
-
-test("policy backtest tells what would now go another way, and fails beyond a threshold", async () => {
-  put("policy.yaml", policy);
-  put(
-    "a.jsonl",
-    [
-      intent("1", "allow", "repository.create", "write"),
-      { event: { kind: "intent", intent: intent("2", "allow", "contents.read", "read") } },
-      { intent: intent("3", "deny", "contents.read", "read") },
-      { kind: "heartbeat" },
-    ]
-      .map((line) => JSON.stringify(line))
-      .join("\n"),
-  );
-  const args = ["--policy", "policy.yaml", "--sessions", "."];
-  const { status, out } = await run(policyBacktest, ...args);
-  expect(status).toBe(0);
-  expect(out.split("\n")).toEqual([
-    "exchanges 3, not judged 1, uncertain for want of body, headers or claims 0",
-    "          now  changed",
-    "allowed     2        1",
-    "parked      0        0",
-    "blocked     1        1",
-    "masked      0",
-    "1  allow → deny by no-create  repository.create github.com/acme/app",
-    "3  deny → allow by reading  contents.read github.com/acme/app",
-  ]);
-  expect((await run(policyBacktest, ...args, "--fail-on", "blocked=1")).status).toBe(0);
-  expect((await run(policyBacktest, ...args, "--fail-on", "blocked=0")).status).toBe(1);
-  expect((await run(policyBacktest, ...args, "--fail-on", "parked=0,allowed=33%")).status).toBe(1);
-  expect((await run(policyBacktest, ...args, "--fail-on", "bloked=0")).status).toBe(2);
-  expect((await run(policyBacktest, ...args, "--against", "policy.yaml", "--json")).out).toContain(
-    '"changes":[]',
-  );
-});
-
-test("policy backtest says where a recording lacks what could change the ruling", async () => {
-  put(
-    "policy.yaml",
-    'rules:\n  - { id: agent, when: { access: read, headers: { user-agent: "gh/**" } }, then: [{ deny: {} }] }\n  - { id: rest, then: [allow] }\n',
-  );
-  const read = intent("1", "allow", "contents.read", "read");
-  const write = intent("2", "allow", "issue.write", "write");
-  const known = {
-    ...intent("3", "allow", "contents.read", "read"),
-    headers: { "user-agent": "gh/2" },
-  };
-  put("a.jsonl", [read, write, known].map((line) => JSON.stringify(line)).join("\n"));
-  const { out } = await run(
-    policyBacktest,
-    "--policy",
-    "policy.yaml",
-    "--sessions",
-    "a.jsonl",
-    "--json",
-  );
-  const report = JSON.parse(out);
-  expect(report).toMatchObject({
-    exchanges: 3,
-    uncertain: 1,
-    changes: [{ id: "3", now: "deny", certain: true }],
-  });
 });
 
 test("the rule sets that can be named on paper are those of the gateway", () => {
