@@ -35,6 +35,11 @@ export interface RequestParser {
    * commands of a push, not its pack, which git may cut and order otherwise). Absent: the body as it was read.
    */
   judged?(): Uint8Array;
+  /**
+   * Where the request asked for a listing of what can be done (MCP's tools): takes out of the response what may not be.
+   * `permits` is asked about each thing with its arguments unknown, and says no only where no arguments would help.
+   */
+  narrow?(head: ResponseHead, permits: (operation: Operation) => boolean): Transform | undefined;
   /** Says no in the protocol's own words, from what was read so far. */
   refuse(refusal: Refusal): Reply;
   /** Where it keeps the body, if it does: the caller then keeps no copy, and sends the body on from here. */

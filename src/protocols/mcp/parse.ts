@@ -2,12 +2,13 @@ import { err } from "../../base/result.ts";
 import type { Access, Operation } from "../../core/operation.ts";
 import type { Target } from "../../core/target.ts";
 import type { RequestHead } from "../../http/message.ts";
-import type { Drafts, Upstream } from "../draft.ts";
+import { asRead, type Drafts, type Upstream } from "../draft.ts";
 import type { RequestParser } from "../protocol.ts";
 import { connectionHost } from "../resource.ts";
 import { fromBody, fromHead, settled } from "../whole-body.ts";
 import { callDraft } from "./call.ts";
 import { type Message, readMessage } from "./message.ts";
+import { narrowTools } from "./narrow.ts";
 import { refuseMcp } from "./refuse.ts";
 import { githubServer, type ToolKind } from "./tools.ts";
 
@@ -42,7 +43,24 @@ export function parseMcp(head: RequestHead, target: Target, upstream?: Upstream)
     const kind = kindOf(message.method);
     return plain(kind.name, kind.access, { method: message.method ?? "answer" });
   };
-  return fromBody(head, read, (refusal) => refuseMcp(refusal, message), upstream);
+  return {
+    ...fromBody(head, read, (refusal) => refuseMcp(refusal, message), upstream),
+    narrow: (response, permits) =>
+      message?.method === "tools/list"
+        ? narrowTools(response, (tool) => isPermitted(server, target, tool, permits))
+        : undefined,
+  };
+}
+
+/** What calling that tool would be, were its arguments known, and whether policy could let it. */
+function isPermitted(
+  server: string,
+  target: Target,
+  name: string,
+  permits: (operation: Operation) => boolean,
+): boolean {
+  const drafts = asRead(callDraft(server, target, { name }));
+  return drafts.ok && drafts.value.every(permits);
 }
 
 /** What a message that calls no tool does; `undefined` is an answer to the server's own request. */

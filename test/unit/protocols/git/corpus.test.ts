@@ -32,7 +32,7 @@ describe.each([
       spool: filePackSpools(join(root, "spool")),
       objects: objectsIn(bare),
     });
-    const { adjustResponse: _edit, ...unedited } = whole;
+    const { responseLens: _edit, ...unedited } = whole;
     const protocol: Protocol = noThin ? whole : unedited;
     host = await startGitHost(root, protocol, async (parser) => {
       const answer = await parser.resolve?.();

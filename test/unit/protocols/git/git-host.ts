@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Refusal } from "../../../../src/core/refusal.ts";
 import { Fields } from "../../../../src/http/fields.ts";
 import type { Reply } from "../../../../src/http/message.ts";
+import { passThrough } from "../../../../src/http/transform.ts";
 import { parseTree } from "../../../../src/protocols/objects/parse-object.ts";
 import type { Commit, ObjectSource } from "../../../../src/protocols/objects/source.ts";
 import type { Protocol, RequestParser } from "../../../../src/protocols/protocol.ts";
@@ -175,7 +176,8 @@ async function backend(
   });
   const status = Number(headers.find(([name]) => name === "status")?.[1]?.slice(0, 3) ?? 200);
   const fields = new Fields(headers.filter(([name]) => name !== "status"));
-  const edit = protocol.adjustResponse?.({ status, fields }, headOf(ask));
+  const lens = protocol.responseLens?.({ status, fields }, headOf(ask));
+  const edit = typeof lens === "function" ? lens(() => passThrough) : undefined;
   const body = whole.subarray(end + 4);
   response.writeHead(status, Object.fromEntries(fields));
   response.end(edit === undefined ? body : Buffer.concat([edit.write(body), edit.flush()]));
