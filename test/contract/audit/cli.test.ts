@@ -5,7 +5,10 @@ import { PassThrough, Readable } from "node:stream";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openKeys } from "../../../src/assembly/keys-file.ts";
 import { openAuditLog } from "../../../src/audit/audit-log.ts";
+import { intentEntry } from "../../../src/audit/entry.ts";
+import { populationLine } from "../../../src/audit/population.ts";
 import { systemClock } from "../../../src/base/clock.ts";
+import { auditEvidence } from "../../../src/cli/audit-evidence.ts";
 import { auditExport } from "../../../src/cli/audit-export.ts";
 import { auditHash } from "../../../src/cli/audit-hash.ts";
 import { auditProof } from "../../../src/cli/audit-proof.ts";
@@ -123,6 +126,39 @@ describe("audit export", () => {
     const none = await run(auditExport, ["--dir", log.dir, "--to", "2000-01-01"]);
     expect(none).toMatchObject({ status: 0, out: "" });
     expect((await run(auditExport, ["--dir", log.dir, "--format", "xml"])).status).toBe(2);
+  });
+});
+
+describe("audit evidence", () => {
+  it("is a folder that sha256sum and the key alone can check, drawn alike by the same seed", async () => {
+    const args = ["--dir", log.dir, "--key", "key", "--samples", "5", "--seed", "auditor's own"];
+    const first = await run(auditEvidence, [...args, "--out", "first", "--json"]);
+    expect(first).toMatchObject({ status: 0, err: "" });
+    const { population, samples } = JSON.parse(first.out);
+    expect([population, samples.length]).toEqual([40, 5]);
+    const folder = join(cwd, "first");
+    execFileSync("sha256sum", ["--check", "--quiet", "SHA256SUMS"], { cwd: folder });
+    const lines = (await readFile(join(folder, "population.csv"), "utf8")).trim().split("\r\n");
+    expect(lines).toHaveLength(41);
+    for (const id of samples) {
+      const sample = join(folder, "samples", id);
+      const one = [`${sample}.tlog-proof`, "--record", `${sample}.record`, "--key", "key"];
+      expect((await run(auditVerify, one)).status).toBe(0);
+    }
+    const again = await run(auditEvidence, [...args, "--out", "again", "--json"]);
+    expect(JSON.parse(again.out).samples).toEqual(samples);
+    expect((await run(auditEvidence, [...args, "--out", "again"])).status).toBe(2);
+    expect((await run(auditEvidence, args)).status).toBe(2);
+  });
+
+  it("never lets a client's text become a formula or a second column", () => {
+    const operation = { protocol: "git", name: "push", access: "write", attributes: {} } as const;
+    const intent = intentEntry(
+      sampleIntent({ operations: [{ ...operation, resource: '=1+1,"x"\r\n' }] }),
+      (text) => text,
+    );
+    const line = populationLine({ kind: "exchange", replica: "r1", intent });
+    expect(line).toContain(`,"'=1+1,""x""\r\n",`);
   });
 });
 

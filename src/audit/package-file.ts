@@ -1,0 +1,119 @@
+import { hash } from "node:crypto";
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { finished } from "node:stream/promises";
+import { err, ok, type Result } from "../base/result.ts";
+import type { Verifier } from "../tlog/key.ts";
+import { readIfThere } from "./disk-file.ts";
+import { exportItems, type Period } from "./export-file.ts";
+import { populationHead, populationLine, Sample } from "./population.ts";
+import { proveLeaf } from "./proof-file.ts";
+import { queryRecords, readPayload } from "./query-file.ts";
+import { tileFolder } from "./tile-file.ts";
+import { type VerifyReport, verifyLog } from "./verify-file.ts";
+
+export interface PackageOptions {
+  readonly dir: string;
+  /** An empty or new folder. */
+  readonly out: string;
+  readonly period: Period;
+  /** Published with the package, so that the drawing can be repeated; chosen by the auditor, best of all. */
+  readonly seed: string;
+  readonly samples: number;
+  readonly keys: readonly Verifier[];
+}
+
+/** What a package holds. */
+export interface PackageSummary {
+  readonly population: number;
+  readonly samples: readonly string[];
+  readonly report: VerifyReport;
+}
+
+/**
+ * Writes what an auditor takes away: the population of a period with its count, the proof that it is complete (the
+ * report over the whole log, its checkpoint and keys), samples drawn by a published seed, each with its proof, and
+ * SHA256SUMS over all of it. Everything in it can be checked without us.
+ */
+export async function writePackage(options: PackageOptions): Promise<Result<PackageSummary>> {
+  const { dir, out, keys, seed, period } = options;
+  await mkdir(out, { recursive: true, mode: 0o700 });
+  if ((await readdir(out)).length > 0) return err(`${out} is not empty`);
+  const verified = await verifyLog({ dir, keys, older: [] });
+  if (!verified.ok) return verified;
+  const store = tileFolder(join(dir, "log"));
+  const { population, drawn } = await writePopulation(options);
+  await mkdir(join(out, "samples"));
+  for (const id of drawn) {
+    const [found] = await queryRecords(dir, { keys: [["id", id]], limit: 1 });
+    if (found === undefined) return err(`record ${id} is no longer kept`);
+    const proof = await proveLeaf(store, found.record.n);
+    if (!proof.ok) return proof;
+    await writeFile(join(out, "samples", `${id}.tlog-proof`), proof.value);
+    await writeFile(join(out, "samples", `${id}.record`), await readPayload(dir, found));
+  }
+  for (const name of ["checkpoint", "vkeys"])
+    await writeFile(join(out, name), (await readIfThere(join(dir, "log", name))) ?? "");
+  const summary = { population, samples: drawn, report: verified.value };
+  await writeFile(
+    join(out, "report.json"),
+    `${JSON.stringify({ seed, period: words(period), ...summary }, null, 2)}\n`,
+  );
+  await writeFile(join(out, "README.txt"), readme);
+  await writeSums(out);
+  return ok(summary);
+}
+
+async function writePopulation({ dir, out, period, seed, samples }: PackageOptions) {
+  const sample = new Sample(seed, samples);
+  const file = createWriteStream(join(out, "population.csv"), { mode: 0o600 });
+  file.write(`${populationHead}\r\n`);
+  let population = 0;
+  for await (const item of exportItems(dir, period)) {
+    population += 1;
+    if (item.kind === "exchange") sample.add(item.intent.id);
+    if (!file.write(`${populationLine(item)}\r\n`)) await once(file, "drain");
+  }
+  file.end();
+  await finished(file);
+  return { population, drawn: sample.ids() };
+}
+
+async function writeSums(out: string): Promise<void> {
+  const entries = await readdir(out, { recursive: true, withFileTypes: true });
+  const names = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(out.length + 1))
+    .sort();
+  const lines = [];
+  for (const name of names)
+    lines.push(`${hash("sha256", await readFile(join(out, name)))}  ${name}\n`);
+  await writeFile(join(out, "SHA256SUMS"), lines.join(""));
+}
+
+function words({ from, to }: Period): { readonly from: string; readonly to: string } {
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+}
+
+const readme = `Evidence from a Sallyport audit log
+
+population.csv   every exchange and act that began in the period, one a line
+report.json      the period, the count, the seed, and the verification of the whole log: no record missing, moved or changed
+checkpoint       the log's signed head (C2SP tlog-checkpoint)
+vkeys            the keys as the log states them; trust those that you were given, not these
+samples/         for each exchange drawn: the proof that it is in the log (C2SP tlog-proof), and the record itself
+SHA256SUMS       sha256sum -c SHA256SUMS
+
+How the samples were drawn: of all exchanges in population.csv, those whose SHA-256 over seed, a newline and the record's
+id is least. Anyone can draw them again.
+
+How to check one sample without us: the line "extra" of the proof is the leaf, in base64. Its SHA-256 with a zero byte
+before it leads by the hashes below to the checkpoint's root (RFC 6962), and the checkpoint is signed (Ed25519, C2SP
+signed-note; golang.org/x/mod/sumdb/note and tlog read both). The leaf's "commit" is the SHA-256, in base64, of the whole
+.record file: 32 random bytes, then the record as JSON.
+
+What this does not show: that the gateway wrote down the truth in the first place; and, unless you kept an older
+checkpoint or witnesses sign the log, that it was not replaced as a whole.
+`;
