@@ -170,30 +170,43 @@ function connectionManager(
   );
 }
 
-/** A processor that cannot be reached leaves an empty 503; the client is told, in GitHub's shape, with an id to ask by. */
+/** What Envoy would say in words of its own, or not at all, the client is told in GitHub's shape, with an id to ask by. */
 const localReplies = {
   mappers: [
+    mapper(
+      "unreachable_processor",
+      "response.code_details.startsWith('ext_proc_error')",
+      "Sallyport cannot decide now. Nothing was forwarded.",
+    ),
+    // That is nobody's fault who asks, and so no 401.
     {
-      filter: {
-        extension_filter: extension(
-          "unreachable_processor",
-          "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter",
-          { expression: "response.code_details.startsWith('ext_proc_error')" },
-        ),
-      },
-      headers_to_add: [
-        {
-          header: { key: "x-github-request-id", value: "%REQ(X-REQUEST-ID)%" },
-          append_action: "OVERWRITE_IF_EXISTS_OR_ADD",
-        },
-      ],
-      body_format_override: {
-        json_format: {
-          message: "Sallyport cannot decide now. Nothing was forwarded.",
-          documentation_url: "",
-          status: "%RESPONSE_CODE%",
-        },
-      },
+      ...mapper(
+        "unreachable_issuer",
+        "response.code_details == 'jwt_authn_access_denied{Jwks_remote_fetch_is_failed}'",
+        "The issuer's keys cannot be had at present. Try again shortly.",
+      ),
+      status_code: 503,
     },
   ],
 };
+
+function mapper(name: string, expression: string, message: string): JsonObject {
+  return {
+    filter: {
+      extension_filter: extension(
+        name,
+        "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter",
+        { expression },
+      ),
+    },
+    headers_to_add: [
+      {
+        header: { key: "x-github-request-id", value: "%REQ(X-REQUEST-ID)%" },
+        append_action: "OVERWRITE_IF_EXISTS_OR_ADD",
+      },
+    ],
+    body_format_override: {
+      json_format: { message, documentation_url: "", status: "%RESPONSE_CODE%" },
+    },
+  };
+}

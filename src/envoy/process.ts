@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { err, ok, type Result } from "../base/result.ts";
@@ -47,6 +47,10 @@ export async function startEnvoy(options: EnvoyOptions): Promise<Result<EnvoyPro
   const logFile = join(options.dir, "envoy.log");
   const addressFile = join(options.dir, "envoy-admin-address");
   await rm(addressFile, { force: true });
+  const before = await stat(logFile).then(
+    ({ size }) => size,
+    () => 0,
+  );
   const child = launch(options, logFile, addressFile);
   const kill = (): void => void child.kill("SIGKILL");
   process.once("exit", kill);
@@ -56,7 +60,7 @@ export async function startEnvoy(options: EnvoyOptions): Promise<Result<EnvoyPro
     kill();
     const { code, signal } = await exited;
     return err(
-      `Envoy did not start (${signal ?? code ?? "it cannot be run"}): ${await tail(logFile)}`,
+      `Envoy did not start (${signal ?? code ?? "it cannot be run"}): ${await reason(logFile, before)}`,
     );
   }
   return ok({
@@ -138,9 +142,18 @@ async function isBusy(admin: AdminAddress): Promise<boolean> {
   );
 }
 
-async function tail(file: string): Promise<string> {
-  const text = await readFile(file, "utf8").catch(() => "");
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
+/** What Envoy logged since `from`, in its own words: the critical message alone where it names one. */
+async function reason(file: string, from: number): Promise<string> {
+  const written = await readFile(file).catch(() => Buffer.alloc(0));
+  const lines = written
+    .subarray(from)
+    .toString("utf8")
+    .split("\n")
+    .filter((line) => line.trim() !== "");
   const telling = lines.filter((line) => /\[(critical|error)\]/.test(line));
-  return (telling.length > 0 ? telling : lines).slice(-3).join(" ") || `see ${dirname(file)}`;
+  const stated = telling.map((line) => / error `(.+?)` initializing config/.exec(line)?.[1]);
+  const found = stated.find((words) => words !== undefined);
+  return (
+    found ?? ((telling.length > 0 ? telling : lines).slice(-3).join(" ") || `see ${dirname(file)}`)
+  );
 }

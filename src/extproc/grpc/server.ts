@@ -2,10 +2,12 @@ import { mkdirSync, rmSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import {
+  logVerbosity,
   Server,
   ServerCredentials,
   type ServerDuplexStream,
   type ServiceDefinition,
+  setLogVerbosity,
   status,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
@@ -39,6 +41,8 @@ export async function serveGrpc(
   options: GrpcOptions = {},
 ): Promise<TransportServer> {
   await unlinkStaleSocket(address);
+  // What it would print to standard error between our lines, it also tells us.
+  setLogVerbosity(logVerbosity.NONE);
   const server = new Server({
     "grpc.max_receive_message_length": -1,
     "grpc.max_send_message_length": -1,
@@ -72,8 +76,17 @@ export async function serveGrpc(
 function listen(server: Server, address: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
+      error === null ? resolve(bound) : reject(inUse(address, error)),
     );
+  });
+}
+
+/** grpc-js words the reason in a sentence of its own; this is the error that `node:net` would give. */
+function inUse(address: string, error: Error): Error {
+  if (!error.message.includes("EADDRINUSE")) return error;
+  return Object.assign(new Error(`${address} is in use by another process`, { cause: error }), {
+    code: "EADDRINUSE",
+    address,
   });
 }
 
@@ -128,6 +141,6 @@ async function unlinkStaleSocket(address: string): Promise<void> {
     probe.on("error", () => resolve(false));
     probe.on("connect", () => probe.destroy());
   });
-  if (alive) throw new Error(`${address} is in use by another process`);
+  if (alive) throw inUse(address, new Error("EADDRINUSE"));
   rmSync(path, { force: true });
 }
