@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { isNonEmpty, type NonEmpty } from "../base/non-empty.ts";
 import { err, ok, type Result } from "../base/result.ts";
@@ -36,9 +36,10 @@ export function readSources(path: string): Result<NonEmpty<Source>, NonEmpty<Pro
   }
 }
 
-/** The presets that come with the product, by name. */
+/** The presets that come with the product, by name; none where they were not installed with it. */
 export function presets(): Presets {
   const folder = join(import.meta.dirname, "presets");
+  if (!existsSync(folder)) return new Map();
   return new Map(
     policyFiles(folder).map((file) => {
       const name = basename(file, ".yaml");

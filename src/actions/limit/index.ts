@@ -18,7 +18,7 @@ export interface Counters {
 const parameters = z
   .strictObject({
     requests: z.int().min(1).optional(),
-    /** Of a model call: a quarter of the request's bytes plus what it lets the model write, counted before it goes. */
+    /** Of a model call: a quarter of the request's bytes and its `max_tokens`, where it tells one; counted before it goes. */
     tokens: z.int().min(1).optional(),
     per: z.enum(["principal", "session", "repository", "connection"]).default("principal"),
     window: duration,
