@@ -67,6 +67,17 @@ export const approvalView = z
       path: z.string(),
       contentType: z.string(),
       body: z.string().optional().meta({ description: "masked; cut at 64 KiB" }),
+      files: z
+        .array(
+          z.strictObject({
+            path: z.string(),
+            text: z.string().optional(),
+            bytes: z.int(),
+            cut: z.boolean(),
+          }),
+        )
+        .optional()
+        .meta({ description: "what the body carries in base64, masked" }),
       bytes: z.int(),
       cut: z.boolean(),
     }),
@@ -103,7 +114,7 @@ export type ApprovalView = z.output<typeof approvalView>;
 /** How one approval looks to one caller. */
 export function viewOf(approval: Approval, principal: Principal, server: string): ApprovalView {
   const { ask, standing } = approval;
-  const { body, findings, ...request } = ask.preview;
+  const { body, files, findings, ...request } = ask.preview;
   return {
     id: ask.id,
     state: standing.state,
@@ -114,7 +125,11 @@ export function viewOf(approval: Approval, principal: Principal, server: string)
       ? {}
       : { ruleDigest: ask.digests.rule, policyDigest: ask.digests.policy }),
     operations: ask.operations.map(plainOperation),
-    request: { ...request, ...(body === undefined ? {} : { body }) },
+    request: {
+      ...request,
+      ...(body === undefined ? {} : { body }),
+      ...(files === undefined ? {} : { files: files.map((file) => ({ ...file })) }),
+    },
     findings: findings.map((finding) => ({ ...finding })),
     terms: termsView(approval),
     ...standingView(approval),

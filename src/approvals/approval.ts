@@ -39,6 +39,13 @@ export interface Preview {
   readonly contentType: string;
   /** Masked text; absent where the body is empty, not text, or cannot be masked. */
   readonly body?: string;
+  /** Files that the body carries in base64: masked text, absent where it is not text. */
+  readonly files?: readonly {
+    readonly path: string;
+    readonly text?: string;
+    readonly bytes: number;
+    readonly cut: boolean;
+  }[];
   /** The length of the true body in bytes, and whether `body` shows less than all of it. */
   readonly bytes: number;
   readonly cut: boolean;

@@ -3,6 +3,7 @@ import type { Finding, Masker } from "../core/finding.ts";
 import { concat } from "../http/transform.ts";
 import type { Preview } from "./approval.ts";
 import { visible } from "./visible.ts";
+import { writtenFiles } from "./written-files.ts";
 
 const shown = 64 * 1024;
 // Masked beyond what is shown, so that a secret across the cut is not shown by half.
@@ -18,7 +19,12 @@ export function previewOf({ head, body }: Facts, masker: Masker | undefined): Pr
   };
   const path = mask("path", new TextEncoder().encode(head.path));
   const start = mask("body", body.subarray(0, shown + overlap));
-  const text = start === undefined || start.length === 0 ? undefined : textOf(start);
+  const files = filesIn(body, mask);
+  // Judged before masking: what a masker makes of bytes that are not text may look like text.
+  const text =
+    start === undefined || body.length === 0 || textOf(body) === undefined
+      ? undefined
+      : textOf(start);
   return {
     method: head.method,
     authority: head.authority,
@@ -27,18 +33,38 @@ export function previewOf({ head, body }: Facts, masker: Masker | undefined): Pr
     ),
     contentType: visible(head.fields.get("content-type") ?? ""),
     ...(text === undefined ? {} : { body: visible(text) }),
+    ...(files.length === 0 ? {} : { files }),
     bytes: body.length,
     cut: body.length > shown || (body.length > 0 && text === undefined),
     findings,
   };
 }
 
-function textOf(bytes: Uint8Array): string | undefined {
+// What a body carries in base64 nobody can read, and no masker for text has seen.
+function filesIn(
+  body: Uint8Array,
+  mask: (channel: string, bytes: Uint8Array) => Uint8Array | undefined,
+): NonNullable<Preview["files"]> {
+  let left = shown;
+  return writtenFiles(body).map(({ path, bytes }, i) => {
+    const masked = mask(`file ${i + 1}`, bytes.subarray(0, left + overlap));
+    const text =
+      masked === undefined || textOf(bytes) === undefined
+        ? undefined
+        : textOf(masked.subarray(0, left), bytes.length > left);
+    const cut = bytes.length > left;
+    left = Math.max(0, left - bytes.length);
+    const named = { path: visible(path), bytes: bytes.length, cut };
+    return text === undefined ? named : { ...named, text: visible(text) };
+  });
+}
+
+function textOf(bytes: Uint8Array, more = bytes.length > shown): string | undefined {
   try {
     // As a stream, so that a character across the cut is dropped and not an error.
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
       bytes.subarray(0, shown),
-      { stream: bytes.length > shown },
+      { stream: more },
     );
   } catch {
     return undefined;

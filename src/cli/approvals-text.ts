@@ -27,6 +27,11 @@ export function pageOf(approval: ApprovalView): readonly string[] {
         `${verdict.padEnd(11)} ${by} at ${at}${reason === "" ? "" : `: ${reason}`}`,
     ),
     ...(request.body === undefined ? [] : ["", ...request.body.split("\n").map((l) => `  ${l}`)]),
+    ...(request.files ?? []).flatMap(({ path, text = "(cannot be shown)" }) => [
+      "",
+      `writes ${path}`,
+      ...text.split("\n").map((l) => `  ${l}`),
+    ]),
     ...(request.cut ? ["  (there is more that cannot be shown)"] : []),
   ].map((line) => visible(line));
 }

@@ -76,6 +76,15 @@ function request({ request: asked, findings }: ApprovalView): Markup {
 <p class="line"><code>${asked.method} ${asked.path}</code> <span class="dim">to ${asked.authority}, ${asked.bytes} bytes ${asked.contentType}</span></p>
 ${body}
 ${asked.cut && asked.body !== undefined ? html`<p class="alert">There is more of it than can be shown here.</p>` : ""}
+${(asked.files ?? []).map(
+  ({
+    path,
+    text,
+    bytes,
+    cut,
+  }) => html`<h3>Writes ${path === "" ? "a file" : path} <span class="dim">(${bytes} bytes${cut ? ", cut" : ""})</span></h3>
+${text === undefined ? html`<p class="note">It cannot be shown.</p>` : html`<pre tabindex="0" role="region" aria-label="${path === "" ? "File" : path}, masked">${text}</pre>`}`,
+)}
 <h3>Findings</h3>
 ${
   findings.length === 0
