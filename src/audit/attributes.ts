@@ -67,7 +67,6 @@ export const names = {
   clientTraceparent: "sallyport.client.traceparent",
 } as const;
 
-export type AttributeName = (typeof names)[keyof typeof names];
 export type SpanValue = string | number | boolean | readonly string[];
 export type Attributes = Readonly<Record<string, SpanValue>>;
 

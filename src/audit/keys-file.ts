@@ -13,16 +13,19 @@ export interface Keys {
 
 const signing = "signing.key";
 const reference = "reference.key";
+const defaultOrigin = "sallyport/audit";
 
-/** Reads the keys of a log, making them the first time; `origin` names a new log and must match an old one. */
-export async function openKeys(dir: string, origin: string): Promise<Keys> {
+/** Reads the keys of a log, making them the first time; an origin that is given names a new log, and must be an old one's. */
+export async function openKeys(dir: string, origin?: string): Promise<Keys> {
   const known = await readIfThere(join(dir, signing));
-  if (known === undefined) await replaceFile(join(dir, signing), `${generateKey(origin)}\n`);
+  if (known === undefined)
+    await replaceFile(join(dir, signing), `${generateKey(origin ?? defaultOrigin)}\n`);
   const hmac = await readIfThere(join(dir, reference));
   if (hmac === undefined) await replaceFile(join(dir, reference), randomBytes(32));
   const signers = parseKeys((await readIfThere(join(dir, signing)))?.toString() ?? "");
-  if (signers.some((signer) => signer.name !== origin))
-    throw new Error(`the signing key of this audit log is not for ${origin}`);
+  const name = origin ?? signers[0].name;
+  if (signers.some((signer) => signer.name !== name))
+    throw new Error(`the signing key of this audit log is not for ${name}`);
   const secret = await readIfThere(join(dir, reference));
   if (secret?.length !== 32) throw new Error("the reference key of this audit log is damaged");
   return { signers, reference: secret };

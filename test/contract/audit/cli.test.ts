@@ -11,6 +11,7 @@ import { systemClock } from "../../../src/base/clock.ts";
 import { auditEvidence } from "../../../src/cli/audit-evidence.ts";
 import { auditExport } from "../../../src/cli/audit-export.ts";
 import { auditHash } from "../../../src/cli/audit-hash.ts";
+import { auditKey } from "../../../src/cli/audit-key.ts";
 import { auditProof } from "../../../src/cli/audit-proof.ts";
 import { auditRecords } from "../../../src/cli/audit-records.ts";
 import { auditVerify } from "../../../src/cli/audit-verify.ts";
@@ -126,6 +127,18 @@ describe("audit export", () => {
     const none = await run(auditExport, ["--dir", log.dir, "--to", "2000-01-01"]);
     expect(none).toMatchObject({ status: 0, out: "" });
     expect((await run(auditExport, ["--dir", log.dir, "--format", "xml"])).status).toBe(2);
+  });
+});
+
+describe("audit key", () => {
+  it("shows, rotates and retires the keys that sign", async () => {
+    const { dir, vkey } = await writeLog(3);
+    expect(await run(auditKey, ["--dir", dir])).toMatchObject({ status: 0, out: vkey });
+    const rotated = (await run(auditKey, ["rotate", "--dir", dir])).out.split("\n");
+    expect(rotated).toEqual([expect.not.stringContaining(vkey), vkey]);
+    expect((await run(auditKey, ["retire", "--dir", dir])).out).toBe(rotated[0]);
+    expect((await run(auditKey, ["burn", "--dir", dir])).status).toBe(2);
+    expect((await run(auditKey, ["--dir", "."])).status).toBe(2);
   });
 });
 

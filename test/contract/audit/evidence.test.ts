@@ -5,6 +5,7 @@ import type { AuditOptions } from "../../../src/audit/audit.ts";
 import { openAuditLog } from "../../../src/audit/audit-log.ts";
 import { retireKeys, rotateKey } from "../../../src/audit/keys-file.ts";
 import { verifyProof } from "../../../src/audit/proof-file.ts";
+import { queryRecords } from "../../../src/audit/query-file.ts";
 import { verifyLog } from "../../../src/audit/verify-file.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { parseVerifier, type Verifier } from "../../../src/tlog/key.ts";
@@ -201,6 +202,11 @@ describe("keys", () => {
     await (await open(dir)).close();
     expect(await problems(dir, { keys: [fresh] })).toEqual([]);
     expect(await problems(dir, { keys: [old as Verifier] })).not.toEqual([]);
+    const changes = await queryRecords(dir, { keys: [["action", "key.change"]] });
+    expect(changes.map(({ item }) => item)).toMatchObject([
+      { act: { subject: fresh.id, detail: `no longer signing: ${old?.id}` } },
+      { act: { subject: `${fresh.id},${old?.id}` } },
+    ]);
   });
 });
 
