@@ -62,10 +62,10 @@ export async function openHouse(
   if (!otlp.ok) return err([{ file: "config", line: 1, column: 1, message: otlp.error }]);
   const { connections, identity, limits } = config;
   const dir = stateDir(config);
-  const keys = openKeys(join(dir, "keys"));
+  const keys = openKeys(config.keys ?? join(dir, "keys"));
   const maskers = openMaskers(keys.fingerprint);
   const credentials = createCredentials(config.credentials, connections, { clock, env });
-  const state = await openState(config, clock, env);
+  const state = await openState(config, keys, clock, env);
   if (!state.ok) return err([{ file: "config", line: 1, column: 1, message: state.error }]);
   const { approvals: approvalStore, counters, sessions } = state.value;
   const close = async () => {

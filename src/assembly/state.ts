@@ -1,17 +1,19 @@
+import { createHmac } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { Counters } from "../actions/limit/index.ts";
 import { openEmbeddedStore } from "../approvals/embedded.ts";
 import { openRedisStore } from "../approvals/redis.ts";
-import { connectRedis } from "../approvals/redis-client.ts";
+import { connectRedis, type RedisClient } from "../approvals/redis-client.ts";
 import type { ApprovalStore } from "../approvals/store.ts";
 import type { Clock } from "../base/clock.ts";
-import { ok, type Result } from "../base/result.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { Config } from "../config/schema.ts";
 import { fileSessions } from "../identity/sessions/file.ts";
 import { redisSessions } from "../identity/sessions/redis.ts";
 import type { SessionStore } from "../identity/sessions/store.ts";
 import { embeddedCounters } from "./counters.ts";
 import { redisCounters } from "./counters-redis.ts";
+import type { Keys } from "./keys-file.ts";
 import { readSecret } from "./secret-file.ts";
 
 /** What outlives a request: approvals, sessions, counters. */
@@ -30,10 +32,11 @@ export function stateDir({ state, audit }: Config): string {
 /** Opens the state that the config names; the error is a sentence, a rejection means that it cannot be used. */
 export async function openState(
   config: Config,
+  keys: Keys,
   clock: Clock,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Result<State>> {
-  if (config.state.kind === "redis") return openShared(config.state, clock, env);
+  if (config.state.kind === "redis") return openShared(config.state, keys, clock, env);
   const dir = stateDir(config);
   const approvals = await openEmbeddedStore({ dir: join(dir, "approvals"), clock });
   const sessions = await fileSessions(join(dir, "sessions"), clock);
@@ -49,6 +52,7 @@ export async function openState(
 
 async function openShared(
   state: Extract<Config["state"], { kind: "redis" }>,
+  keys: Keys,
   clock: Clock,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Result<State>> {
@@ -56,6 +60,12 @@ async function openShared(
   if (password?.ok === false) return password;
   const url = withAccess(state.url, state.username, password?.value.reveal());
   const redis = connectRedis(url);
+  if (!(await sameKeys(redis, keys))) {
+    redis.disconnect();
+    return err(
+      "the other gateways on this Redis have other keys: give every one of them the same folder under `keys`",
+    );
+  }
   // Each command tells of an outage by itself.
   redis.on("error", () => undefined);
   const approvals = await openRedisStore({ url, clock });
@@ -70,6 +80,16 @@ async function openShared(
       redis.disconnect();
     },
   });
+}
+
+/** Whether these are the keys of whoever came first; whoever comes first writes down what cannot be turned back. */
+async function sameKeys(redis: RedisClient, keys: Keys): Promise<boolean> {
+  const check = createHmac("sha256", keys.binding.reveal())
+    .update(keys.fingerprint)
+    .update(keys.console.reveal())
+    .digest("base64url");
+  await redis.set("sallyport:keys", check, "NX");
+  return (await redis.get("sallyport:keys")) === check;
 }
 
 function withAccess(url: URL, username: string | undefined, password: string | undefined): string {

@@ -36,6 +36,11 @@ export function configSchema(folder: string) {
         }),
       ])
       .prefault({ kind: "embedded" }),
+    /**
+     * The folder of this installation's keys (mask fingerprints, approvals' bindings, console cookies), made at the first
+     * start; `keys` beside the state where absent. Gateways that share a Redis must share it too.
+     */
+    keys: path(folder).optional(),
     identity: identity(folder).prefault({}),
     credentials: z.array(credential(folder)).default([]),
     connections: z.array(connection(folder)).min(1, "must name at least one connection"),
