@@ -46,17 +46,28 @@ const pullAnswer = z.object({
 
 /** What may be believed for how long, in milliseconds: an id keeps its owner, a base branch can be changed any time. */
 const nodesFor = 60_000;
+const capacity = 10_000;
 const branchesFor = 15_000;
 
 /** Looks things up through GitHub's API; what it learns it keeps for less than a minute. */
 export function upstreamLookup(call: ApiCall, now: () => number): Lookup {
-  const nodes = new Remembered<Node | undefined>(now, nodesFor);
-  const repositories = new Remembered<Repository | undefined>(now, branchesFor);
+  const nodes = new Remembered<Node | undefined>({ now, lifetime: nodesFor, capacity });
+  const repositories = new Remembered<Repository | undefined>({
+    now,
+    lifetime: branchesFor,
+    capacity,
+  });
 
   const repositoryAt = (host: string, path: string) =>
     repositories.get(`${host}${path}`, () => readRepository(call, host, path));
   return {
-    node: (host, id) => nodes.get(`${host} ${id}`, () => readNode(call, host, id)),
+    node: async (host, id) => {
+      const key = `${host} ${id}`;
+      const node = await nodes.get(key, () => readNode(call, host, id));
+      // A pull request's base can be changed right before it is merged, and an id may come to be.
+      if (node === undefined || node.pull !== undefined) nodes.forget(key);
+      return node;
+    },
     repository: async (host, id) => {
       if (!/^\d{1,19}$/.test(id)) return undefined;
       return (await repositoryAt(host, `/repositories/${id}`))?.fullName;
@@ -65,7 +76,7 @@ export function upstreamLookup(call: ApiCall, now: () => number): Lookup {
       const place = placeOf(resource);
       return place && (await repositoryAt(place.host, `/repos/${place.name}`))?.defaultBranch;
     },
-    // Never remembered: a pull request's base can be changed right before it is merged.
+    // Never remembered either, for the same reason.
     pullRequest: async (resource, number) => {
       const place = placeOf(resource);
       if (place === undefined || !/^\d{1,19}$/.test(number)) return undefined;

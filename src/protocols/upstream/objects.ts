@@ -24,8 +24,18 @@ const maxTagDepth = 5;
 
 /** Reads commits and trees through GitHub's API, at most one call each. */
 export function upstreamObjects(call: ApiCall, now: () => number): ObjectSource {
-  const commits = new Remembered<Commit | undefined>(now, objectsFor);
-  const trees = new Remembered<readonly TreeEntry[] | undefined>(now, objectsFor);
+  const commits = new Remembered<Commit | undefined>({
+    now,
+    lifetime: objectsFor,
+    capacity: 20_000,
+  });
+  const trees = new Remembered<readonly TreeEntry[] | undefined>({
+    now,
+    lifetime: objectsFor,
+    // Some 50 MB of entries.
+    capacity: 300_000,
+    weigh: (entries) => entries?.length ?? 0,
+  });
   const get = async (resource: string, path: string): Promise<unknown> => {
     const place = placeOf(resource);
     if (place === undefined) return undefined;
