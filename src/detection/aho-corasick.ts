@@ -4,7 +4,7 @@
  */
 export interface AhoCorasick {
   /** `next[state + classes[byte]]`; states are row offsets. */
-  readonly next: Uint32Array;
+  readonly next: Int32Array;
   readonly classes: Uint8Array;
   readonly start: number;
   /** States from here on end at least one literal. */
@@ -98,7 +98,7 @@ function flatten(trie: Trie, classes: Uint8Array, count: number): AhoCorasick {
     place[state] = index;
   });
   const stride = 1 << Math.ceil(Math.log2(count));
-  const next = new Uint32Array(order.length * stride);
+  const next = new Int32Array(order.length * stride);
   order.forEach((state, index) => {
     trie.rows[state]?.forEach((target, symbol) => {
       next[index * stride + symbol] = (place[target] ?? 0) * stride;

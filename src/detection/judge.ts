@@ -11,15 +11,23 @@ type Judge = (value: Uint8Array, around: Around) => boolean;
 /** Decides whether bytes that have a rule's form are a secret: what is masked already, too plain or allowed is none. */
 export function judgeOf(rule: Rule): Judge {
   const allowances = (rule.allow ?? []).map(allowanceOf);
+  const checks = rule.checks ?? [];
   return (bytes, around) => {
     const value = withoutMarks(Buffer.from(bytes).toString("latin1"));
     if (value === "") return false;
     if (rule.proof === "checksum" && hasChecksum(value)) return true;
-    if (rule.entropy !== undefined && entropy(Buffer.from(value, "latin1")) < rule.entropy)
-      return false;
-    if (!(rule.checks ?? []).every((check) => passes(check, value))) return false;
-    return !allowances.some((allows) => allows(bytes, around));
+    return (
+      entropy(Buffer.from(value, "latin1")) >= (rule.entropy ?? 0) &&
+      checks.every((check) => passes(check, value)) &&
+      (rule.keywords === undefined || hasKeyword(rule.keywords, around.near)) &&
+      !allowances.some((allows) => allows(bytes, around))
+    );
   };
+}
+
+function hasKeyword(keywords: readonly string[], near: Uint8Array): boolean {
+  const text = Buffer.from(near).toString("latin1").toLowerCase();
+  return keywords.some((word) => text.includes(word));
 }
 
 function allowanceOf({ target, patterns, stopwords, condition }: Allowance): Judge {

@@ -71,7 +71,9 @@ export class Matcher {
     const base = this.window.base;
     const end = this.window.end;
     while (this.#position < end) {
-      if (this.#threads.length === 0) this.#position = this.#skim(bytes, base, end);
+      const [only] = this.#threads;
+      if (only === undefined) this.#position = this.#skim(bytes, base, end);
+      else if (this.#threads.length === 1 && !this.#set.anywhere) this.#follow(only, bytes, end);
       else this.#advance(bytes[this.#position - base] ?? 0);
       if (this.#state >= this.#set.literals.firstHit) this.#spawn();
     }
@@ -146,6 +148,31 @@ export class Matcher {
     return index < 0 ? before.nothing : kindOf(this.window.bytes[index] ?? 0);
   }
 
+  /** Reads on with one rule at work, which is the usual case, until it is done or a literal ends. */
+  #follow(thread: Thread, bytes: Uint8Array, end: number): void {
+    const { next, classes, firstHit } = this.#set.literals;
+    const { table, classes: kinds } = thread;
+    const base = this.window.base;
+    let state = this.#state;
+    let row = thread.row;
+    let at = this.#position;
+    do {
+      const byte = bytes[at - base] as number;
+      const entry = table[row + (kinds[byte] as number)] as number;
+      this.#position = at;
+      if (entry & accepts) this.#accept(thread);
+      row = entry & rowMask;
+      if (row === 0) this.#settle(thread);
+      else if (entry & inSecret || thread.swallowing) this.#takeSecretByte(thread, at);
+      state = next[state + (classes[byte] as number)] as number;
+      at++;
+    } while (at < end && row !== 0 && state < firstHit);
+    thread.row = row;
+    if (row === 0) this.#threads = [];
+    this.#state = state;
+    this.#position = at;
+  }
+
   /** One byte, with rules at work. */
   #advance(byte: number): void {
     const at = this.#position;
@@ -163,7 +190,7 @@ export class Matcher {
       if (entry & inSecret || thread.swallowing) this.#takeSecretByte(thread, at);
       threads[alive++] = thread;
     }
-    threads.length = alive;
+    if (alive < threads.length) threads.length = alive;
     const { next, classes } = this.#set.literals;
     this.#state = next[this.#state + (classes[byte] as number)] as number;
     const rules = this.#set.anywhere?.[this.#kindBefore(at) * 256 + byte];

@@ -34,6 +34,8 @@ type Capture = (
 /** What else of the text is at hand. */
 export interface Around {
   readonly match: Uint8Array;
+  /** The match and a little before it. */
+  readonly near: Uint8Array;
   /** From the line's start, as far as it is known. */
   readonly line: Uint8Array;
 }
@@ -93,33 +95,54 @@ function compileRule(
 ): CompiledRule & { literals: readonly Literal[] | undefined } {
   if (!/^[a-z0-9-]{1,64}$/.test(rule.id)) throw new RuleError(`bad rule id ${rule.id}`);
   try {
-    const node = trimContext(parseRegex(rule.pattern));
-    const { min, max } = width(node);
-    if (min === 0) throw new RegexError("the expression matches the empty string");
-    const secrets = groupsOf(node).filter((group) => group.name === "secret");
-    const longest = Math.max(...(secrets.length > 0 ? secrets : [node]).map(maxWidth));
-    const isSecret =
-      secrets.length > 0 ? (group: Node) => secrets.includes(group as never) : undefined;
-    const nfa = buildNfa(node, isSecret);
-    const dfa = buildDfa(nfa);
-    return {
-      id: rule.id,
-      rank,
-      dfa,
-      capture: dfa.ambiguous
-        ? (match, before, after) => captureSecret(nfa, match, before, after)
-        : undefined,
-      endless: longest > endlessFrom,
-      reach: Math.min(max, longestValue),
-      accepts: judgeOf(rule),
-      literals: literalsOf(node)?.every((literal) => leavesSecret(dfa, literal))
-        ? literalsOf(node)
-        : undefined,
-    };
+    return { id: rule.id, rank, ...automatonOf(rule), accepts: judgeOf(rule) };
   } catch (error) {
     if (error instanceof RegexError) throw new RuleError(`rule ${rule.id}: ${error.message}`);
     throw error;
   }
+}
+
+type Automaton = Omit<CompiledRule, "id" | "rank" | "accepts"> & {
+  readonly literals: readonly Literal[] | undefined;
+};
+
+/** Determinising is the costly part, and the same for a rule wherever it is used. */
+const automata = new WeakMap<Rule, Automaton>();
+
+function automatonOf(rule: Rule): Automaton {
+  const known = automata.get(rule);
+  if (known) return known;
+  const node = trimContext(parseRegex(rule.pattern));
+  const { min, max } = width(node);
+  if (min === 0) throw new RegexError("the expression matches the empty string");
+  const secrets = secretsOf(rule, node);
+  const longest = Math.max(...(secrets.length > 0 ? secrets : [node]).map(maxWidth));
+  const nfa = buildNfa(
+    node,
+    secrets.length > 0 ? (group) => secrets.includes(group as never) : undefined,
+  );
+  const dfa = buildDfa(nfa);
+  const literals = literalsOf(node);
+  const automaton: Automaton = {
+    dfa,
+    capture: dfa.ambiguous
+      ? (match, before, after) => captureSecret(nfa, match, before, after)
+      : undefined,
+    endless: longest > endlessFrom,
+    reach: Math.min(max, longestValue),
+    literals: literals?.every((literal) => leavesSecret(dfa, literal)) ? literals : undefined,
+  };
+  automata.set(rule, automaton);
+  return automaton;
+}
+
+function secretsOf(rule: Rule, node: Node) {
+  const groups = groupsOf(node);
+  const named = groups.filter((group) => group.name === "secret");
+  if (named.length > 0 || rule.secretGroup === undefined || rule.secretGroup === 0) return named;
+  const numbered = groups.filter((group) => group.index === rule.secretGroup);
+  if (numbered.length === 0) throw new RegexError(`there is no group ${rule.secretGroup}`);
+  return numbered;
 }
 
 /** Whether something of each match is still to come when the literal has been read; the literal itself is not masked. */

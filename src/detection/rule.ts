@@ -11,13 +11,15 @@ export interface Rule {
    * the whole match. The fixed prefix that such a value begins with (`ghp_`) is public and stays readable.
    */
   readonly pattern: string;
+  /** The group that holds the value, by its number, where none is called `secret`; 0 is the whole match. */
+  readonly secretGroup?: number;
   /** The least Shannon entropy of the value, in bits per byte. */
   readonly entropy?: number;
   /** A value with a right checksum is a secret without further question. */
   readonly proof?: "checksum";
   /** What the value must also be. All must hold. */
   readonly checks?: readonly Check[];
-  /** The rule only counts once one of these words was seen in its channel; lower case. */
+  /** One of these words must stand in the match or in the 64 bytes before it; lower case. */
   readonly keywords?: readonly string[];
   /** A value (or match, or line, as each says) that one of these matches is no secret. */
   readonly allow?: readonly Allowance[];

@@ -40,6 +40,9 @@ function around(thread: Thread, window: Window, position: number): Around {
       while (start > earliest && isName(window.bytes[start - 1 - window.base])) start--;
       return window.copy(start, position);
     },
+    get near() {
+      return window.copy(earliest, position);
+    },
     get line() {
       const text = window.copy(earliest, position);
       const from = text.lastIndexOf(10, Math.max(0, thread.start - earliest));

@@ -43,7 +43,7 @@ export class Window {
     const drop = Math.min(from - this.base, this.#length);
     if (drop <= 0 || (drop < this.#length - drop && this.#bytes.length <= roomy)) return;
     const rest = this.#length - drop;
-    if (this.#bytes.length > roomy && rest <= smallest) {
+    if (this.#bytes.length > 2 * roomy && rest <= smallest) {
       const kept = new Uint8Array(smallest);
       kept.set(this.#bytes.subarray(drop, this.#length));
       this.#bytes = kept;

@@ -9,7 +9,10 @@ const longestName = 256;
 
 /** Text in a form's field (WHATWG URL, section 5). */
 const formText: Spelling = {
-  begins: (byte) => byte === percent || byte === plus,
+  begins: Uint8Array.from({ length: 256 }, (_, byte) =>
+    byte === percent || byte === plus ? 1 : 0,
+  ),
+  second: new Int16Array(256).fill(-1),
   continues: (started, byte) =>
     started.length === 0 || (started[0] === percent && started.length < 3 && isHex(byte)),
   isWhole: (started) => started[0] === plus || started.length === 3,

@@ -21,6 +21,7 @@ interface Decoder {
   _handle: { close: () => void } | null;
   _processChunk(chunk: Uint8Array, flush: number): Uint8Array;
   removeAllListeners(event: string): void;
+  on(event: string, listener: () => void): void;
 }
 
 const decoders: ReadonlyMap<string, () => Transform> = new Map([
@@ -73,10 +74,13 @@ function decode(stream: unknown, finish: number): Transform {
   handle.close = () => undefined;
   const step = (chunk: Uint8Array, flush: number): Uint8Array => {
     try {
-      return decoder._processChunk(chunk, flush);
+      // A copy: the decoder writes its next output into the same memory.
+      return Uint8Array.from(decoder._processChunk(chunk, flush));
     } finally {
       decoder._handle = handle;
+      // Each step leaves a listener behind. The error itself has been thrown; its event must not be unhandled.
       decoder.removeAllListeners("error");
+      decoder.on("error", () => undefined);
     }
   };
   let begun = false;

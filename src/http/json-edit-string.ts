@@ -22,7 +22,10 @@ const shortForms: ReadonlyMap<number, string> = new Map([
 
 /** The inside of a JSON string (RFC 8259 section 7). */
 const jsonString: Spelling = {
-  begins: (byte) => byte === backslash,
+  begins: Uint8Array.from({ length: 256 }, (_, byte) => (byte === backslash ? 1 : 0)),
+  second: Int16Array.from({ length: 256 }, (_, byte) =>
+    byte === 0x75 ? -1 : (simpleEscapes.get(byte) ?? byte),
+  ),
   continues,
   isWhole,
   textOf,

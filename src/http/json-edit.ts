@@ -62,7 +62,7 @@ class JsonEdit implements Transform {
   /** The last byte was a backslash in a string. */
   #escaped = false;
   #scalar: JsonScalar | undefined;
-  /** A value that is kept (with nothing to put in its place) or replaced. */
+  /** A value that is kept, or replaced. */
   #skip: JsonSkip | undefined;
   #replacement: string | undefined;
   #raw: Transform | undefined;
@@ -103,9 +103,7 @@ class JsonEdit implements Transform {
   }
 
   #take(): Uint8Array {
-    const out = concat(this.#out);
-    this.#out = [];
-    return out;
+    return concat(this.#out.splice(0));
   }
 
   #readStructure(chunk: Uint8Array, from: number): number {
@@ -200,9 +198,8 @@ class JsonEdit implements Transform {
   }
 
   #text(kind: "scan" | "json" | "base64", channel: string): Transform {
-    const { open, skipped } = this.#options;
-    if (kind === "json")
-      return editJson({ open, prefix: `${channel}.`, ...(skipped ? { skipped } : {}) });
+    const { open } = this.#options;
+    if (kind === "json") return editJson({ open, prefix: `${channel}.` });
     if (kind === "base64") return pipe([editBase64(open(`${channel}.base64`)), open(channel)]);
     return open(channel);
   }
@@ -256,30 +253,30 @@ class JsonEdit implements Transform {
     if (end < 0) return chunk.length;
     this.#out.push(string.flush(), chunk.subarray(end, end + 1));
     this.#string = undefined;
-    if (this.#isName) this.#endName();
-    else this.#closeValue();
+    if (!this.#isName) this.#closeValue();
+    else {
+      this.#expect = "colon";
+      if (this.#top) this.#top.at = nameOf(this.#name);
+    }
     return end + 1;
-  }
-
-  #endName(): void {
-    this.#expect = "colon";
-    const top = this.#top;
-    if (top) top.at = nameOf(this.#name);
   }
 
   /** Where the string ends in this chunk; -1 if it goes on. */
   #findQuote(chunk: Uint8Array, from: number): number {
-    let escaped = this.#escaped;
-    for (let at = from; at < chunk.length; at++) {
-      if (escaped) escaped = false;
-      else if (chunk[at] === backslash) escaped = true;
-      else if (chunk[at] === quote) {
+    for (let at = chunk.indexOf(quote, from); at >= 0; at = chunk.indexOf(quote, at + 1))
+      if (!this.#isEscaped(chunk, from, at)) {
         this.#escaped = false;
         return at;
       }
-    }
-    this.#escaped = escaped;
+    this.#escaped = this.#isEscaped(chunk, from, chunk.length);
     return -1;
+  }
+
+  /** Whether an odd number of backslashes stands before that place. */
+  #isEscaped(chunk: Uint8Array, from: number, at: number): boolean {
+    let first = at;
+    while (first > from && chunk[first - 1] === backslash) first--;
+    return ((at - first) % 2 === 1) !== (first === from && this.#escaped);
   }
 
   #readSkipped(skip: JsonSkip, chunk: Uint8Array, from: number): number {

@@ -28,6 +28,11 @@ export interface Dfa {
   readonly ambiguous: boolean;
 }
 
+/** Steps looked at before an expression is given up. */
+const maxWork = 20_000_000;
+
+type Take = Step & { kind: "bytes" };
+
 interface State {
   readonly kernel: readonly number[];
   readonly before: number;
@@ -62,10 +67,16 @@ class Builder {
   readonly #states: State[] = [];
   readonly #known = new Map<string, number>();
   #ambiguous = false;
+  readonly #closures: (readonly number[] | undefined)[] = [];
+  /** Which call of `#closure` has met a step last. */
+  readonly #seen: Uint32Array;
+  #generation = 0;
+  #work = 0;
 
   constructor(nfa: Nfa, maxStates: number) {
     this.#nfa = nfa;
     this.#maxStates = maxStates;
+    this.#seen = new Uint32Array(nfa.steps.length);
     this.#asserted = new Set(
       nfa.steps.flatMap((step) => (step.kind === "assert" ? [step.assertion] : [])),
     );
@@ -123,9 +134,23 @@ class Builder {
 
   /** What can be reached without a byte and without an answer to an assertion, in order. */
   #closure(from: readonly number[]): readonly number[] {
+    const generation = ++this.#generation;
+    const kernel: number[] = [];
+    for (const target of from)
+      for (const at of this.#closureOf(target)) {
+        if (this.#seen[at] === generation) continue;
+        this.#seen[at] = generation;
+        kernel.push(at);
+      }
+    return from.length === 1 ? kernel : kernel.sort((a, b) => a - b);
+  }
+
+  #closureOf(start: number): readonly number[] {
+    const known = this.#closures[start];
+    if (known) return known;
     const seen = new Set<number>();
     const kernel: number[] = [];
-    const stack = [...from];
+    const stack = [start];
     for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
       if (seen.has(at)) continue;
       seen.add(at);
@@ -133,41 +158,42 @@ class Builder {
       if (step?.kind === "split") stack.push(step.other, step.next);
       else kernel.push(at);
     }
-    return kernel.sort((a, b) => a - b);
+    kernel.sort((a, b) => a - b);
+    this.#closures[start] = kernel;
+    return kernel;
   }
 
   #step(state: State, byte: number, stride: number): number {
-    const targets: number[] = [];
-    const taken = new Set<boolean>();
-    let flags = 0;
-    for (const step of this.#reachable(state, byte)) {
-      if (step.kind === "match") flags |= accepts;
-      else if (step.kind === "bytes" && step.set[byte] === 1) {
-        targets.push(step.next);
-        taken.add(step.secret);
-      }
-    }
-    if (targets.length === 0) return flags;
-    if (taken.has(true)) flags |= inSecret;
-    if (taken.size === 2) this.#ambiguous = true;
+    const steps = this.#reachable(state, byte).map((at) => this.#nfa.steps[at]);
+    const taken = steps.filter((step) => step?.kind === "bytes" && step.set[byte] === 1) as Take[];
+    let flags = steps.some((step) => step?.kind === "match") ? accepts : 0;
+    if (taken.length === 0) return flags;
+    const secret = taken.filter((step) => step.secret).length;
+    if (secret > 0) flags |= inSecret;
+    if (secret > 0 && secret < taken.length) this.#ambiguous = true;
+    const targets = taken.map((step) => step.next);
     const kind = this.#kind(kindOf(byte));
     return flags | (this.#intern(this.#closure(targets), kind) * stride);
   }
 
   /** The steps that a state stands for, once the assertions before that byte are answered. */
-  #reachable(state: State, byte: number): Step[] {
+  #reachable(state: State, byte: number): readonly number[] {
+    this.#work += state.kernel.length;
+    if (this.#work > maxWork)
+      throw new RegexError("the expression is too large to be determinised");
+    if (this.#asserted.size === 0) return state.kernel;
     const reached = [...state.kernel];
     const seen = new Set(reached);
     for (const at of reached) {
       const step = this.#nfa.steps[at];
       if (step?.kind !== "assert" || !holds(step.assertion, state.before, byte)) continue;
-      for (const next of this.#closure([step.next])) {
+      for (const next of this.#closureOf(step.next)) {
         if (seen.has(next)) continue;
         seen.add(next);
         reached.push(next);
       }
     }
-    return reached.flatMap((at) => this.#nfa.steps[at] ?? []);
+    return reached;
   }
 }
 

@@ -9,7 +9,7 @@ export interface Literal {
 }
 
 const maxLength = 24;
-const maxLiterals = 128;
+const maxLiterals = 256;
 const maxAlternatives = 8;
 const maxLead = 24;
 
@@ -128,8 +128,17 @@ function unique(partials: readonly Draft[]): readonly Draft[] {
   return [...new Map(partials.map((p) => [`${p.lead} ${p.done} ${p.text}`, p])).values()];
 }
 
-/** `grown`, unless it is too many: then what there was before, closed. */
+/** `grown`; shorter where that makes it few enough; else what there was before, closed. */
 function limited(before: readonly Draft[], grown: readonly Draft[]): readonly Draft[] {
-  const distinct = unique(grown);
-  return distinct.length > maxLiterals ? closed(before) : distinct;
+  for (const length of [maxLength, 12, 8, 6, 5, 4, 3]) {
+    const distinct = unique(grown.map((draft) => shortened(draft, length)));
+    if (distinct.length <= maxLiterals) return distinct;
+  }
+  return closed(before);
+}
+
+function shortened(draft: Draft, length: number): Draft {
+  return draft.text.length > length
+    ? { ...draft, text: draft.text.slice(0, length), done: true }
+    : draft;
 }

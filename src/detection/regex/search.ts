@@ -1,14 +1,40 @@
-import { holds, kindOf } from "./dfa.ts";
+import { anyByte } from "./byte-set.ts";
+import { accepts, buildDfa, type Dfa, holds, kindOf, rowMask } from "./dfa.ts";
 import { buildNfa, type Nfa } from "./nfa.ts";
 import { parseRegex } from "./parse.ts";
+import { type Node, RegexError } from "./syntax.ts";
 
 /** Whether an expression is found in a text. */
 export type Search = (text: Uint8Array) => boolean;
 
-/** A search for short texts: it takes time in proportion to their length, and needs no table. */
+/** A search for short texts, in time proportional to their length: by a table, unless that would be too large. */
 export function compileSearch(source: string): Search {
-  const nfa = buildNfa(parseRegex(source));
-  return (text) => isFound(nfa, text);
+  const node = parseRegex(source);
+  const anything: Node = {
+    kind: "repeat",
+    item: { kind: "bytes", set: anyByte },
+    min: 0,
+    max: Infinity,
+    lazy: true,
+  };
+  try {
+    const dfa = buildDfa(buildNfa({ kind: "sequence", items: [anything, node] }));
+    return (text) => isFoundByTable(dfa, text);
+  } catch (error) {
+    if (!(error instanceof RegexError)) throw error;
+    const nfa = buildNfa(node);
+    return (text) => isFound(nfa, text);
+  }
+}
+
+function isFoundByTable({ table, classes, starts, end }: Dfa, text: Uint8Array): boolean {
+  let row = starts[0];
+  for (const byte of text) {
+    const entry = table[row + (classes[byte] as number)] as number;
+    if (entry & accepts) return true;
+    row = entry & rowMask;
+  }
+  return ((table[row + end] ?? 0) & accepts) !== 0;
 }
 
 function isFound(nfa: Nfa, text: Uint8Array): boolean {

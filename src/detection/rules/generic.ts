@@ -11,7 +11,7 @@ const harmlessNames =
 export const genericRules: readonly Rule[] = [
   {
     id: "assigned-secret",
-    pattern: `(?i)${name}[\\w.-]{0,20}\\\\{0,3}["'\`\\]]{0,2}\\s{0,3}(?:=>|:=|==|=|:)\\s{0,3}[a-z]{0,1}\\\\{0,3}["'\`](?<secret>(?:[^\\s"'\`\\\\]|\\\\[^\\s"'\`\\\\]){8,128})\\\\{0,3}["'\`]`,
+    pattern: `(?i)${name}[\\w.-]{0,20}\\\\{0,3}["'\`\\]]{0,2}\\s{0,3}(?:=>|:=|==|=|:)\\s{0,3}[a-z]{0,1}\\\\{0,3}["'\`](?<secret>[^\\s"'\`\\\\]{8,128})\\\\{0,3}["'\`]`,
     entropy: 2.8,
     checks: ["not-placeholder", "not-reference", "not-common-word", "mixed"],
     allow: [{ target: "match", patterns: [harmlessNames], stopwords: [], condition: "or" }],

@@ -2,6 +2,7 @@ import type { Rule } from "../rule.ts";
 import { cloudRules } from "./clouds.ts";
 import { forgeRules } from "./forges.ts";
 import { genericRules } from "./generic.ts";
+import { hiddenRules } from "./hidden.ts";
 import { messagingRules } from "./messaging.ts";
 import { modelRules } from "./models.ts";
 import { packageRules } from "./packages.ts";
@@ -19,5 +20,6 @@ export const defaultRules: readonly Rule[] = [
   ...toolRules,
   ...messagingRules,
   ...structuralRules,
+  ...hiddenRules,
   ...genericRules,
 ];

@@ -1,0 +1,156 @@
+import { fingerprinter } from "../../src/detection/mark.ts";
+import { createMasker } from "../../src/detection/masker.ts";
+import { compileRules } from "../../src/detection/rule-set.ts";
+import { defaultRules } from "../../src/detection/rules/index.ts";
+import { chatLens } from "../../src/protocols/chat/lens.ts";
+import { readCorpora } from "./detection-corpus.ts";
+
+/** One measurement: megabytes per second of processor time, and against the bare loop in the same round. */
+interface Figure {
+  readonly name: string;
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+const chunk = 64 * 1024;
+const rounds = 5;
+const fingerprint = fingerprinter(Buffer.from("bench"));
+
+function cpuSeconds(work: () => void): number {
+  const from = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(from);
+  return (user + system) / 1e6;
+}
+
+function measure(name: string, bytes: number, work: () => void): Figure {
+  const speeds = Array.from({ length: rounds }, () => bytes / 1e6 / cpuSeconds(work));
+  speeds.sort((a, b) => a - b);
+  return {
+    name,
+    median: speeds[rounds >> 1] ?? 0,
+    least: speeds[0] ?? 0,
+    most: speeds[rounds - 1] ?? 0,
+  };
+}
+
+function chunksOf(data: Buffer): Buffer[] {
+  return Array.from({ length: Math.ceil(data.length / chunk) }, (_, index) =>
+    data.subarray(index * chunk, (index + 1) * chunk),
+  );
+}
+
+const started = cpuSeconds(() => compileRules(defaultRules));
+const rules = compileRules(defaultRules);
+const masker = createMasker(rules, { fingerprint });
+const corpora = readCorpora(4);
+
+/** Reads the bytes with the very same literals and does nothing with them: what no such engine can be faster than. */
+function bareLoop(chunks: readonly Buffer[]): number {
+  const { next, classes, start, firstHit } = rules.literals;
+  let state = start;
+  let hits = 0;
+  for (const bytes of chunks)
+    for (let at = 0; at < bytes.length; at++) {
+      state = next[state + (classes[bytes[at] as number] as number)] as number;
+      if (state >= firstHit) hits++;
+    }
+  return hits;
+}
+
+function mask(chunks: readonly Buffer[]): number {
+  let findings = 0;
+  const transform = masker.open("0", () => findings++);
+  for (const bytes of chunks) transform.write(bytes);
+  transform.flush();
+  return findings;
+}
+
+function maskBodies(): void {
+  for (const body of corpora.bodies) {
+    const transform = chatLens((channel) => masker.open(channel, () => undefined));
+    transform.write(body);
+    transform.flush();
+  }
+}
+
+const figures: Figure[] = [];
+for (const [name, data] of [
+  ["source", corpora.source],
+  ["chat", corpora.chat],
+] as const) {
+  const chunks = chunksOf(data);
+  const bare = measure(`${name}, bare loop`, data.length, () => bareLoop(chunks));
+  const masked = measure(`${name}, masker`, data.length, () => mask(chunks));
+  figures.push(bare, masked);
+  console.log(
+    `${name}: ${data.length} bytes, ${mask(chunks)} findings, ratio ${(masked.median / bare.median).toFixed(2)}`,
+  );
+}
+const bodyBytes = corpora.bodies.reduce((sum, body) => sum + body.length, 0);
+figures.push(measure("chat as JSON, lens and masker", bodyBytes, maskBodies));
+figures.push(...worstFamilies());
+for (const { name, median, least, most } of figures)
+  console.log(
+    `${name.padEnd(40)} ${median.toFixed(1).padStart(8)} MB/cpu-s  [${least.toFixed(1)}–${most.toFixed(1)}]`,
+  );
+deltas();
+console.log(`rules compiled in ${started.toFixed(2)} cpu-s, ${rules.rules.length} rules`);
+
+/** Every literal, repeated in shapes that keep as many rules busy as they can; the slowest five. */
+function worstFamilies(): Figure[] {
+  const literals = [
+    ...new Set(
+      defaultRules.flatMap((rule) => rule.examples?.secrets ?? []).map((text) => text.slice(0, 12)),
+    ),
+  ];
+  const shapes = [
+    (l: string) => l,
+    (l: string) => `${l}="aB3`,
+    (l: string) => `${l} `,
+    (l: string) => `${l}=0123456789abcdef`,
+    (l: string) => `${l.toUpperCase()}="`,
+    (l: string) => `"${l}":"A1b2C3d4`,
+    (l: string) => `://u:${l}`,
+    (l: string) => `password="token="secret=${l}`,
+  ];
+  const size = 30_000;
+  const figure = (text: string): Figure => {
+    const data = Buffer.from(text.repeat(Math.ceil(size / text.length)));
+    const chunks = chunksOf(data);
+    mask(chunks);
+    const speed = data.length / 1e6 / cpuSeconds(() => mask(chunks));
+    return {
+      name: `worst: ${JSON.stringify(text).slice(0, 30)}`,
+      median: speed,
+      least: speed,
+      most: speed,
+    };
+  };
+  return literals
+    .flatMap((literal) => shapes.map((shape) => figure(shape(literal))))
+    .toSorted((a, b) => a.median - b.median)
+    .slice(0, 5);
+}
+
+/** What a model sends piece by piece: time for each piece, and how often and how much is held. */
+function deltas(): void {
+  const pieces = corpora.deltas;
+  const pass = () => {
+    const transform = masker.open("0", () => undefined);
+    for (const piece of pieces) transform.write(piece);
+    transform.flush();
+  };
+  const times = Array.from({ length: rounds }, () => cpuSeconds(pass)).toSorted((a, b) => a - b);
+  const transform = masker.open("0", () => undefined);
+  const held: number[] = [];
+  for (const piece of pieces) {
+    transform.write(piece);
+    if ((transform.pending ?? 0) > 0) held.push(transform.pending ?? 0);
+  }
+  const nanoseconds = ((times[rounds >> 1] ?? 0) / pieces.length) * 1e9;
+  console.log(
+    `deltas: ${pieces.length}, ${nanoseconds.toFixed(0)} ns each, ${((100 * held.length) / pieces.length).toFixed(3)} % held, at most ${Math.max(0, ...held)} bytes`,
+  );
+}
