@@ -6,8 +6,8 @@ import { Exchanges } from "./exchanges.ts";
 import { type LoadedIndex, loadIndex } from "./index-file.ts";
 import { hashKey, hasKey, type IndexKey } from "./index-keys.ts";
 import { endWords, keyWords, rowWords } from "./index-rows.ts";
-import { readRecordAt } from "./log-file.ts";
 import type { AuditRecord } from "./record.ts";
+import { RecordReader } from "./record-reader-file.ts";
 import type { Position, SegmentSpan } from "./segment.ts";
 import { chainOf, readFrames } from "./segment-file.ts";
 
@@ -58,18 +58,44 @@ export async function queryReplica(
 ): Promise<readonly FoundItem[]> {
   const index = await loadIndex(indexDir, walDir, segments);
   const limit = query.limit ?? 100;
-  const found: FoundItem[] = [];
   const candidates = await matchingRows(index, query);
   const kept = new Set(segments.map((span) => span.segment));
-  const ends = endsOf(index, candidates, limit);
-  for (let at = candidates.length - 1; at >= 0 && found.length < limit; at--) {
-    const row = candidates[at] ?? 0;
-    const position = positionOf(index, row);
-    if (!kept.has(position.segment)) continue;
-    const item = await readItem(walDir, position, ends(row));
-    if (item !== undefined && query.keys.every((key) => hasKey(item.item, key))) found.push(item);
+  const reader = new RecordReader(walDir);
+  const found: FoundItem[] = [];
+  try {
+    for (let end = candidates.length; end > 0 && found.length < limit; ) {
+      const start = Math.max(end - (limit - found.length), 0);
+      const rows = candidates.subarray(start, end).toReversed();
+      found.push(...(await readRows(index, rows, { reader, kept, keys: query.keys })));
+      end = start;
+    }
+  } finally {
+    await reader.close();
   }
   return found;
+}
+
+interface Reading {
+  readonly reader: RecordReader;
+  /** Segments that retention has not removed. */
+  readonly kept: ReadonlySet<string>;
+  readonly keys: readonly IndexKey[];
+}
+
+/** The items of those rows, without those whose hashes matched by chance or whose records are gone. */
+async function readRows(
+  index: LoadedIndex,
+  rows: Uint32Array,
+  { reader, kept, keys }: Reading,
+): Promise<readonly FoundItem[]> {
+  const ends = endsOf(index, rows);
+  const places = [...rows]
+    .map((row) => ({ from: positionOf(index, row), to: ends.get(row) }))
+    .filter(({ from }) => kept.has(from.segment));
+  const items = await Promise.all(places.map(({ from, to }) => readItem(reader, from, to)));
+  return items.filter(
+    (found) => found !== undefined && keys.every((key) => hasKey(found.item, key)),
+  ) as readonly FoundItem[];
 }
 
 /** Rows that have every key's hash and lie within the time, oldest first. */
@@ -79,12 +105,18 @@ async function matchingRows(index: LoadedIndex, { keys, from, to }: RecordQuery)
     const here = rowsWith(await index.key(kind), hashKey(value));
     rows = rows === undefined ? here : intersection(rows, here);
   }
-  rows ??= Uint32Array.from({ length: index.state.rows }, (_, row) => row);
+  rows ??= everyRow(index.state.rows);
   if (from === undefined && to === undefined) return rows;
   return rows.filter((row) => {
     const at = timeOf(index, row);
     return (from === undefined || at >= from) && (to === undefined || at < to);
   });
+}
+
+function everyRow(count: number): Uint32Array {
+  const rows = new Uint32Array(count);
+  for (let row = 0; row < count; row++) rows[row] = row;
+  return rows;
 }
 
 function rowsWith(column: Uint32Array, hash: number): Uint32Array {
@@ -116,36 +148,29 @@ function positionOf({ rows, state }: LoadedIndex, row: number): Position {
   return { segment: state.segments[rows[at + 2] ?? 0] ?? "", offset: rows[at + 3] ?? 0 };
 }
 
-/** Where exchanges ended; looked up at once for as many of the newest candidates as may be shown. */
-function endsOf(
-  { ends, state }: LoadedIndex,
-  candidates: Uint32Array,
-  limit: number,
-): (row: number) => Position | undefined {
+/** Where the exchanges of those rows ended, of those that did. */
+function endsOf({ ends, state }: LoadedIndex, rows: Uint32Array): ReadonlyMap<number, Position> {
   const places = new Map<number, Position>();
-  // Collisions of hashes are rare: a few more than the limit is all that is ever looked at.
-  const wanted = new Set(candidates.slice(-limit - 1024));
+  const wanted = new Set(rows);
   for (let at = 0; at < ends.length; at += endWords) {
     const row = ends[at] ?? 0;
     if (!wanted.has(row)) continue;
-    places.set(row, {
-      segment: state.segments[ends[at + 1] ?? 0] ?? "",
-      offset: ends[at + 2] ?? 0,
-    });
+    const segment = state.segments[ends[at + 1] ?? 0] ?? "";
+    places.set(row, { segment, offset: ends[at + 2] ?? 0 });
   }
-  return (row) => places.get(row);
+  return places;
 }
 
 async function readItem(
-  walDir: string,
+  reader: RecordReader,
   from: Position,
   to: Position | undefined,
 ): Promise<FoundItem | undefined> {
   const exchanges = new Exchanges();
-  const record = await readRecordAt(walDir, from);
+  const record = await reader.read(from);
   const { event, replica } = record;
   const whole = exchanges.take(record, from);
-  const ended = to === undefined ? whole : exchanges.take(await readRecordAt(walDir, to), to);
+  const ended = to === undefined ? whole : exchanges.take(await reader.read(to), to);
   if (ended !== undefined) return { item: ended.item, record, ended: true, place: from };
   if (event.kind !== "intent") return undefined;
   return {
