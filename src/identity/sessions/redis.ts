@@ -1,20 +1,22 @@
-import type { Redis } from "ioredis";
+import { Cluster, type Redis } from "ioredis";
 import type { Clock } from "../../base/clock.ts";
 import type { Grant, Revocation } from "../identity.ts";
 import type { SessionStore } from "./store.ts";
 
-const grants = "sallyport:grants";
-const feed = "sallyport:revocations";
-const grantAt = (hash: string) => `sallyport:grant:${hash}`;
-const idAt = (id: string) => `sallyport:grant-id:${id}`;
-const revokedAt = (session: string) => `sallyport:revoked:${session}`;
-const onceAt = (key: string) => `sallyport:once:${key}`;
+/** One hash slot for all: a transaction must not span two nodes of a cluster. */
+const key = (name: string) => `{sallyport-sessions}:${name}`;
+const grants = key("grants");
+const feed = key("revocations");
+const grantAt = (hash: string) => key(`grant:${hash}`);
+const idAt = (id: string) => key(`grant-id:${id}`);
+const revokedAt = (session: string) => key(`revoked:${session}`);
+const onceAt = (name: string) => key(`once:${name}`);
 
 /**
  * Sessions that several gateways share. Revocations travel by a stream, so that a gateway that lost its connection
  * hears of those that it missed. Needs Redis 6.2 or newer; closes only the connection that it opens itself.
  */
-export function redisSessions(redis: Redis, clock: Clock): SessionStore {
+export function redisSessions(redis: Redis | Cluster, clock: Clock): SessionStore {
   const followers: { stop(): void }[] = [];
   const find = async (hash: string): Promise<Grant | undefined> => {
     const text = await redis.get(grantAt(hash));
@@ -55,7 +57,7 @@ export function redisSessions(redis: Redis, clock: Clock): SessionStore {
       await all(announce(redis.multi().set(revokedAt(session), until, "PXAT", until), revocation));
     },
     isRevoked: (session) => isRevoked(redis, session, clock),
-    once: async (key, until) => (await redis.set(onceAt(key), "1", "PXAT", until, "NX")) === "OK",
+    once: async (name, until) => (await redis.set(onceAt(name), "1", "PXAT", until, "NX")) === "OK",
     follow: (told) => {
       const follower = followFeed(redis, clock, told);
       followers.push(follower);
@@ -67,7 +69,7 @@ export function redisSessions(redis: Redis, clock: Clock): SessionStore {
   };
 }
 
-async function isRevoked(redis: Redis, session: string, clock: Clock): Promise<boolean> {
+async function isRevoked(redis: Redis | Cluster, session: string, clock: Clock): Promise<boolean> {
   return Number((await redis.get(revokedAt(session))) ?? 0) > clock.now();
 }
 
@@ -86,12 +88,16 @@ async function all(transaction: ReturnType<Redis["multi"]>): Promise<void> {
 }
 
 function followFeed(
-  redis: Redis,
+  redis: Redis | Cluster,
   clock: Clock,
   told: (revocation: Revocation) => void,
 ): { stop(): void } {
   // A blocking read holds its connection, and must outlast the retries of ordinary commands.
-  const own = redis.duplicate({ maxRetriesPerRequest: null });
+  const patient = { maxRetriesPerRequest: null };
+  const own =
+    redis instanceof Cluster
+      ? redis.duplicate([], { redisOptions: patient })
+      : redis.duplicate(patient);
   own.on("error", () => {});
   // Asked at once and on the ordinary connection, so that nothing revoked from now on is missed.
   const from = newestId(redis).catch(() => undefined);
@@ -118,7 +124,7 @@ function followFeed(
 }
 
 /** Where the feed stands now: only what comes after it is told. */
-async function newestId(redis: Redis): Promise<string> {
+async function newestId(redis: Redis | Cluster): Promise<string> {
   const [newest] = await redis.xrevrange(feed, "+", "-", "COUNT", 1);
   return newest?.[0] ?? "0-0";
 }

@@ -11,6 +11,7 @@ import { redisSessions } from "../../../src/identity/sessions/redis.ts";
 import type { SessionStore } from "../../../src/identity/sessions/store.ts";
 import { startRedis, type TestRedis } from "../../support/redis.ts";
 import { grant } from "../../unit/identity/grants.ts";
+import { startCluster, type TestCluster } from "./cluster.ts";
 
 const soon = () => systemClock.now() + 60_000;
 const past = () => systemClock.now() - 1;
@@ -24,6 +25,7 @@ interface Kind {
 }
 
 let server: TestRedis;
+let cluster: TestCluster;
 let dir: string;
 const kinds: readonly Kind[] = [
   {
@@ -42,6 +44,22 @@ const kinds: readonly Kind[] = [
     after: () => server.stop(),
     open: async () => {
       const redis = server.client();
+      const store = redisSessions(redis, systemClock);
+      const close = async () => {
+        await store.close();
+        redis.disconnect();
+      };
+      return { ...store, close };
+    },
+  },
+  {
+    name: "redis cluster",
+    before: async () => {
+      cluster = await startCluster();
+    },
+    after: () => cluster.stop(),
+    open: async () => {
+      const redis = cluster.client();
       const store = redisSessions(redis, systemClock);
       const close = async () => {
         await store.close();
