@@ -14,6 +14,7 @@ export const forgeRules: readonly Rule[] = [
     pattern: "(?<secret>gh[pousr]_[A-Za-z0-9]{36,251})",
     entropy: 3,
     proof: "checksum",
+    checks: ["not-placeholder"],
     examples: samples(
       ["ghp_{alnum:36}", "gho_{alnum:36}", "ghu_{alnum:36}", "ghs_{alnum:36}", "ghr_{alnum:76}"],
       ["ghp_{x:36}", "ghp_{alnum:35}", "ghx_{alnum:36}"],
@@ -24,6 +25,7 @@ export const forgeRules: readonly Rule[] = [
     id: "github-server-token",
     pattern: "(?<secret>ghs_[A-Za-z0-9_-]{36,}(?:\\.[A-Za-z0-9_-]{1,}){0,2})",
     entropy: 3,
+    checks: ["not-placeholder"],
     examples: samples(["ghs_{word:60}", "ghs_{word:40}.{word:300}.{word:43}"], ["ghs_{x:40}"]),
   },
   {
