@@ -1,12 +1,19 @@
 import type { ResponseHead } from "../../http/message.ts";
-import type { Protocol } from "../protocol.ts";
+import { contentLens } from "../content-lens.ts";
+import type { Lens, Protocol } from "../protocol.ts";
 import { editAdvertisement } from "./advertisement.ts";
 import { parseGit } from "./parse.ts";
 import type { PushPorts } from "./push-reading.ts";
 
-/** Whether the response says what a client may ask for in a push. */
-function advertises({ fields }: ResponseHead): boolean {
-  return fields.get("content-type")?.trim() === "application/x-git-receive-pack-advertisement";
+/**
+ * A pack's bytes are covered by its checksum, and git-lfs answers with signed addresses: nothing in them can be masked.
+ * What git hosts serve besides is text like any other.
+ */
+function responseLens({ fields }: ResponseHead): Lens | "opaque" {
+  const type = fields.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+  if (type === "application/x-git-receive-pack-advertisement") return () => editAdvertisement();
+  const opaque = type.startsWith("application/x-git-") || type === "application/vnd.git-lfs+json";
+  return opaque ? "opaque" : contentLens(fields);
 }
 
 /** Git over smart HTTP, and the git-lfs batch API beside it. */
@@ -15,7 +22,6 @@ export function git(ports?: PushPorts): Protocol {
     name: "git",
     recognises: (_head, target) => target.connection.kind === "git",
     parse: (head, target) => parseGit(head, target, ports),
-    // A pack's bytes are covered by its checksum, so nothing in it can be masked.
-    responseLens: (head) => (advertises(head) ? () => editAdvertisement() : "opaque"),
+    responseLens,
   };
 }
