@@ -7,6 +7,8 @@ import { Window } from "./window.ts";
 
 /** More rules than this at work on one place means that somebody plays with us. */
 const maxThreads = 24;
+/** One rule that begins again and again within its own match: more of that is no text either. */
+const maxPerRule = 4;
 /** From this many threads on, equal ones are merged. */
 const mergeFrom = 4;
 const nobody = { id: "overflow", rank: Number.MAX_SAFE_INTEGER };
@@ -196,7 +198,6 @@ export class Matcher {
     const rules = this.#set.anywhere?.[this.#kindBefore(at) * 256 + byte];
     if (rules && rules.length > 0) this.#startAnywhere(rules, byte, at);
     this.#position = at + 1;
-    if (threads.length >= mergeFrom) this.#merge();
   }
 
   #takeSecretByte(thread: Thread, at: number): void {
@@ -269,12 +270,10 @@ export class Matcher {
   }
 
   #start(thread: Thread): void {
-    if (this.#threads.length < maxThreads) {
-      this.#threads.push(thread);
-      return;
-    }
-    this.#merge();
-    if (this.#threads.length < maxThreads) this.#threads.push(thread);
+    if (this.#threads.length >= mergeFrom) this.#merge();
+    let twins = 0;
+    for (const other of this.#threads) if (other.rule === thread.rule) twins++;
+    if (twins < maxPerRule && this.#threads.length < maxThreads) this.#threads.push(thread);
     else this.#lose(thread);
   }
 
@@ -282,7 +281,10 @@ export class Matcher {
   #lose(thread: Thread): void {
     const start = Math.max(thread.start, this.#position - 1);
     const end = this.#position + thread.rule.reach;
-    this.spans.push({ rule: nobody, start, end, value: start, secret: empty });
+    const last = this.spans[this.spans.length - 1];
+    if (last?.rule === nobody && start <= last.end)
+      this.spans[this.spans.length - 1] = { ...last, end: Math.max(end, last.end) };
+    else this.spans.push({ rule: nobody, start, end, value: start, secret: empty });
   }
 
   /** Threads of one rule in one state have one future: the earlier stands for both. */

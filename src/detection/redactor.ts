@@ -81,7 +81,8 @@ export class Redactor implements Transform {
   /** Releases and masks up to `hold`, before which everything is known. */
   #settle(hold: number): void {
     const spans = this.#matcher.spans;
-    spans.sort((a, b) => a.start - b.start);
+    // The earliest last, from where it is cheap to take.
+    spans.sort((a, b) => b.start - a.start);
     for (;;) {
       const region = this.#region;
       if (region) {
@@ -92,7 +93,7 @@ export class Redactor implements Transform {
         }
         this.#close(region);
       }
-      const start = Math.min(spans[0]?.start ?? Infinity, this.#earliestCertain(hold));
+      const start = Math.min(spans.at(-1)?.start ?? Infinity, this.#earliestCertain(hold));
       if (start > hold || start === Infinity) {
         this.#release(hold);
         return;
@@ -105,14 +106,14 @@ export class Redactor implements Transform {
   /** Takes in all that overlaps the region, also what is certain but not over. */
   #absorb(region: Region): void {
     const spans = this.#matcher.spans;
-    for (let next = spans[0]; next && touches(region, next.start); next = spans[0]) {
+    for (let next = spans.at(-1); next && touches(region, next.start); next = spans.at(-1)) {
       region.end = Math.max(region.end, next.end);
       if (!region.best || next.rule.rank < region.best.rule.rank) region.best = next;
-      spans.shift();
+      spans.pop();
     }
     for (const thread of this.#certain())
       if (touches(region, thread.hold)) region.end = Math.max(region.end, thread.maskedEnd);
-    const next = spans[0];
+    const next = spans.at(-1);
     if (next && touches(region, next.start)) this.#absorb(region);
   }
 

@@ -27,16 +27,21 @@ export const sseMcpLens: Lens = sseLens({
   ends: () => false,
 });
 
-const wholeModel: Lens = (open) => editJson({ open, treat: treatModel });
-const streamedModel: Lens = sseLens(modelStream);
+function wholeModel(): Lens {
+  return (open) => editJson({ open, treat: treatModel });
+}
+
+function streamedModel(): Lens {
+  return sseLens(modelStream);
+}
 
 /**
  * Model calls. Every dialect has its names here, and one lens reads them all: an answer says itself which dialect it
  * is in, so that one nobody asked for is understood too.
  */
-export const chatLens: Lens = wholeModel;
-export const responsesLens: Lens = wholeModel;
-export const messagesLens: Lens = wholeModel;
-export const sseChatLens: Lens = streamedModel;
-export const sseResponsesLens: Lens = streamedModel;
-export const sseMessagesLens: Lens = streamedModel;
+export const chatLens: Lens = wholeModel();
+export const responsesLens: Lens = wholeModel();
+export const messagesLens: Lens = wholeModel();
+export const sseChatLens: Lens = streamedModel();
+export const sseResponsesLens: Lens = streamedModel();
+export const sseMessagesLens: Lens = streamedModel();
