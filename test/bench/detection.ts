@@ -115,7 +115,7 @@ function worstFamilies(): Figure[] {
     (l: string) => `://u:${l}`,
     (l: string) => `password="token="secret=${l}`,
   ];
-  const size = 30_000;
+  const size = 20_000;
   const figure = (text: string): Figure => {
     const data = Buffer.from(text.repeat(Math.ceil(size / text.length)));
     const chunks = chunksOf(data);
