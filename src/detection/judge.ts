@@ -4,7 +4,15 @@ import { entropy } from "./entropy.ts";
 import { withoutMarks } from "./mark.ts";
 import { compileSearch } from "./regex/search.ts";
 import type { Allowance, Rule } from "./rule.ts";
-import type { Around } from "./rule-set.ts";
+
+/** What else of the text is at hand. */
+export interface Around {
+  readonly match: Uint8Array;
+  /** The match and a little before it. */
+  readonly near: Uint8Array;
+  /** From the line's start, as far as it is known. */
+  readonly line: Uint8Array;
+}
 
 type Judge = (value: Uint8Array, around: Around) => boolean;
 

@@ -1,5 +1,5 @@
 import { type AhoCorasick, buildAhoCorasick } from "./aho-corasick.ts";
-import { judgeOf } from "./judge.ts";
+import { type Around, judgeOf } from "./judge.ts";
 import { longestValue } from "./mark.ts";
 import { captureSecret } from "./regex/capture.ts";
 import { accepts, buildDfa, type Dfa, rowMask } from "./regex/dfa.ts";
@@ -30,15 +30,6 @@ type Capture = (
   before: number,
   after: number,
 ) => readonly [number, number] | undefined;
-
-/** What else of the text is at hand. */
-export interface Around {
-  readonly match: Uint8Array;
-  /** The match and a little before it. */
-  readonly near: Uint8Array;
-  /** From the line's start, as far as it is known. */
-  readonly line: Uint8Array;
-}
 
 /** What to try when a literal was seen: the rule, and how far back its match begins. */
 export interface Candidate {

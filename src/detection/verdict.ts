@@ -1,6 +1,6 @@
+import type { Around } from "./judge.ts";
 import { longestValue, lookBack } from "./mark.ts";
 import { before, kindOf } from "./regex/dfa.ts";
-import type { Around } from "./rule-set.ts";
 import { nowhere, type Span, type Thread } from "./thread.ts";
 import type { Window } from "./window.ts";
 
