@@ -105,6 +105,9 @@ function keepOperations(operations: readonly Operation[], cleaner: Cleaner): rea
   return kept;
 }
 
+/** Names of attributes that could not be told; there are not many attributes. */
+const maxUnknown = 16;
+
 function keepOperation(operation: Operation, clean: MaskText): Operation {
   const name = clean(operation.name);
   const resource = clean(operation.resource);
@@ -121,8 +124,9 @@ function keepOperation(operation: Operation, clean: MaskText): Operation {
     if (left <= 0) dropped += 1;
   }
   if (dropped > 0) attributes["sallyport.dropped"] = dropped;
-  const { protocol, access } = operation;
-  return { protocol, name, access, resource, attributes };
+  const { protocol, access, unknown } = operation;
+  const kept = unknown === undefined ? {} : { unknown: unknown.slice(0, maxUnknown).map(clean) };
+  return { protocol, name, access, resource, attributes, ...kept };
 }
 
 function keepValue(value: AttributeValue, clean: MaskText): AttributeValue {

@@ -93,9 +93,9 @@ async function readRows(
     .map((row) => ({ from: positionOf(index, row), to: ends.get(row) }))
     .filter(({ from }) => kept.has(from.segment));
   const items = await Promise.all(places.map(({ from, to }) => readItem(reader, from, to)));
-  return items.filter(
-    (found) => found !== undefined && keys.every((key) => hasKey(found.item, key)),
-  ) as readonly FoundItem[];
+  return items.flatMap((found) =>
+    found !== undefined && keys.every((key) => hasKey(found.item, key)) ? [found] : [],
+  );
 }
 
 /** Rows that have every key's hash and lie within the time, oldest first. */
