@@ -12,7 +12,7 @@ export async function serveApi(
     | { readonly host: string; readonly port: number }
     | { readonly kind: "unix"; readonly path: string },
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const answer = getRequestListener(app.fetch);
   const server = createServer((request, response) => {
     // Node keeps the first of two; which one a proxy before us believed, nobody knows.
     const names = request.rawHeaders.filter(

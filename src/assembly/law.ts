@@ -14,6 +14,7 @@ import { loadPolicy } from "../policy/file.ts";
 import type { Vocabulary } from "../policy/policy.ts";
 import { type LivePolicy, type Reload, watchPolicy } from "../policy/watch-file.ts";
 import { protocols } from "../protocols/index.ts";
+import { operationNames } from "../protocols/operation-names.ts";
 import type { Problem } from "../yaml/problem.ts";
 import type { Keys } from "./keys-file.ts";
 import type { HouseMaskers } from "./maskers.ts";
@@ -44,7 +45,7 @@ export function openLaw(config: Config, parts: LawParts): Result<Law, NonEmpty<P
     defaults: config.approvals,
     key: keys.binding,
     masker: maskers.masker(["default"], "mark"),
-    consoleUrl: `http://${formatAddress(config.listen.api)}/`,
+    consoleUrl: consoleUrl(config),
   });
   const vocabulary = vocabularyOf(config, {
     maskers,
@@ -63,11 +64,17 @@ export function openLaw(config: Config, parts: LawParts): Result<Law, NonEmpty<P
   return ok({ policy, approvals });
 }
 
+/** Where people find the console. */
+export function consoleUrl({ approvals, listen }: Config): string {
+  return approvals.console?.href ?? `http://${formatAddress(listen.api)}/`;
+}
+
 /** The words that a policy of this config may use. */
 export function vocabularyOf(config: Config, actions: ActionParts): Vocabulary {
   return {
     actions: builtinActions(actions),
     connections: config.connections.map(({ name }) => name),
+    operations: operationNames,
     issuers: config.identity.issuers.map(({ name }) => name),
     protocols: protocols.map(({ name }) => name),
   };

@@ -26,7 +26,7 @@ export async function readiness({
 }
 
 /** Prometheus text exposition, version 0.0.4. */
-export function metricsText({ audit, policy }: House): string {
+export async function metricsText({ approvals, audit, policy }: House): Promise<string> {
   const { records, spansSent, spansRefused } = audit.counts();
   const lines: readonly (readonly [string, string, number])[] = [
     ["sallyport_audit_records_total", "Audit records written by this process.", records],
@@ -38,10 +38,11 @@ export function metricsText({ audit, policy }: House): string {
       policy.problems().length === 0 ? 0 : 1,
     ],
   ];
-  return lines
+  const own = lines
     .map(([name, help, value]) => {
       const type = name.endsWith("_total") ? "counter" : "gauge";
       return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name} ${value}\n`;
     })
     .join("");
+  return own + (await approvals.metrics());
 }

@@ -14,6 +14,7 @@ import { Exchange } from "../gateway/exchange.ts";
 import { byHeader } from "../identity/by-header.ts";
 import { tokenExchange } from "../identity/exchange.ts";
 import type { House } from "./house.ts";
+import { consoleUrl } from "./law.ts";
 import { metricsText, readiness } from "./readiness.ts";
 
 /** A processor and an API that answer. */
@@ -71,12 +72,11 @@ function apiOf(house: House, version: string): ReturnType<typeof createApi> {
       return identity.ok ? ok(identity.value.principal) : err(identity.error.message);
     },
   };
-  const publicUrl = `http://${formatAddress(config.listen.api)}/`;
   return createApi({
     ...shared,
     version,
     ready: () => readiness(house),
-    metrics: async () => metricsText(house),
+    metrics: () => metricsText(house),
     onProblem: (error) => fault("api", error),
     mount: [
       {
@@ -84,7 +84,6 @@ function apiOf(house: House, version: string): ReturnType<typeof createApi> {
         app: auditRoutes({ audit, readers: config.approvals.approvers }),
         openApi: auditPaths(),
       },
-      { path: "/", app: createConsole({ ...shared, key: keys.console, publicUrl }) },
       { path: "/", app: oauth2({ clock, exchange, keys: (name) => issuers.keys(name) }) },
       {
         path: "/oauth2/sessions",
@@ -93,6 +92,11 @@ function apiOf(house: House, version: string): ReturnType<typeof createApi> {
           authenticate: identify,
           administrators: config.approvals.approvers,
         }),
+      },
+      // Last: what it lets in, and how much, concerns its own pages alone.
+      {
+        path: "/",
+        app: createConsole({ ...shared, key: keys.console, publicUrl: consoleUrl(config) }),
       },
     ],
   });

@@ -92,10 +92,12 @@ async function sameKeys(redis: RedisClient, keys: Keys): Promise<boolean> {
   return (await redis.get("sallyport:keys")) === check;
 }
 
-function withAccess(url: URL, username: string | undefined, password: string | undefined): string {
-  if (password === undefined && username === undefined) return url.href;
-  const access = new URL(url);
-  access.username = encodeURIComponent(username ?? "");
-  access.password = encodeURIComponent(password ?? "");
-  return access.href;
+function withAccess(
+  url: string,
+  username: string | undefined,
+  password: string | undefined,
+): string {
+  if (password === undefined && username === undefined) return url;
+  const access = `${encodeURIComponent(username ?? "")}:${encodeURIComponent(password ?? "")}@`;
+  return url.replace("://", () => `://${access}`);
 }

@@ -4,6 +4,7 @@ import { auditHash } from "./audit-hash.ts";
 import { auditProof } from "./audit-proof.ts";
 import { auditRecords } from "./audit-records.ts";
 import { auditVerify } from "./audit-verify.ts";
+import { ca } from "./ca.ts";
 import type { Command, ExitStatus, Io } from "./command.ts";
 import { envoyConfig } from "./envoy-config.ts";
 import { policyBacktest } from "./policy-backtest.ts";
@@ -23,6 +24,7 @@ const commands: readonly Command[] = [
   serve,
   validate,
   envoyConfig,
+  ca,
   token,
   tokenList,
   tokenRevoke,

@@ -52,6 +52,8 @@ export function configSchema(folder: string) {
         hold: duration.prefault("10m"),
         /** How long a person has to answer. */
         expires: duration.prefault("24h"),
+        /** Where people find the console, for links and cookies; `http://` and `listen.api` where absent. */
+        console: webUrl.optional(),
         /** Who may use the approvals API: principal ids and `group:` names. Empty: whomever a rule names. */
         approvers: z.array(z.string().min(1)).default([]),
       })
@@ -77,18 +79,19 @@ export function configSchema(folder: string) {
   });
 }
 
+/** One Redis, the master that sentinels name (`…/name`), or a cluster; hosts behind a comma but for the first form. */
+const redisForm = /^rediss?(\+(sentinel|cluster))?:\/\/[^/@,\s]+(,[^/@,\s]+)*(\/[\w.-]*)?$/;
+
 const redisUrl = z.string().transform((text, context) => {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === "") {
-    context.addIssue({ code: "custom", message: "must be a redis:// or rediss:// URL" });
-    return z.NEVER;
-  }
-  if (url.username !== "" || url.password !== "") {
+  if (text.includes("@")) {
     const message = "must not hold a password: use password: env:NAME or file:PATH";
     context.addIssue({ code: "custom", message });
     return z.NEVER;
   }
-  return url;
+  if (redisForm.test(text)) return text;
+  const message = "must be a redis://, rediss://, redis+sentinel:// or redis+cluster:// URL";
+  context.addIssue({ code: "custom", message });
+  return z.NEVER;
 });
 
 /** A config that holds together: every name resolves, every path is absolute, every time is in milliseconds. */

@@ -149,8 +149,11 @@ function cluster(name: string, addresses: readonly Json[]): JsonObject {
 function endpoint(address: Address): JsonObject {
   return address.kind === "unix"
     ? pipeAddress(address.path)
-    : socketAddress(address.host, address.port);
+    : socketAddress(everywhere[address.host] ?? address.host, address.port);
 }
+
+/** What listens on every interface is reached on loopback. */
+const everywhere: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
 
 function breakers(more: JsonObject): JsonObject {
   return {

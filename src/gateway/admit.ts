@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { BoundAction, Decision, Ruling, Stage } from "../core/decision.ts";
 import type { Facts } from "../core/facts.ts";
 import type { ApprovalId } from "../core/ids.ts";
-import { type Edits, merge, type Outcome, type Refuse, type Settled } from "../core/outcome.ts";
+import { type Edits, merge, type Parking, type Refuse, type Settled } from "../core/outcome.ts";
 import type { Arrival } from "./arrival.ts";
 import type { Parts } from "./parts.ts";
 
@@ -55,7 +55,7 @@ function inOrder({ rulings }: Decision): readonly Order[] {
   return stages.flatMap((stage) => [...orders].filter(([action]) => action.stage === stage));
 }
 
-/** Runs the actions, gathering edits, until one refuses. */
+/** Denials first, then people, asked all at once, and edits only for what goes on. */
 async function enforce(
   orders: readonly Order[],
   facts: Facts,
@@ -63,27 +63,55 @@ async function enforce(
   gone: AbortSignal,
   found: Found,
 ): Promise<Settled> {
-  let edits: Edits = {};
-  for (const [action, ruling] of orders) {
-    const outcome = await waited(await action.enforce(facts, ruling), clock, gone, found);
-    if (outcome.kind === "refuse") return outcome;
-    edits = merge(edits, outcome.edits);
-  }
-  return gone.aborted ? left : { kind: "proceed", edits };
+  const judged = await run(
+    orders.filter(([action]) => action.stage !== "edit"),
+    facts,
+  );
+  if (judged.kind === "refuse") return judged;
+  const refused = await waited(judged.parked, clock, gone, found);
+  if (refused !== undefined) return refused;
+  const edited = await run(
+    orders.filter(([action]) => action.stage === "edit"),
+    facts,
+  );
+  if (edited.kind === "refuse") return edited;
+  if (edited.parked.length > 0) throw new TypeError("an edit cannot ask people");
+  return gone.aborted ? left : { kind: "proceed", edits: merge(judged.edits, edited.edits) };
 }
 
+interface Ran {
+  readonly kind: "ran";
+  readonly edits: Edits;
+  readonly parked: readonly Parking[];
+}
+
+/** Runs actions in order until one refuses. */
+async function run(orders: readonly Order[], facts: Facts): Promise<Ran | Refuse> {
+  let edits: Edits = {};
+  const parked: Parking[] = [];
+  for (const [action, ruling] of orders) {
+    const outcome = await action.enforce(facts, ruling);
+    if (outcome.kind === "refuse") return outcome;
+    if (outcome.kind === "park") parked.push(outcome.parking);
+    else edits = merge(edits, outcome.edits);
+  }
+  return { kind: "ran", edits, parked };
+}
+
+/** Waits for all of them; gives the first that says no. */
 async function waited(
-  outcome: Outcome,
+  parked: readonly Parking[],
   clock: Clock,
   gone: AbortSignal,
   found: Found,
-): Promise<Settled> {
-  if (outcome.kind !== "park") return outcome;
+): Promise<Refuse | undefined> {
+  const [first] = parked;
+  if (first === undefined) return undefined;
   const since = clock.now();
-  found.approval = outcome.parking.approval;
-  const settled = await outcome.parking.settle(gone);
+  found.approval = first.approval;
+  const settled = await Promise.all(parked.map((parking) => parking.settle(gone)));
   found.parkedFor = (found.parkedFor ?? 0) + clock.now() - since;
-  return settled;
+  return settled.find((outcome) => outcome.kind === "refuse");
 }
 
 /** A verdict for a client that is not there any more is never acted on. */

@@ -10,6 +10,7 @@ import { placeConditions, resourceConditions } from "./conditions/place.ts";
 import { principalConditions } from "./conditions/principal.ts";
 import { requestConditions } from "./conditions/request.ts";
 import { timeConditions } from "./conditions/time.ts";
+import { digestOf } from "./digest.ts";
 import type { Mode } from "./effect.ts";
 import { compile, expressionCondition } from "./expression/compile.ts";
 import { bindOrders, type Orders } from "./orders.ts";
@@ -61,6 +62,7 @@ export function bindRule(
       id: `${prefix}${rule.id}` as RuleId,
       ...soften(orders.value, rule.mode, binding.mode),
       place,
+      digest: digestOf(rule),
       source: { file, line, column, when: rule.when, narrowed },
     },
     rest,

@@ -19,7 +19,7 @@ export function evaluator(
   return (facts) => ({
     policyDigest,
     rulings: mapNonEmpty(facts.operations, (operation) =>
-      ruleOn({ facts, operation }, candidates, lastResort, lenient),
+      ruleOn({ facts, operation }, candidates, lastResort, lenient, policyDigest),
     ),
   });
 }
@@ -29,6 +29,7 @@ function ruleOn(
   candidates: Candidates,
   lastResort: LastResort,
   lenient: boolean,
+  policy: string,
 ): Ruling {
   const { operation } = subject;
   const observed: RuleId[] = [];
@@ -41,7 +42,7 @@ function ruleOn(
     }
     if (rule.softened) observed.push(rule.id);
     const actions = verdict === true ? rule.actions : refusal("denied", verdict.reason);
-    return { operation, rule: rule.id, actions, observed };
+    return { operation, rule: rule.id, actions, observed, digests: { rule: rule.digest, policy } };
   }
   if (lastResort.softened) observed.push(otherwise);
   return { operation, rule: otherwise, actions: lastResort.actions, observed };

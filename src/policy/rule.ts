@@ -21,6 +21,8 @@ export interface BoundRule {
   test(subject: Subject): Verdict;
   /** Asks for the rest, where `place` holds already. */
   testRest(subject: Subject): Verdict;
+  /** SHA-256 of what was written, in hex: an approval given under other words is not one under these. */
+  readonly digest: string;
   readonly source: RuleSource;
 }
 
