@@ -15,4 +15,6 @@ export interface Finding {
 /** Replaces secrets in UTF-8 text, one transform per logical channel. */
 export interface Masker {
   open(channel: string, report: (finding: Finding) => void): Transform;
+  /** True only where this is all that the channel will ever hold and not a byte of it would be changed: a quick look. */
+  clean?(channel: string, text: Uint8Array): boolean;
 }

@@ -20,6 +20,20 @@ export interface AhoCorasickOptions {
   readonly foldCase: boolean;
 }
 
+/** The state after the text, from that state on; -1 as soon as a literal ends in it. */
+export function afterText(
+  { next, classes, firstHit }: AhoCorasick,
+  from: number,
+  text: Uint8Array,
+): number {
+  let state = from;
+  for (let at = 0; at < text.length; at++) {
+    state = next[state + (classes[text[at] as number] as number)] as number;
+    if (state >= firstHit) return -1;
+  }
+  return state;
+}
+
 interface Trie {
   readonly rows: Int32Array[];
   readonly ends: number[][];

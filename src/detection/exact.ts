@@ -1,6 +1,6 @@
 import type { Secret } from "../base/secret.ts";
 import type { Masker } from "../core/finding.ts";
-import { type AhoCorasick, buildAhoCorasick } from "./aho-corasick.ts";
+import { type AhoCorasick, afterText, buildAhoCorasick } from "./aho-corasick.ts";
 import { encodingsOf } from "./exact-encodings.ts";
 import type { MaskerOptions } from "./masker.ts";
 import { Redactor } from "./redactor.ts";
@@ -43,6 +43,7 @@ export function exactMasker(
         channel,
         report,
       }),
+    clean: (_channel, text) => afterText(literals, literals.start, text) >= 0,
   };
 }
 

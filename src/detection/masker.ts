@@ -1,4 +1,5 @@
 import type { Masker } from "../core/finding.ts";
+import { afterText } from "./aho-corasick.ts";
 import type { Fingerprint, Strategy } from "./mark.ts";
 import { Matcher } from "./matcher.ts";
 import { Redactor } from "./redactor.ts";
@@ -24,6 +25,7 @@ export function createMasker(
   return {
     open: (channel, report) =>
       new Redactor(new Matcher(rules, keyOf(channel)), { fingerprint, strategy, channel, report }),
+    clean: cleanBy(rules),
   };
 }
 
@@ -32,4 +34,24 @@ function keyOf(channel: string): Uint8Array {
   const name = channel.slice(channel.lastIndexOf(".") + 1);
   if (name.length > longestKey || /^\d*$/.test(name)) return new Uint8Array(0);
   return encoder.encode(`\0${name}": "`);
+}
+
+const mostKeys = 1024;
+
+/** No rule is at work after the key, and no literal of any ends in the text: then none ever is. */
+function cleanBy(rules: RuleSet): (channel: string, text: Uint8Array) => boolean {
+  const { literals } = rules;
+  if (rules.anywhere !== undefined) return () => false;
+  const keys = new Map<string, number>();
+  return (channel, text) => {
+    const name = channel.slice(channel.lastIndexOf(".") + 1);
+    let state = keys.get(name);
+    if (state === undefined) {
+      if (keys.size >= mostKeys) keys.clear();
+      const primed = new Matcher(rules, keyOf(channel));
+      state = primed.idle ? primed.state : -1;
+      keys.set(name, state);
+    }
+    return state >= 0 && afterText(literals, state, text) >= 0;
+  };
 }

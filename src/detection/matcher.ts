@@ -54,6 +54,11 @@ export class Matcher {
     return this.#threads.length === 0 && this.spans.length === 0;
   }
 
+  /** Where the literals' automaton stands. */
+  get state(): number {
+    return this.#state;
+  }
+
   get threads(): readonly Thread[] {
     return this.#threads;
   }

@@ -3,11 +3,11 @@ import { unreachable } from "../base/unreachable.ts";
 import type { Edits, Settled } from "../core/outcome.ts";
 import type { Completion } from "../core/record.ts";
 import type { Reply, RequestHead, ResponseHead } from "../http/message.ts";
-import { pipe } from "../http/transform.ts";
 import { contentLens } from "../protocols/content-lens.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { admit } from "./admit.ts";
 import type { Arrival } from "./arrival.ts";
+import { channels } from "./channels.ts";
 import { HeldBody } from "./held-body.ts";
 import { intentOf, localIntent } from "./intent.ts";
 import { Ledger } from "./ledger.ts";
@@ -205,9 +205,7 @@ export class Exchange {
       return;
     }
     const { lens: read, remove } = body.value;
-    const transform = read?.((channel) =>
-      pipe(requestMaskers.map((masker) => masker.open(channel, this.#ledger.report))),
-    );
+    const transform = read?.(channels(requestMaskers, this.#ledger.report));
     this.#state = { kind: "admitted", flow, edits, head, protocol };
     this.#ledger.released();
     await flow.release(requestEdits(edits, remove), transform);

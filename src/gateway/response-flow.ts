@@ -1,9 +1,14 @@
 import type { Finding, Masker } from "../core/finding.ts";
 import type { Fields } from "../http/fields.ts";
 import type { ResponseHead } from "../http/message.ts";
-import { nothing, passThrough, pipe, type Transform } from "../http/transform.ts";
+import { passThrough, type Transform } from "../http/transform.ts";
+import type { OpenChannel } from "../protocols/protocol.ts";
+import { channels } from "./channels.ts";
 import type { HeaderEdits, Port } from "./phase.ts";
 import type { ReadableBody } from "./readable-body.ts";
+
+/** No secret is shorter, in characters. */
+const SHORTEST = 4;
 
 type State =
   | { readonly kind: "waiting" }
@@ -52,7 +57,7 @@ export class ResponseFlow {
     const transform =
       lens === undefined || maskers.length === 0
         ? passThrough
-        : lens((channel) => pipe(maskers.map((masker) => masker.open(channel, this.#report))));
+        : lens(channels(maskers, this.#report));
     this.#state = end ? { kind: "over" } : { kind: "streaming", transform, maskers };
   }
 
@@ -93,25 +98,21 @@ function maskFields(
   maskers: readonly Masker[],
   report: (finding: Finding) => void,
 ): HeaderEdits["set"] {
+  const open = channels(maskers, report);
   const changed = new Set<string>();
   const lines: [string, string][] = [];
   for (const [name, value] of fields) {
-    const masked = maskText(value, `${place}.${name}`, maskers, report);
+    const masked = maskText(value, `${place}.${name}`, open);
     if (masked !== value) changed.add(name);
     lines.push([name, masked]);
   }
   return lines.filter(([name]) => changed.has(name));
 }
 
-function maskText(
-  text: string,
-  channel: string,
-  maskers: readonly Masker[],
-  report: (finding: Finding) => void,
-): string {
-  if (text.length < 8) return text;
-  const transform = pipe(maskers.map((masker) => masker.open(channel, report)));
-  const first = transform.write(Buffer.from(text, "latin1"));
-  const rest = transform.flush();
-  return Buffer.concat([first, rest === nothing ? Buffer.alloc(0) : rest]).toString("latin1");
+function maskText(text: string, channel: string, open: OpenChannel): string {
+  if (text.length < SHORTEST) return text;
+  const bytes = Buffer.from(text, "latin1");
+  if (open.clean?.(channel, bytes) === true) return text;
+  const transform = open(channel);
+  return Buffer.concat([transform.write(bytes), transform.flush()]).toString("latin1");
 }

@@ -1,46 +1,25 @@
+import { EditOutput } from "./edit-output.ts";
 import { editBase64 } from "./encoding-base64.ts";
+import type { JsonEditOptions, JsonPath, Treatment } from "./json-edit-options.ts";
+import {
+  type BegunString,
+  type Container,
+  type Expect,
+  longestName,
+  nameOf,
+} from "./json-edit-place.ts";
 import { JsonScalar } from "./json-edit-scalar.ts";
 import { JsonSkip } from "./json-edit-skip.ts";
 import { editJsonString } from "./json-edit-string.ts";
-import { concat, nothing, pipe, type Transform } from "./transform.ts";
+import { nothing, pipe, type Transform } from "./transform.ts";
 
-/** Names of members and numbers of elements, from the outside in. */
-export type JsonPath = readonly (string | number)[];
-
-/** What to do with a value, whatever it is. A container is entered unless it is kept or replaced. */
-export type Treatment =
-  /** Its strings go through their channel, which is called like the path unless it has another name. */
-  | { readonly kind: "scan"; readonly channel?: string }
-  /** A string that holds text in base64, where it can be read as that. */
-  | { readonly kind: "base64"; readonly channel?: string }
-  /** A string that holds JSON text: the strings in there go through their channels. */
-  | { readonly kind: "json"; readonly channel?: string }
-  /** Not one byte of it is looked at or changed. */
-  | { readonly kind: "keep" }
-  | { readonly kind: "replace"; readonly json: string };
-
-export interface JsonEditOptions {
-  readonly open: (channel: string) => Transform;
-  /** Asked for every value before it is read; scan, unless it says otherwise. */
-  readonly treat?: (path: JsonPath) => Treatment | undefined;
-  /** Stands before the path in the names of channels. */
-  readonly prefix?: string;
-  /** Bytes that went by unscanned, and why. */
-  readonly skipped?: (bytes: number, why: "kept" | "replaced") => void;
-}
+export type { JsonEditOptions, JsonPath, OpenText, Treatment } from "./json-edit-options.ts";
 
 const quote = 0x22;
 const backslash = 0x5c;
 const maxDepth = 256;
-const longestName = 256;
 
-type Expect = "value" | "first-name" | "name" | "colon" | "first-value" | "comma" | "end";
-
-interface Container {
-  readonly isObject: boolean;
-  /** The member or element that is being read. */
-  at: string | number;
-}
+const scan: Treatment = { kind: "scan" };
 
 /**
  * Edits the strings of JSON (RFC 8259), one document or several in a row, in place: every byte outside of changed
@@ -55,6 +34,8 @@ class JsonEdit implements Transform {
   readonly #options: JsonEditOptions;
   readonly #stack: Container[] = [];
   #expect: Expect = "value";
+  /** A string whose quote was read, and nothing of it yet. */
+  #begun: BegunString | undefined;
   /** The string that is being read. */
   #string: Transform | undefined;
   #isName = false;
@@ -66,7 +47,7 @@ class JsonEdit implements Transform {
   #skip: JsonSkip | undefined;
   #replacement: string | undefined;
   #raw: Transform | undefined;
-  #out: Uint8Array[] = [];
+  readonly #out = new EditOutput();
 
   constructor(options: JsonEditOptions) {
     this.#options = options;
@@ -78,8 +59,9 @@ class JsonEdit implements Transform {
 
   write(chunk: Uint8Array): Uint8Array {
     let at = 0;
+    this.#out.begin(chunk);
     while (at < chunk.length) at = this.#read(chunk, at);
-    return this.#take();
+    return this.#out.take();
   }
 
   /** Reads what comes next as what it is; gives the offset after it. */
@@ -88,6 +70,7 @@ class JsonEdit implements Transform {
       this.#out.push(this.#raw.write(at === 0 ? chunk : chunk.subarray(at)));
       return chunk.length;
     }
+    if (this.#begun) return this.#beginString(this.#begun, chunk, at);
     if (this.#string) return this.#readString(this.#string, chunk, at);
     if (this.#skip) return this.#readSkipped(this.#skip, chunk, at);
     if (this.#scalar) return this.#readScalar(this.#scalar, chunk, at);
@@ -99,18 +82,14 @@ class JsonEdit implements Transform {
     if (this.#scalar && !this.#scalar.isComplete) this.#breakOff(this.#scalar.bytes);
     else if (this.#scalar) this.#out.push(this.#scalar.bytes);
     if (this.#raw) this.#out.push(this.#raw.flush());
-    return this.#take();
-  }
-
-  #take(): Uint8Array {
-    return concat(this.#out.splice(0));
+    return this.#out.take();
   }
 
   #readStructure(chunk: Uint8Array, from: number): number {
     let at = from;
-    while (at < chunk.length && !this.#string) {
+    while (at < chunk.length && !this.#begun) {
       if (!this.#readByte(chunk[at] ?? 0)) {
-        this.#out.push(chunk.subarray(from, at));
+        this.#out.pass(from, at);
         this.#breakOff();
         return at;
       }
@@ -118,7 +97,7 @@ class JsonEdit implements Transform {
       if (this.#skip || this.#scalar) break;
       at++;
     }
-    this.#out.push(chunk.subarray(from, at));
+    this.#out.pass(from, at);
     return at;
   }
 
@@ -173,22 +152,21 @@ class JsonEdit implements Transform {
     if (byte !== quote) return false;
     this.#isName = true;
     this.#name = [];
-    const parent = this.#channel(this.#path().slice(0, -1));
-    this.#string = editJsonString(this.#options.open(`${parent}:name`));
+    const parent = this.#top?.prefix.slice(0, -1) ?? "";
+    this.#begun = { kind: "scan", channel: `${parent === "" ? "body" : parent}:name` };
     return true;
   }
 
   #beginValue(byte: number): boolean {
-    const path = this.#path();
-    const treatment = this.#options.treat?.(path) ?? { kind: "scan" };
+    const treatment = this.#options.treat?.(this.#path()) ?? scan;
     if (treatment.kind === "keep" || treatment.kind === "replace") {
       this.#skip = new JsonSkip();
       this.#replacement = treatment.kind === "replace" ? treatment.json : undefined;
       return true;
     }
     if (byte === quote) {
-      const channel = treatment.channel ?? this.#channel(path);
-      this.#string = editJsonString(this.#text(treatment.kind, channel));
+      const channel = treatment.channel ?? this.#channel();
+      this.#begun = { kind: treatment.kind, channel };
       this.#isName = false;
       return true;
     }
@@ -206,7 +184,9 @@ class JsonEdit implements Transform {
 
   #enter(isObject: boolean): boolean {
     if (this.#stack.length >= maxDepth) return false;
-    this.#stack.push({ isObject, at: isObject ? "" : 0 });
+    const top = this.#top;
+    const prefix = top === undefined ? (this.#options.prefix ?? "") : `${top.prefix}${top.at}.`;
+    this.#stack.push({ isObject, at: isObject ? "" : 0, prefix });
     this.#expect = isObject ? "first-name" : "first-value";
     return true;
   }
@@ -239,9 +219,40 @@ class JsonEdit implements Transform {
     return this.#stack.map((container) => container.at);
   }
 
-  #channel(path: JsonPath): string {
-    const name = `${this.#options.prefix ?? ""}${path.join(".")}`;
-    return name === "" ? "body" : name;
+  #channel(): string {
+    const top = this.#top;
+    if (top !== undefined) return `${top.prefix}${top.at}`;
+    return this.#options.prefix === undefined || this.#options.prefix === ""
+      ? "body"
+      : this.#options.prefix;
+  }
+
+  /** A string that ends in this chunk and holds nothing to change goes on as it is; any other gets its transform. */
+  #beginString({ kind, channel }: BegunString, chunk: Uint8Array, from: number): number {
+    this.#begun = undefined;
+    const end = chunk.indexOf(quote, from);
+    const inside = end < 0 ? undefined : chunk.subarray(from, end);
+    if (
+      inside !== undefined &&
+      kind === "scan" &&
+      !inside.includes(backslash) &&
+      this.#options.open.clean?.(channel, inside) === true
+    ) {
+      this.#out.pass(from, end + 1);
+      this.#endString(inside);
+      return end + 1;
+    }
+    this.#string = editJsonString(this.#text(kind, channel));
+    return from;
+  }
+
+  #endString(name: Uint8Array): void {
+    this.#string = undefined;
+    if (!this.#isName) this.#closeValue();
+    else {
+      this.#expect = "colon";
+      if (this.#top) this.#top.at = nameOf(name);
+    }
   }
 
   #readString(string: Transform, chunk: Uint8Array, from: number): number {
@@ -251,13 +262,9 @@ class JsonEdit implements Transform {
       this.#name.push(...inside.subarray(0, longestName));
     this.#out.push(string.write(inside));
     if (end < 0) return chunk.length;
-    this.#out.push(string.flush(), chunk.subarray(end, end + 1));
-    this.#string = undefined;
-    if (!this.#isName) this.#closeValue();
-    else {
-      this.#expect = "colon";
-      if (this.#top) this.#top.at = nameOf(this.#name);
-    }
+    this.#out.push(string.flush());
+    this.#out.pass(end, end + 1);
+    this.#endString(Uint8Array.from(this.#name));
     return end + 1;
   }
 
@@ -283,21 +290,11 @@ class JsonEdit implements Transform {
     const at = skip.read(chunk, from);
     const replaced = this.#replacement !== undefined;
     this.#options.skipped?.(at - from, replaced ? "replaced" : "kept");
-    if (!replaced) this.#out.push(chunk.subarray(from, at));
+    if (!replaced) this.#out.pass(from, at);
     if (!skip.over) return at;
     if (replaced) this.#out.push(new TextEncoder().encode(this.#replacement));
     this.#skip = undefined;
     this.#closeValue();
     return at;
-  }
-}
-
-function nameOf(inside: readonly number[]): string {
-  const text = Buffer.from(inside).toString("utf8");
-  if (!text.includes("\\")) return text;
-  try {
-    return String(JSON.parse(`"${text}"`));
-  } catch {
-    return text;
   }
 }

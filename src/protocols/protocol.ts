@@ -7,7 +7,11 @@ import type { Reply, RequestHead, ResponseHead } from "../http/message.ts";
 import type { Transform } from "../http/transform.ts";
 
 /** Opens the transform for one logical channel of text inside a body. */
-export type OpenChannel = (channel: string) => Transform;
+export interface OpenChannel {
+  (channel: string): Transform;
+  /** True only where this is all that the channel will ever hold and not a byte of it would be changed: a quick look. */
+  readonly clean?: (channel: string, text: Uint8Array) => boolean;
+}
 
 /** Reaches the text inside a body (JSON strings, SSE deltas) and leaves every other byte as it was. */
 export type Lens = (open: OpenChannel) => Transform;

@@ -40,18 +40,23 @@ class FileSpool implements Spool {
   }
 
   async take(): Promise<Uint8Array | undefined> {
-    const first = this.#chunks.shift();
-    if (first !== undefined) {
-      this.#inMemory -= first.length;
-      return first;
-    }
-    const next = await this.#overflow?.take();
-    // An emptied overflow is dropped, so that what comes later is kept in memory again.
-    if (next === undefined && this.#overflow?.empty === true) {
-      this.#overflow.close();
+    for (;;) {
+      const first = this.#chunks.shift();
+      if (first !== undefined) {
+        this.#inMemory -= first.length;
+        return first;
+      }
+      const overflow = this.#overflow;
+      if (overflow === undefined) return undefined;
+      const next = await overflow.take();
+      if (next !== undefined) return next;
+      // What was being written meanwhile comes next; none of it may be taken for nothing.
+      if (this.#overflow !== overflow || !overflow.empty) continue;
+      // An emptied overflow is dropped, so that what comes later is kept in memory again.
+      overflow.close();
       this.#overflow = undefined;
+      return undefined;
     }
-    return next;
   }
 
   close(): void {
@@ -67,7 +72,9 @@ class Overflow {
   readonly #file: Promise<FileHandle>;
   readonly #encipher;
   readonly #decipher;
+  /** Bytes that were given to be written, bytes that are in the file, bytes that were read back. */
   #written = 0;
+  #stored = 0;
   #read = 0;
   #queue: Promise<unknown>;
 
@@ -90,12 +97,13 @@ class Overflow {
     this.#written += chunk.length;
     return this.#next(async (file) => {
       await file.write(this.#encipher.update(chunk), 0, chunk.length, at);
+      this.#stored = at + chunk.length;
     });
   }
 
   take(): Promise<Uint8Array | undefined> {
     return this.#next(async (file) => {
-      const length = Math.min(READ_SIZE, this.#written - this.#read);
+      const length = Math.min(READ_SIZE, this.#stored - this.#read);
       if (length === 0) return undefined;
       const { bytesRead, buffer } = await file.read(
         Buffer.allocUnsafe(length),
