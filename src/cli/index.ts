@@ -1,6 +1,9 @@
 import { approvalsList } from "./approvals-list.ts";
 import { approvalsApprove, approvalsDeny, approvalsShow } from "./approvals-one.ts";
+import { auditEvidence } from "./audit-evidence.ts";
+import { auditExport } from "./audit-export.ts";
 import { auditHash } from "./audit-hash.ts";
+import { auditKey } from "./audit-key.ts";
 import { auditProof } from "./audit-proof.ts";
 import { auditRecords } from "./audit-records.ts";
 import { auditVerify } from "./audit-verify.ts";
@@ -40,6 +43,9 @@ const commands: readonly Command[] = [
   auditVerify,
   auditProof,
   auditHash,
+  auditExport,
+  auditEvidence,
+  auditKey,
 ];
 
 /** Runs the command that the arguments name. */
