@@ -57,6 +57,8 @@ export class Exchange {
 
   /** Takes the next message from Envoy. Throws only on a message that Envoy must not send. */
   receive(phase: Phase): void {
+    // Whatever comes after the end is nobody's: it must neither be sent nor sent unmasked.
+    if (this.#state.kind === "over") return;
     switch (phase.kind) {
       case "requestHead":
         this.#begin(phase.head, phase.origin, phase.end);
