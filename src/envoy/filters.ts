@@ -1,5 +1,5 @@
 import type { IssuerConfig } from "../config/schema.ts";
-import { extension, type Json, type JsonObject, seconds } from "./typed.ts";
+import { extension, type Json, type JsonObject, seconds, typed } from "./typed.ts";
 
 const EXT_PROC = "envoy.extensions.filters.http.ext_proc.v3";
 export const processorCluster = "sallyport_processor";
@@ -20,6 +20,16 @@ export const fullDuplex: JsonObject = {
       },
     },
   },
+};
+
+/** For routes to Sallyport itself: neither tokens nor the processor nor the latch concern them. */
+export const unguarded: JsonObject = {
+  "envoy.filters.http.jwt_authn": typed(
+    "envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig",
+    { disabled: true },
+  ),
+  "envoy.filters.http.ext_proc": typed(`${EXT_PROC}.ExtProcPerRoute`, { disabled: true }),
+  sallyport_latch: typed("envoy.extensions.filters.http.rbac.v3.RBACPerRoute"),
 };
 
 /** strip spoofable headers → jwt_authn → ext_proc → latch → router. */

@@ -1,5 +1,5 @@
 import type { Mount } from "../core/mount.ts";
-import { fullDuplex } from "./filters.ts";
+import { apiCluster, fullDuplex, unguarded } from "./filters.ts";
 import type { Json, JsonObject } from "./typed.ts";
 
 /** How long a parked request may stay silent before Envoy gives up: past any hold that a rule can order (1 h). */
@@ -36,10 +36,18 @@ export function virtualHosts(mounts: readonly Mount[]): readonly Json[] {
     name: "layout",
     domains: ["*"],
     request_headers_to_remove: hidden,
-    routes: [...mounts.filter(({ by }) => by === "path").map(connectionRoute), nowhere],
+    routes: [exchange, ...mounts.filter(({ by }) => by === "path").map(connectionRoute), nowhere],
   };
   return [...byHost, layout];
 }
+
+/** Sallyport's own token exchange: it authenticates and records for itself, and nothing of it goes upstream. */
+const exchange: JsonObject = {
+  name: "exchange",
+  match: { prefix: "/oauth2/" },
+  route: { cluster: apiCluster, timeout: "30s" },
+  typed_per_filter_config: unguarded,
+};
 
 /** Nothing answers here; the processor sees the request all the same, so that it is recorded. */
 const nowhere: JsonObject = {

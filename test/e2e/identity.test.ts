@@ -160,3 +160,21 @@ describe("evidence", () => {
     expect(log).not.toMatch(/eyJ[\w-]{20}/);
   });
 });
+
+test("the token exchange is reached through the proxy as well, and nothing else hides behind its path", async () => {
+  const subject_token = await stack.issuer.token();
+  const body = new URLSearchParams({
+    grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+    subject_token,
+    subject_token_type: "urn:ietf:params:oauth:token-type:id_token",
+  }).toString();
+  const ca = await readFile(stack.ca, "utf8");
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const issued = await ask(`${stack.proxy}/oauth2/token`, { method: "POST", headers, body, ca });
+  expect([issued.status, JSON.parse(issued.text).access_token]).toEqual([
+    200,
+    expect.stringMatching(/^ghs_/),
+  ]);
+  const around = await ask(`${stack.proxy}/oauth2/%2e%2e/api/v3/user`, { ca });
+  expect(around.status).toBe(401);
+});
