@@ -1,4 +1,5 @@
 // One rule per arrow of ARCHITECTURE.md section "Layers"; `npm test` checks them all.
+// `assembly` builds the parts and may import everything; nothing but `cli` imports it.
 const features =
   "identity|protocols|policy|detection|actions|approvals|credentials|recording|audit|provenance";
 const abilities = "detection|approvals|credentials|recording";
@@ -25,7 +26,7 @@ export default {
       name: "features-do-not-look-up",
       severity: "error",
       from: { path: `^src/(${features})/` },
-      to: { path: "^src/(gateway|extproc|api|console|config|envoy|cli|demo|main)" },
+      to: { path: "^src/(gateway|extproc|api|console|config|envoy|assembly|cli|demo|main)" },
     },
     {
       name: "features-are-strangers",
@@ -44,7 +45,7 @@ export default {
       severity: "error",
       from: { path: "^src/gateway/" },
       to: {
-        path: "^src/(extproc|api|console|config|envoy|cli|demo|main)|node_modules/(@grpc|protobufjs|ioredis)",
+        path: "^src/(extproc|api|console|config|envoy|assembly|cli|demo|main)|node_modules/(@grpc|protobufjs|ioredis)",
       },
     },
     {
@@ -52,6 +53,12 @@ export default {
       severity: "error",
       from: { path: "^src/(extproc|api|console)/" },
       to: { path: "^src/(policy|actions|detection)/" },
+    },
+    {
+      name: "assembly-is-on-top",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/(assembly|cli)/" },
+      to: { path: "^src/assembly/" },
     },
     {
       name: "grpc-stays-in-extproc",

@@ -17,6 +17,7 @@ describe("the layer rules can fail: each refuses what it is there for", () => {
     ["src/gateway/exchange.ts", "src/extproc/decode.ts", "gateway-knows-no-wire"],
     ["src/api/server.ts", "src/policy/bind.ts", "wires-know-no-rules"],
     ["src/gateway/exchange.ts", "node_modules/@grpc/grpc-js", "grpc-stays-in-extproc"],
+    ["src/envoy/bootstrap.ts", "src/assembly/house.ts", "assembly-is-on-top"],
     ["src/policy/bind.ts", "node:fs/promises", "effects-at-the-edge"],
     ["src/policy/bind.ts", "node_modules/ioredis", "effects-at-the-edge"],
     ["src/policy/bind.ts", "test/support/layers.ts", "sources-do-not-import-tests"],
