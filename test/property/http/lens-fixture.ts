@@ -31,7 +31,8 @@ export function send(transform: Transform, body: Uint8Array, cuts: readonly numb
   places.forEach((from, index) => {
     const to = places[index + 1];
     // A copy each time: whoever sends a chunk may use its memory again.
-    if (to !== undefined) out.push(new Uint8Array(transform.write(new Uint8Array(body.subarray(from, to)))));
+    if (to !== undefined)
+      out.push(new Uint8Array(transform.write(new Uint8Array(body.subarray(from, to)))));
   });
   out.push(transform.flush());
   return Buffer.concat(out);
