@@ -4,8 +4,20 @@ import type { Masker } from "../core/finding.ts";
 import { exactMasker } from "../detection/exact.ts";
 import { fingerprinter } from "../detection/mark.ts";
 import { createMasker } from "../detection/masker.ts";
-import { compileRules } from "../detection/rule-set.ts";
-import { defaultRules } from "../detection/rules/index.ts";
+import type { Rule } from "../detection/rule.ts";
+import { compileRules, type RuleSet } from "../detection/rule-set.ts";
+import { defaultRules, piiRules } from "../detection/rules/index.ts";
+
+const sets: Readonly<Record<string, readonly Rule[]>> = { default: defaultRules, pii: piiRules };
+
+/** The rule sets that a policy may name. */
+export const maskRuleSets: readonly string[] = Object.keys(sets);
+
+function rulesOf(name: string): readonly Rule[] {
+  const rules = sets[name];
+  if (rules === undefined) throw new TypeError(`there is no rule set ${name}`);
+  return rules;
+}
 
 /** Every masker of one installation, under one fingerprint key. */
 export interface HouseMaskers extends Maskers {
@@ -17,12 +29,19 @@ export interface HouseMaskers extends Maskers {
 
 export function openMaskers(key: Uint8Array): HouseMaskers {
   const fingerprint = fingerprinter(key);
-  const sets = { default: compileRules(defaultRules) };
+  const compiled = new Map<string, RuleSet>();
+  const ruleSet = (names: readonly string[]): RuleSet => {
+    const asked = [...new Set(names)].sort();
+    const key = asked.join(" ");
+    const known = compiled.get(key) ?? compileRules(asked.flatMap(rulesOf));
+    compiled.set(key, known);
+    return known;
+  };
   let last: { readonly secrets: readonly Secret[]; readonly masker: Masker } | undefined;
-  const text = createMasker(sets.default, { fingerprint });
+  const text = createMasker(ruleSet(["default"]), { fingerprint });
   return {
-    ruleSets: Object.keys(sets),
-    masker: (_ruleSets, strategy) => createMasker(sets.default, { fingerprint, strategy }),
+    ruleSets: maskRuleSets,
+    masker: (names, strategy) => createMasker(ruleSet(names), { fingerprint, strategy }),
     exact: (secrets) => {
       if (last === undefined || !same(last.secrets, secrets))
         last = { secrets, masker: exactMasker(secrets, { fingerprint, rule: "credential" }) };

@@ -1,4 +1,5 @@
 import { destination, type Logger, pino } from "pino";
+import type { Policy } from "../policy/policy.ts";
 import type { Reload } from "../policy/watch-file.ts";
 import { formatProblem } from "../yaml/problem.ts";
 
@@ -11,6 +12,11 @@ export function operatorLog(env: Readonly<Record<string, string | undefined>>): 
   );
 }
 
+/** Says what the policy in force probably does not mean. */
+export function tellWarnings(log: Logger, { warnings }: Policy): void {
+  for (const warning of warnings) log.warn(formatProblem(warning));
+}
+
 /** Says what came of a reload of the policy. */
 export function tellReload(log: Logger, reload: Reload): void {
   const { digest } = reload.policy;
@@ -19,5 +25,8 @@ export function tellReload(log: Logger, reload: Reload): void {
       { digest, problems: reload.problems.map(formatProblem) },
       "bad policy: the last good one stays in force",
     );
-  else if (reload.kind === "loaded") log.info({ digest }, "a new policy is in force");
+  else if (reload.kind === "loaded") {
+    log.info({ digest }, "a new policy is in force");
+    tellWarnings(log, reload.policy);
+  }
 }

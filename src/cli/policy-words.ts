@@ -18,7 +18,7 @@ export interface PolicyWords {
 }
 
 /** The gateway's rule sets, by name: to compile them takes a second that a command on paper need not spend. */
-export const ruleSets = ["default"];
+export const ruleSets = ["default", "pii"];
 
 const defaultConfigFile = "sallyport.yaml";
 

@@ -2,7 +2,7 @@ import { openServing } from "../assembly/gateway.ts";
 import { readArguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { openConfig } from "./config-file.ts";
-import { operatorLog, tellReload } from "./log.ts";
+import { operatorLog, tellReload, tellWarnings } from "./log.ts";
 import { stopSignal } from "./shutdown.ts";
 import { version } from "./version-file.ts";
 
@@ -36,6 +36,7 @@ export const serve: Command = {
       return 2;
     }
     const { house, serving } = opened.value;
+    tellWarnings(log, house.policy.current());
     process.on("SIGHUP", () => {
       house.policy.reload();
     });

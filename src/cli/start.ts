@@ -4,7 +4,7 @@ import { readArguments } from "./arguments.ts";
 import type { Command, ExitStatus, Io } from "./command.ts";
 import { openConfig } from "./config-file.ts";
 import { type Demo, openDemo } from "./demo.ts";
-import { operatorLog, tellReload } from "./log.ts";
+import { operatorLog, tellReload, tellWarnings } from "./log.ts";
 import { stopSignal } from "./shutdown.ts";
 import { version } from "./version-file.ts";
 
@@ -66,6 +66,7 @@ async function run(
     return 2;
   }
   const gateway = opened.value;
+  tellWarnings(log, gateway.house.policy.current());
   process.on("SIGHUP", () => {
     gateway.house.policy.reload();
   });

@@ -13,7 +13,7 @@ import { JsonSkip } from "./json-edit-skip.ts";
 import { editJsonString } from "./json-edit-string.ts";
 import { nothing, pipe, type Transform } from "./transform.ts";
 
-export type { JsonEditOptions, JsonPath, OpenText, Treatment } from "./json-edit-options.ts";
+export type { JsonEditOptions, JsonPath, Treatment } from "./json-edit-options.ts";
 
 const quote = 0x22;
 const backslash = 0x5c;

@@ -40,8 +40,4 @@ function streamedModel(): Lens {
  * is in, so that one nobody asked for is understood too.
  */
 export const chatLens: Lens = wholeModel();
-export const responsesLens: Lens = wholeModel();
-export const messagesLens: Lens = wholeModel();
 export const sseChatLens: Lens = streamedModel();
-export const sseResponsesLens: Lens = streamedModel();
-export const sseMessagesLens: Lens = streamedModel();
