@@ -6,7 +6,6 @@ const abilities = "detection|approvals|credentials|recording";
 const effectful =
   "(redis|otlp|otel|file|wal|oidc|saml|vault|env|server|client|main|process|binary|spawn|github-app|s3|certificate)\\.ts$";
 
-/** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
     { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
