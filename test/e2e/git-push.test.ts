@@ -158,3 +158,25 @@ test("without an identity git is challenged, and the upstream sees nothing", asy
   expect(ended.stderr).toMatch(/could not read Username|Authentication failed/);
   expect(stack.upstream.bytesReceived()).toBe(before);
 });
+
+test("a session token alone is enough for clone and push", async () => {
+  const answer = await fetch(`${stack.api}/oauth2/token`, {
+    method: "POST",
+    body: new URLSearchParams({
+      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+      subject_token: await stack.issuer.token(),
+      subject_token_type: "urn:ietf:params:oauth:token-type:id_token",
+    }),
+  });
+  const { access_token: token } = (await answer.json()) as { readonly access_token: string };
+  const job = new Git(stack.folder.path, { proxy: stack.proxy, ca: stack.ca, token });
+  await job.run("clone", "-q", `${stack.proxy}/acme/app.git`, "again");
+  await writeFile(join(stack.folder.path, "again", "by-session.txt"), "hello\n");
+  await job.run("-C", "again", "add", ".");
+  await job.run("-C", "again", "commit", "-qm", "By session");
+  await job.run("-C", "again", "push", "-q", "origin", "HEAD:refs/heads/topic/session");
+  expect(await head("topic/session")).toBe(await job.run("-C", "again", "rev-parse", "HEAD"));
+  const seen = JSON.stringify(stack.upstream.log.map(({ headers }) => headers));
+  expect(seen).not.toContain(token);
+  expect(seen).not.toContain(Buffer.from(`x-access-token:${token}`).toString("base64"));
+});

@@ -76,6 +76,18 @@ test("Redis gone: what needs it is refused, what does not goes on, and it all wo
   expect(await client.status()).toBe(201);
 });
 
+test("neither the stored credential nor a token is anywhere in Redis", async () => {
+  const client = redis.client();
+  const { token = "" } = await one.access();
+  const keys = await client.keys("*");
+  expect(keys.length).toBeGreaterThan(0);
+  const dumps = await Promise.all(keys.map((key) => client.dumpBuffer(key)));
+  const all = Buffer.concat(dumps.map((dump) => dump ?? Buffer.alloc(0))).toString("latin1");
+  for (const value of [one.credential, two.credential, token.split(".")[2] ?? "none"])
+    expect(all).not.toContain(value);
+  client.disconnect();
+});
+
 test("a gateway with other keys does not start", async () => {
   const config = { state: { kind: "redis", url: redis.url } };
   await expect(startStack({ policy, config })).rejects.toThrow(/have other keys/);
