@@ -20,7 +20,7 @@ export const packageRules: readonly Rule[] = [
     checks: ["not-placeholder", "not-reference"],
     examples: samples(
       ["//registry.example/:_authToken={hex:8}-{hex:4}-{hex:4}-{hex:4}-{hex:12}"],
-      ["//registry.npmjs.org/:_authToken=\x24{NPM_TOKEN}"],
+      ["//npm.example.test/:_authToken=\x24{NPM_TOKEN}"],
     ),
   },
   {
