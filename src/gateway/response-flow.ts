@@ -54,10 +54,7 @@ export class ResponseFlow {
   ): void {
     const masked = maskFields(head.fields, "header", maskers, this.#report);
     this.#port.send({ kind: "responseHead", edits: { set: [...masked, ...set], remove } });
-    const transform =
-      lens === undefined || maskers.length === 0
-        ? passThrough
-        : lens(channels(maskers, this.#report));
+    const transform = lens === undefined ? passThrough : lens(channels(maskers, this.#report));
     this.#state = end ? { kind: "over" } : { kind: "streaming", transform, maskers };
   }
 
