@@ -67,10 +67,8 @@ export interface Protocol {
   parse(head: RequestHead, target: Target): RequestParser;
   /** Where text lives in a request body; absent: the body is plain text, to be read whole. */
   requestLens?(head: RequestHead): Lens;
-  /** Likewise for a response; `opaque` means that bytes must not be changed (git packs). */
+  /** Likewise for a response, whose bytes a lens may also rewrite (git's advertisement); `opaque` means that bytes must not be changed (git packs). */
   responseLens?(head: ResponseHead, request: RequestHead): Lens | "opaque";
-  /** What must be changed in a response whatever policy says (git's advertisement); its length may change. */
-  adjustResponse?(head: ResponseHead, request: RequestHead): Transform | undefined;
 }
 
 export const more: Reading = { kind: "more" };

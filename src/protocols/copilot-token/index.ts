@@ -22,8 +22,6 @@ export function copilotToken(hosts: readonly string[] = [], upstream?: Upstream)
       gives(head)
         ? (open) => rewriteTransform(rewriting(request, hosts), open)
         : contentLens(head.fields),
-    adjustResponse: (head, request) =>
-      gives(head) ? rewriteTransform(rewriting(request, hosts)) : undefined,
   };
 }
 

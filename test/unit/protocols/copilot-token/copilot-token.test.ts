@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Target } from "../../../../src/core/target.ts";
 import { Fields } from "../../../../src/http/fields.ts";
-import type { RequestHead } from "../../../../src/http/message.ts";
+import type { RequestHead, ResponseHead } from "../../../../src/http/message.ts";
 import { parsePath } from "../../../../src/http/path.ts";
-import { nothing, type Transform } from "../../../../src/http/transform.ts";
+import { nothing, passThrough, type Transform } from "../../../../src/http/transform.ts";
 import { parseToken } from "../../../../src/identity/carrier.ts";
 import { handleFor } from "../../../../src/protocols/copilot-token/handle.ts";
 import { copilotToken } from "../../../../src/protocols/copilot-token/index.ts";
@@ -46,9 +46,16 @@ function run(transform: Transform | undefined, body: unknown, size = 7): Record<
 }
 const protocol = copilotToken(["api.githubcopilot.com"]);
 
+/** The response's lens with nothing to mask. */
+function adjusted(head: ResponseHead, from: RequestHead): Transform {
+  const lens = protocol.responseLens?.(head, from);
+  if (lens === undefined || lens === "opaque") throw new Error("no lens");
+  return lens(() => passThrough);
+}
+
 describe("the answer that holds an inference token", () => {
   it("reaches the runner with a handle in its place, and no part of the token's secret", () => {
-    const rewritten = run(protocol.adjustResponse?.(json, forward), document);
+    const rewritten = run(adjusted(json, forward), document);
     const text = JSON.stringify(rewritten);
     for (const part of ["5ca1ab1e", signature, "203.0.113.9", "AS64500", "business.githubcopilot"])
       expect(text).not.toContain(part);
@@ -65,7 +72,7 @@ describe("the answer that holds an inference token", () => {
       `Basic ${btoa(`x:${session}`)}`,
     ]) {
       const answer = run(
-        protocol.adjustResponse?.(json, request("/copilot_internal/v2/token", "h", shown)),
+        adjusted(json, request("/copilot_internal/v2/token", "h", shown)),
         document,
       );
       const presented = parseToken(String(answer["token"]));
@@ -74,14 +81,14 @@ describe("the answer that holds an inference token", () => {
   });
 
   it("points to the gateway: its own host in the reverse layout, a connection's host in the forward one", () => {
-    expect(run(protocol.adjustResponse?.(json, reverse), document)["endpoints"]).toEqual({
+    expect(run(adjusted(json, reverse), document)["endpoints"]).toEqual({
       api: "https://gateway.test:8443/copilot",
       proxy: "https://gateway.test:8443/copilot",
       "origin-tracker": "https://gateway.test:8443/copilot",
       telemetry: "https://gateway.test:8443/copilot",
     });
     const known = { endpoints: { api: "https://api.githubcopilot.com", proxy: "nonsense" } };
-    expect(run(protocol.adjustResponse?.(json, forward), known)["endpoints"]).toEqual({
+    expect(run(adjusted(json, forward), known)["endpoints"]).toEqual({
       api: "https://api.githubcopilot.com",
       proxy: "https://api.githubcopilot.com",
     });
@@ -101,7 +108,7 @@ describe("the answer that holds an inference token", () => {
   });
 
   it("is the same however often and in whatever pieces it is rewritten", () => {
-    const adjust = () => protocol.adjustResponse?.(json, forward);
+    const adjust = () => adjusted(json, forward);
     const once = run(adjust(), document);
     expect(run(adjust(), once)).toEqual(once);
     for (const size of [1, 2, 64, 4096]) expect(run(adjust(), document, size)).toEqual(once);
@@ -113,11 +120,11 @@ describe("the answer that holds an inference token", () => {
     ["is too large", JSON.stringify({ token: real, pad: "x".repeat(1024 * 1024) })],
     ["is cut short", JSON.stringify(document).slice(0, -2)],
   ])("is withheld when it %s", (_, body) => {
-    expect(run(protocol.adjustResponse?.(json, forward), body, 65_536)).toEqual({});
+    expect(run(adjusted(json, forward), body, 65_536)).toEqual({});
   });
 
   it("is left alone when it is an error", () => {
-    expect(protocol.adjustResponse?.({ ...json, status: 404 }, forward)).toBeUndefined();
+    expect(run(adjusted({ ...json, status: 404 }, forward), document)).toEqual(document);
   });
 });
 
