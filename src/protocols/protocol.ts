@@ -5,6 +5,7 @@ import type { Refusal } from "../core/refusal.ts";
 import type { Target } from "../core/target.ts";
 import type { Reply, RequestHead, ResponseHead } from "../http/message.ts";
 import type { Transform } from "../http/transform.ts";
+import type { Conversation } from "./said/reader.ts";
 
 /** Opens the transform for one logical channel of text inside a body. */
 export interface OpenChannel {
@@ -69,6 +70,8 @@ export interface Protocol {
   requestLens?(head: RequestHead): Lens;
   /** Likewise for a response, whose bytes a lens may also rewrite (git's advertisement); `opaque` means that bytes must not be changed (git packs). */
   responseLens?(head: ResponseHead, request: RequestHead): Lens | "opaque";
+  /** Where models or tools speak: listens to one exchange, for whoever records or attributes what was said. */
+  listen?(): Conversation;
 }
 
 export const more: Reading = { kind: "more" };

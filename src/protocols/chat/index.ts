@@ -3,6 +3,7 @@ import { contentLens, formOf } from "../content-lens.ts";
 import type { Lens, Protocol } from "../protocol.ts";
 import { chatLens, sseChatLens } from "./lens.ts";
 import { parseChat } from "./parse.ts";
+import { listenToModel } from "./said.ts";
 
 /** One lens reads every dialect of model calls, whole or streamed. */
 function modelLens({ fields }: RequestHead | ResponseHead): Lens {
@@ -19,4 +20,5 @@ export const chat: Protocol = {
   // Every model API takes JSON, whatever the client calls it.
   requestLens: () => chatLens,
   responseLens: modelLens,
+  listen: listenToModel,
 };

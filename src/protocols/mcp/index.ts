@@ -3,6 +3,7 @@ import { formOf } from "../content-lens.ts";
 import type { Upstream } from "../draft.ts";
 import type { Protocol } from "../protocol.ts";
 import { parseMcp } from "./parse.ts";
+import { listenToMcp } from "./said.ts";
 
 /** The Model Context Protocol over streamable HTTP: `/mcp…` of the Copilot API, `…/mcp` of an API host. */
 export function mcp(upstream?: Upstream): Protocol {
@@ -17,5 +18,6 @@ export function mcp(upstream?: Upstream): Protocol {
     parse: (head, target) => parseMcp(head, target, upstream),
     requestLens: () => mcpLens,
     responseLens: ({ fields }) => (formOf(fields) === "events" ? sseMcpLens : mcpLens),
+    listen: listenToMcp,
   };
 }

@@ -1,0 +1,147 @@
+import type { Part } from "../../core/said.ts";
+import { listOf, numberOf, objectOf, textOf } from "../said/members.ts";
+import type { JsonObject } from "../strict-json.ts";
+import { itemParts } from "./said-item.ts";
+import { blockParts, messageParts } from "./said-message.ts";
+
+/** Puts the pieces of one streamed answer together. */
+export interface Assembly {
+  /** The parts that this event completes. */
+  event(event: JsonObject): readonly Part[];
+  /** What no event has completed, as far as it came. */
+  rest(): readonly Part[];
+}
+
+type Call = { id?: string; name: string; arguments: string };
+type Choice = {
+  text: string;
+  content: string;
+  reasoning: string;
+  refusal: string;
+  readonly calls: Map<number, Call>;
+};
+
+/** Chat completions and completions: a choice is complete when the stream is. */
+export function assembleChoices(): Assembly {
+  const choices = new Map<number, Choice>();
+  return {
+    event(event) {
+      for (const piece of listOf(event, "choices")) {
+        const index = numberOf(piece, "index");
+        const choice = choices.get(index) ?? noChoice();
+        choices.set(index, choice);
+        // Copilot sends whole messages in chunks of their own.
+        const message = objectOf(piece, "message");
+        addTo(choice, piece, { ...message, ...objectOf(piece, "delta") });
+      }
+      return [];
+    },
+    rest: () => [...choices.values()].flatMap(choiceParts),
+  };
+}
+
+function noChoice(): Choice {
+  return { text: "", content: "", reasoning: "", refusal: "", calls: new Map() };
+}
+
+function addTo(choice: Choice, piece: JsonObject, delta: JsonObject): void {
+  choice.text += textOf(piece, "text");
+  choice.content += textOf(delta, "content");
+  choice.reasoning += textOf(delta, "reasoning_text") || textOf(delta, "reasoning_content");
+  choice.refusal += textOf(delta, "refusal");
+  const legacy = objectOf(delta, "function_call");
+  const calls: readonly JsonObject[] =
+    "function_call" in delta ? [{ index: 0, function: legacy }] : listOf(delta, "tool_calls");
+  for (const piece of calls) {
+    const index = numberOf(piece, "index");
+    const call = choice.calls.get(index) ?? { name: "", arguments: "" };
+    choice.calls.set(index, call);
+    const named = { ...objectOf(piece, "function"), ...objectOf(piece, "custom") };
+    call.name ||= textOf(named, "name");
+    call.arguments += textOf(named, "arguments") + textOf(named, "input");
+    if (typeof piece["id"] === "string") call.id ??= piece["id"];
+  }
+}
+
+function choiceParts({ text, content, reasoning, refusal, calls }: Choice): readonly Part[] {
+  const ghost: readonly Part[] = text === "" ? [] : [{ kind: "code", text, info: "" }];
+  const tool_calls = [...calls.values()].map(({ id, ...named }) => ({
+    ...(id === undefined ? {} : { id }),
+    function: named,
+  }));
+  return [...ghost, ...messageParts({ content, reasoning_text: reasoning, refusal, tool_calls })];
+}
+
+/** Anthropic Messages: a block is complete at its `content_block_stop`. */
+export function assembleBlocks(): Assembly {
+  const open = new Map<number, { block: JsonObject; text: string }>();
+  const close = (index: number): readonly Part[] => {
+    const held = open.get(index);
+    open.delete(index);
+    return held ? blockParts(withText(held.block, held.text)) : [];
+  };
+  return {
+    event(event) {
+      const index = numberOf(event, "index");
+      if (event["type"] === "content_block_start")
+        open.set(index, { block: objectOf(event, "content_block"), text: "" });
+      const held = open.get(index);
+      const delta = objectOf(event, "delta");
+      if (event["type"] === "content_block_delta" && held)
+        held.text +=
+          textOf(delta, "text") + textOf(delta, "partial_json") + textOf(delta, "thinking");
+      return event["type"] === "content_block_stop" ? close(index) : [];
+    },
+    rest: () => [...open.keys()].flatMap(close),
+  };
+}
+
+function withText(block: JsonObject, text: string): JsonObject {
+  if (text === "") return block;
+  switch (block["type"]) {
+    case "text":
+      return { ...block, text: textOf(block, "text") + text };
+    case "thinking":
+      return { ...block, thinking: textOf(block, "thinking") + text };
+    default:
+      return { ...block, input: text };
+  }
+}
+
+/** Responses: an item is complete at its `output_item.done`, or when the whole response is repeated at the end. */
+export function assembleItems(): Assembly {
+  const open = new Map<number, { item: JsonObject; text: string }>();
+  const done = new Set<number>();
+  const complete = (index: number, item: JsonObject): readonly Part[] => {
+    open.delete(index);
+    if (done.has(index)) return [];
+    done.add(index);
+    return itemParts(item);
+  };
+  return {
+    event(event) {
+      const type = textOf(event, "type");
+      const index = numberOf(event, "output_index");
+      if (type === "response.output_item.added")
+        open.set(index, { item: objectOf(event, "item"), text: "" });
+      const held = open.get(index);
+      if (type.endsWith(".delta") && held) held.text += textOf(event, "delta");
+      if (type === "response.output_item.done") return complete(index, objectOf(event, "item"));
+      const whole = listOf(objectOf(event, "response"), "output");
+      return ends.has(type) ? whole.flatMap((item, at) => complete(at, item)) : [];
+    },
+    rest: () =>
+      [...open].flatMap(([index, { item, text }]) => complete(index, asFarAsItCame(item, text))),
+  };
+}
+
+const ends = new Set(["response.completed", "response.incomplete", "response.failed"]);
+
+function asFarAsItCame(item: JsonObject, text: string): JsonObject {
+  if (text === "") return item;
+  const pieces = [{ type: "output_text", text }];
+  if (item["type"] === "message") return { ...item, content: pieces };
+  if (item["type"] === "reasoning") return { ...item, summary: pieces };
+  const name = { custom_tool_call: "input", code_interpreter_call: "code" }[textOf(item, "type")];
+  return { ...item, [name ?? "arguments"]: text };
+}

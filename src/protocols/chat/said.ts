@@ -1,0 +1,131 @@
+import type { Part, Said } from "../../core/said.ts";
+import type { Listener } from "../said/body.ts";
+import { readSaid } from "../said/body.ts";
+import { listOf, objectOf, textOf } from "../said/members.ts";
+import type { Conversation } from "../said/reader.ts";
+import type { JsonObject } from "../strict-json.ts";
+import { itemParts } from "./said-item.ts";
+import { contentParts, messageParts } from "./said-message.ts";
+import { type Assembly, assembleBlocks, assembleChoices, assembleItems } from "./said-stream.ts";
+
+/** What both halves of an exchange know of it. */
+interface Thread {
+  turn: number;
+  model?: string;
+  responseId?: string;
+}
+
+/**
+ * Listens to one model call. As with the lenses, every dialect is understood wherever it turns up: an answer says
+ * itself which one it is in.
+ */
+export function listenToModel(): Conversation {
+  const thread: Thread = { turn: 0 };
+  return {
+    request: (fields) => readSaid(fields, { object: (body) => asked(body, thread), end: () => [] }),
+    response: ({ fields }) => readSaid(fields, answerListener(thread)),
+  };
+}
+
+function asked(body: JsonObject, thread: Thread): readonly Said[] {
+  if (typeof body["model"] === "string") thread.model = body["model"];
+  const instructions = contentParts(body["system"] ?? body["instructions"]);
+  const prompt =
+    typeof body["prompt"] === "string" ? [{ role: "user", content: body["prompt"] }] : [];
+  const input = body["input"];
+  const items =
+    typeof input === "string" ? [{ role: "user", content: input }] : listOf(body, "input");
+  return [
+    ...instructions.map((part) => said(thread, "request", "system", part)),
+    ...[...listOf(body, "messages"), ...prompt].flatMap((message) =>
+      spoken(message, messageParts(message), thread),
+    ),
+    ...items.flatMap((item) => spoken(item, itemParts(item), thread)),
+  ];
+}
+
+function spoken(from: JsonObject, parts: readonly Part[], thread: Thread): readonly Said[] {
+  const role = roleOf(from);
+  // Anthropic's tool results come as the user's message, and nobody has spoken.
+  if (role === "user" && parts.some(({ kind }) => kind !== "toolResult")) thread.turn++;
+  return parts.map((part) =>
+    said(thread, "request", part.kind === "toolResult" ? "tool" : role, part),
+  );
+}
+
+function roleOf(from: JsonObject): Said["role"] {
+  switch (from["role"]) {
+    case "system":
+    case "developer":
+      return "system";
+    case "user":
+      return "user";
+    case "tool":
+    case "function":
+      return "tool";
+    default:
+      return "assistant";
+  }
+}
+
+function answerListener(thread: Thread): Listener {
+  let assembly: Assembly | undefined;
+  const answered = (parts: readonly Part[]): readonly Said[] =>
+    parts.map((part) =>
+      said(thread, "response", part.kind === "toolResult" ? "tool" : "assistant", part),
+    );
+  return {
+    object(value) {
+      learn(value, thread);
+      const whole = wholeAnswer(value);
+      if (whole) return answered(whole);
+      assembly ??= assemblyFor(value);
+      return answered(assembly?.event(value) ?? []);
+    },
+    end: () => answered(assembly?.rest() ?? []),
+  };
+}
+
+/** Who answers, and under which id: at the top of chat's chunks, one deeper in the events of the other two. */
+function learn(value: JsonObject, thread: Thread): void {
+  for (const place of [value, objectOf(value, "response"), objectOf(value, "message")]) {
+    const { model, id } = place;
+    if (typeof model !== "string") continue;
+    if (model !== "") thread.model = model;
+    if (typeof id === "string" && id !== "") thread.responseId = id;
+  }
+}
+
+/** The parts of an answer that came in one piece; nothing where this is an event of a stream. */
+function wholeAnswer(value: JsonObject): readonly Part[] | undefined {
+  if (Array.isArray(value["output"])) return listOf(value, "output").flatMap(itemParts);
+  if (value["type"] === "message") return messageParts(value);
+  const choices = listOf(value, "choices");
+  const streamed = textOf(value, "object").endsWith(".chunk") || choices.some((c) => "delta" in c);
+  // A streamed completion looks like a whole one; putting one chunk together gives the same.
+  if (streamed || !choices.some((choice) => "message" in choice)) return undefined;
+  return choices.flatMap((choice) => messageParts(objectOf(choice, "message")));
+}
+
+function assemblyFor(value: JsonObject): Assembly | undefined {
+  if (Array.isArray(value["choices"])) return assembleChoices();
+  const type = textOf(value, "type");
+  if (type.startsWith("response.")) return assembleItems();
+  return /^(message|content_block)_/.test(type) ? assembleBlocks() : undefined;
+}
+
+function said(
+  { turn, model, responseId }: Thread,
+  direction: Said["direction"],
+  role: Said["role"],
+  part: Part,
+): Said {
+  return {
+    direction,
+    role,
+    turn,
+    ...(model === undefined ? {} : { model }),
+    ...(responseId === undefined || direction === "request" ? {} : { responseId }),
+    part,
+  };
+}

@@ -1,0 +1,115 @@
+import { ok, type Result } from "../../base/result.ts";
+import type { Said } from "../../core/said.ts";
+import { decodeContent } from "../../http/encoding.ts";
+import type { Fields } from "../../http/fields.ts";
+import { editSse } from "../../http/sse.ts";
+import { concat, nothing, type Transform } from "../../http/transform.ts";
+import { formOf } from "../content-lens.ts";
+import { isObject, type JsonObject } from "../strict-json.ts";
+import type { SaidReader } from "./reader.ts";
+
+/** Understands the JSON objects of one body: one where it is JSON, one per event where it is a stream. */
+export interface Listener {
+  object(value: JsonObject): readonly Said[];
+  end(): readonly Said[];
+}
+
+/** The longest body of JSON, and the longest stream of events, that is listened to, in bytes. */
+const longest = 64 * 1024 * 1024;
+const utf8 = new TextDecoder();
+
+/** Reads a body through its content coding: server-sent events if its head says so, JSON otherwise. */
+export function readSaid(fields: Fields, listener: Listener): SaidReader {
+  const coding = fields.all("content-encoding").join(",");
+  const decoder: Result<Transform | undefined> =
+    coding === "" ? ok(undefined) : decodeContent(coding);
+  if (!decoder.ok) return unreadable;
+  const reader = new BodyReader(formOf(fields) === "events", listener, decoder.value);
+  return reader;
+}
+
+const unreadable: SaidReader = { write: () => [], end: () => [], truncated: true };
+
+class BodyReader implements SaidReader {
+  readonly #listener: Listener;
+  readonly #decoder: Transform | undefined;
+  readonly #events: Transform | undefined;
+  #whole: Uint8Array[] = [];
+  #said: Said[] = [];
+  #size = 0;
+  #truncated = false;
+
+  constructor(events: boolean, listener: Listener, decoder: Transform | undefined) {
+    this.#listener = listener;
+    this.#decoder = decoder;
+    this.#events = events ? this.#openEvents() : undefined;
+  }
+
+  get truncated(): boolean {
+    return this.#truncated;
+  }
+
+  write(chunk: Uint8Array): readonly Said[] {
+    this.#decoded(() => this.#decoder?.write(chunk) ?? chunk);
+    return this.#take();
+  }
+
+  end(): readonly Said[] {
+    this.#decoded(() => this.#decoder?.flush() ?? nothing);
+    this.#events?.flush();
+    if (!this.#events) this.#object(concat(this.#whole));
+    this.#whole = [];
+    this.#said.push(...this.#listener.end());
+    return this.#take();
+  }
+
+  #decoded(decode: () => Uint8Array): void {
+    if (this.#truncated) return;
+    try {
+      this.#read(decode());
+    } catch {
+      this.#truncated = true;
+    }
+  }
+
+  #read(bytes: Uint8Array): void {
+    this.#size += bytes.length;
+    if (this.#size > longest) {
+      this.#truncated = true;
+      this.#whole = [];
+    } else if (this.#events) this.#events.write(bytes);
+    // A copy: who gives us chunks may use their memory again.
+    else if (bytes.length > 0) this.#whole.push(Uint8Array.from(bytes));
+  }
+
+  #object(bytes: Uint8Array): void {
+    let value: unknown;
+    try {
+      value = JSON.parse(utf8.decode(bytes));
+    } catch {
+      this.#truncated ||= bytes.length > 0;
+    }
+    if (isObject(value)) this.#said.push(...this.#listener.object(value));
+  }
+
+  #openEvents(): Transform {
+    return editSse({
+      edit: ({ data }) => {
+        // Streams of model APIs may end with the word `[DONE]`.
+        if (data && data[0] === 0x7b) this.#object(data);
+        return nothing;
+      },
+      end: () => nothing,
+      overflow: () => {
+        this.#truncated = true;
+        return { write: () => nothing, flush: () => nothing };
+      },
+    });
+  }
+
+  #take(): readonly Said[] {
+    const said = this.#said;
+    this.#said = [];
+    return said;
+  }
+}
