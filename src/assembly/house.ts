@@ -1,13 +1,12 @@
-import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Approvals } from "../approvals/approvals.ts";
-import { type Audit, openAuditLog } from "../audit/audit-log.ts";
+import type { Audit } from "../audit/audit.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { NonEmpty } from "../base/non-empty.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Config } from "../config/schema.ts";
 import { mountsOf } from "../core/mount.ts";
-import { createCredentials } from "../credentials/credentials.ts";
+import { type Credentials, createCredentials } from "../credentials/credentials.ts";
 import type { Parts } from "../gateway/parts.ts";
 import { createAuthenticator } from "../identity/authenticator.ts";
 import { type OidcIssuers, oidcIssuers } from "../identity/oidc.ts";
@@ -15,10 +14,11 @@ import type { SessionStore } from "../identity/sessions/store.ts";
 import type { LivePolicy, Reload } from "../policy/watch-file.ts";
 import { fileSpools } from "../spool/file.ts";
 import type { Problem } from "../yaml/problem.ts";
-import { collectorOf } from "./collector.ts";
+import { openAudit } from "./audit.ts";
 import { type Keys, openKeys } from "./keys-file.ts";
 import { openLaw } from "./law.ts";
-import { openMaskers } from "./maskers.ts";
+import { type HouseMaskers, openMaskers } from "./maskers.ts";
+import { policyAct } from "./policy-act.ts";
 import { openProtocols } from "./protocols.ts";
 import { openState, stateDir } from "./state.ts";
 
@@ -52,83 +52,103 @@ const SPOOL_MEMORY = 1_048_576;
 const drain = { bytes: 2_147_483_648, within: 300_000 };
 const drainStranger = { bytes: 1_048_576, within: 10_000 };
 
+type Closer = () => void | Promise<void>;
+type Furniture = Omit<House, "close">;
+
 /** Opens the stores and binds the policy; on a bad policy every problem at once, and nothing stays open. */
 export async function openHouse(
   config: Config,
   options: HouseOptions,
 ): Promise<Result<House, NonEmpty<Problem>>> {
-  const { clock = systemClock, env = process.env, fault } = options;
-  const otlp = collectorOf(config, env);
-  if (!otlp.ok) return err([{ file: "config", line: 1, column: 1, message: otlp.error }]);
-  const { connections, identity, limits } = config;
-  const dir = stateDir(config);
-  const keys = openKeys(config.keys ?? join(dir, "keys"));
-  const maskers = openMaskers(keys.fingerprint);
-  const credentials = createCredentials(config.credentials, connections, { clock, env });
-  const state = await openState(config, keys, clock, env);
-  if (!state.ok) return err([{ file: "config", line: 1, column: 1, message: state.error }]);
-  const { approvals: approvalStore, counters, sessions } = state.value;
+  const open: Closer[] = [];
   const close = async () => {
-    credentials.close();
-    await state.value.close();
+    for (const one of open.splice(0).reverse()) await one();
   };
-  const { report = () => undefined } = options;
-  const lawParts = { clock, keys, maskers, credentials, approvalStore, counters, report };
-  const law = openLaw(config, lawParts);
-  if (!law.ok) {
-    await close();
-    return law;
-  }
-  const audit = await openAuditLog({
-    dir: config.audit.dir,
-    replica: replicaName(),
+  const furniture = await furnish(config, options, (closer) => open.push(closer)).catch(
+    async (error) => {
+      await close();
+      throw error;
+    },
+  );
+  if (furniture.ok) return ok({ ...furniture.value, close });
+  await close();
+  return furniture;
+}
+
+async function furnish(
+  config: Config,
+  options: HouseOptions,
+  closing: (closer: Closer) => void,
+): Promise<Result<Furniture, NonEmpty<Problem>>> {
+  const { clock = systemClock, env = process.env, out, fault } = options;
+  const keys = openKeys(config.keys ?? join(stateDir(config), "keys"));
+  const maskers = openMaskers(keys.fingerprint);
+  const credentials = createCredentials(config.credentials, config.connections, { clock, env });
+  closing(() => credentials.close());
+  const state = await openState(config, keys, clock, env);
+  if (!state.ok) return misconfigured(state.error);
+  closing(() => state.value.close());
+  const opened = await openAudit(config, { clock, env, out, mask: maskers.maskText });
+  if (!opened.ok) return misconfigured(opened.error);
+  const audit = opened.value;
+  closing(() => audit.close());
+  const law = openLaw(config, {
     clock,
-    out: options.out,
-    mask: maskers.maskText,
-    ...otlp.value,
+    keys,
+    maskers,
+    credentials,
+    acts: audit,
+    approvalStore: state.value.approvals,
+    counters: state.value.counters,
+    report: (reload) => {
+      options.report?.(reload);
+      audit.act(policyAct(reload)).catch((error) => fault("audit", error));
+    },
   });
-  const issuers = oidcIssuers(identity.issuers, {
+  if (!law.ok) return law;
+  closing(() => law.value.approvals.close());
+  closing(() => law.value.policy.close());
+  await audit.act(policyAct({ kind: "loaded", policy: law.value.policy.current() }));
+  const issuers = oidcIssuers(config.identity.issuers, {
     clock,
     fetch,
     onProblem: (name, error) => fault(`issuer ${name}`, error),
   });
-  const parts: Parts = {
+  const { sessions } = state.value;
+  const onProblem = (error: unknown) => fault("sessions", error);
+  const authenticator = createAuthenticator({ issuers, sessions, onProblem });
+  const policy = law.value.policy.current;
+  const parts = partsOf(config, {
+    audit,
+    authenticator,
     clock,
-    mounts: mountsOf(connections),
-    protocols: openProtocols(config, credentials, join(dir, "spool"), clock),
-    authenticator: createAuthenticator({
-      issuers,
-      sessions,
-      onProblem: (error) => fault("sessions", error),
-    }),
-    policy: law.value.policy.current,
-    audit,
-    openSpool: fileSpools(join(dir, "spool"), SPOOL_MEMORY),
-    credentialMasker: () => maskers.exact(credentials.current()),
-    limits: { body: limits.body, drain, drainStranger },
+    credentials,
     fault,
-  };
-  return ok({
-    config,
-    parts,
-    ...law.value,
-    audit,
-    issuers,
-    sessions,
-    keys,
-    close: async () => {
-      law.value.policy.close();
-      await law.value.approvals.close();
-      await close();
-      await audit.close();
-    },
+    maskers,
+    policy,
   });
+  return ok({ config, parts, ...law.value, audit, issuers, sessions, keys });
 }
 
-function replicaName(): string {
-  return (
-    hostname()
-      .replace(/[^A-Za-z0-9._-]/g, "-")
-      .slice(0, 64) || "sallyport"
-  );
+interface Opened extends Pick<Parts, "audit" | "authenticator" | "clock" | "fault" | "policy"> {
+  readonly credentials: Credentials;
+  readonly maskers: HouseMaskers;
+}
+
+function partsOf(config: Config, opened: Opened): Parts {
+  const { credentials, maskers, clock, ...rest } = opened;
+  const spool = join(stateDir(config), "spool");
+  return {
+    clock,
+    mounts: mountsOf(config.connections),
+    protocols: openProtocols(config, credentials, spool, clock),
+    openSpool: fileSpools(spool, SPOOL_MEMORY),
+    credentialMasker: () => maskers.exact(credentials.current()),
+    limits: { body: config.limits.body, drain, drainStranger },
+    ...rest,
+  };
+}
+
+function misconfigured(message: string): Result<never, NonEmpty<Problem>> {
+  return err([{ file: "config", line: 1, column: 1, message }]);
 }

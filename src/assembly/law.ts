@@ -8,6 +8,7 @@ import type { NonEmpty } from "../base/non-empty.ts";
 import { ok, type Result } from "../base/result.ts";
 import { formatAddress } from "../config/address.ts";
 import type { Config } from "../config/schema.ts";
+import type { Acts } from "../core/record.ts";
 import type { Credentials } from "../credentials/credentials.ts";
 import { needOf } from "../credentials/need.ts";
 import { loadPolicy } from "../policy/file.ts";
@@ -34,6 +35,8 @@ export interface LawParts {
   readonly counters: Counters;
   /** Told what came of each reload of the policy. */
   readonly report: (reload: Reload) => void;
+  /** Where what people do is written down. */
+  readonly acts: Acts;
 }
 
 /** Binds the policy to its actions; a bad policy gives every problem at once. */

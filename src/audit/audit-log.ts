@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { err, ok, type Result } from "../base/result.ts";
-import type { Completion, Intent } from "../core/record.ts";
+import type { Act, Completion, Intent } from "../core/record.ts";
 import type { Audit, AuditCounts, AuditOptions } from "./audit.ts";
 import type { MaskText } from "./cleaner.ts";
 import { actEntry, completionEntry, intentEntry } from "./entry.ts";
@@ -14,7 +14,7 @@ import { OtlpSender } from "./otlp.ts";
 import { Projector } from "./projector.ts";
 import { proveLeaf } from "./proof-file.ts";
 import { type FoundItem, queryReplica, type RecordQuery } from "./query-file.ts";
-import type { Act, IntentEntry } from "./record.ts";
+import type { IntentEntry } from "./record.ts";
 import { exchangeSpans } from "./span.ts";
 import { Upkeep } from "./upkeep.ts";
 import { Wal } from "./wal.ts";

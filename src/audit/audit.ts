@@ -1,11 +1,10 @@
 import type { Clock } from "../base/clock.ts";
 import type { Result } from "../base/result.ts";
-import type { AuditLog } from "../core/record.ts";
+import type { Acts, AuditLog } from "../core/record.ts";
 import type { MaskText } from "./cleaner.ts";
 import type { Disk } from "./disk-file.ts";
 import type { OtlpOptions } from "./otlp.ts";
 import type { FoundItem, RecordQuery } from "./query-file.ts";
-import type { Act } from "./record.ts";
 import type { Retention } from "./upkeep.ts";
 
 export interface AuditOptions {
@@ -33,9 +32,7 @@ export interface AuditOptions {
 }
 
 /** The audit log of one process. */
-export interface Audit extends AuditLog {
-  /** Records what was done outside any exchange; resolves when durable, rejects like `intent`. */
-  act(act: Act): Promise<void>;
+export interface Audit extends AuditLog, Acts {
   /** Whether an intent could be recorded now. */
   ready(): Result<void>;
   /** Finds exchanges and acts of this replica, newest first. */

@@ -1,16 +1,18 @@
 import { createHash } from "node:crypto";
 import type { AttributeValue, Operation } from "../core/operation.ts";
 import type { Principal, Run } from "../core/principal.ts";
-import type { Completion, Intent } from "../core/record.ts";
+import type { Act, Completion, Coverage, Intent, ModelUse } from "../core/record.ts";
 import { canonical } from "./canonical.ts";
 import { Cleaner, type MaskText } from "./cleaner.ts";
 import { cut } from "./cut.ts";
-import type { Act, Actor, CompletionEntry, IntentEntry } from "./record.ts";
+import type { Actor, CompletionEntry, IntentEntry } from "./record.ts";
 
 const maxOperations = 256;
 const maxFindings = 512;
 const maxList = 64;
 const channelBytes = 256;
+const labelBytes = 64;
+const maxFinishReasons = 8;
 const operationBytes = 16 << 10;
 const allOperationsBytes = 128 << 10;
 
@@ -39,7 +41,7 @@ export function intentEntry(intent: Intent, mask: MaskText): IntentEntry {
 /** The completion as it may be kept: findings counted by rule, the first 512 of them one by one. */
 export function completionEntry(completion: Completion, mask: MaskText): CompletionEntry {
   const { clean } = new Cleaner(mask);
-  const { upstreamRequestId } = completion;
+  const { upstreamRequestId, recording, model, coverage } = completion;
   const masks: Record<string, number> = {};
   for (const { rule } of completion.findings) masks[rule] = (masks[rule] ?? 0) + 1;
   return {
@@ -50,7 +52,51 @@ export function completionEntry(completion: Completion, mask: MaskText): Complet
     })),
     masks,
     ...(upstreamRequestId === undefined ? {} : { upstreamRequestId: clean(upstreamRequestId) }),
+    ...(recording === undefined ? {} : { recording: clean(recording) }),
+    ...(model === undefined ? {} : { model: modelEntry(model, clean) }),
+    ...(coverage === undefined ? {} : { coverage: coverageEntry(coverage, clean) }),
   };
+}
+
+/** What a model's answer claimed of itself: texts of the upstream's, and counts that must be counts. */
+function modelEntry(model: ModelUse, clean: MaskText): ModelUse {
+  const { name, responseId, finishReasons, ...counts } = model;
+  const sound = Object.entries(counts).filter(([, count]) => Number.isSafeInteger(count));
+  return {
+    ...Object.fromEntries(sound),
+    ...(name === undefined ? {} : { name: clean(name) }),
+    ...(responseId === undefined ? {} : { responseId: clean(responseId) }),
+    ...(finishReasons === undefined
+      ? {}
+      : { finishReasons: finishReasons.slice(0, maxFinishReasons).map(clean) }),
+  };
+}
+
+function coverageEntry(
+  { request, response }: NonNullable<Completion["coverage"]>,
+  clean: MaskText,
+): NonNullable<Completion["coverage"]> {
+  const kept = ({ scanned, unscanned }: Coverage): Coverage => ({
+    scanned: countsOf(scanned, clean),
+    unscanned: countsOf(unscanned, clean),
+  });
+  return {
+    ...(request === undefined ? {} : { request: kept(request) }),
+    ...(response === undefined ? {} : { response: kept(response) }),
+  };
+}
+
+/** The counts by name; what has no room of its own is counted under `other`. */
+function countsOf(
+  counts: Readonly<Record<string, number>>,
+  clean: MaskText,
+): Readonly<Record<string, number>> {
+  const kept: Record<string, number> = {};
+  for (const [index, [name, count]] of Object.entries(counts).entries()) {
+    const label = index < maxList ? cut(clean(name), labelBytes) : "other";
+    kept[label] = (kept[label] ?? 0) + count;
+  }
+  return kept;
 }
 
 /** The act as it may be kept. */

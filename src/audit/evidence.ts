@@ -1,9 +1,9 @@
 import { join } from "node:path";
+import type { Act } from "../core/record.ts";
 import type { AuditOptions } from "./audit.ts";
 import { Indexer } from "./index-file.ts";
 import { type Keys, openKeys } from "./keys-file.ts";
 import { referrer } from "./leaf.ts";
-import type { Act } from "./record.ts";
 import { Sequencer } from "./sequencer.ts";
 import { signedFile } from "./signed-file.ts";
 import { type TileStore, tileFolder } from "./tile-file.ts";

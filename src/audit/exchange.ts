@@ -1,4 +1,5 @@
-import type { Act, AuditRecord, CompletionEntry, IntentEntry } from "./record.ts";
+import type { Act } from "../core/record.ts";
+import type { AuditRecord, CompletionEntry, IntentEntry } from "./record.ts";
 
 /** The whole story of one exchange, from its two records. */
 export interface Exchange {

@@ -35,6 +35,9 @@ export function keysOf(event: AuditEvent): readonly IndexKey[] {
         ["action", event.act.action],
         ["principal", event.act.actor],
         ["resource", event.act.subject],
+        ...(event.act.action.startsWith("approval.")
+          ? [["approval", event.act.subject] as const]
+          : []),
       ];
     default:
       return [];

@@ -1,6 +1,6 @@
 import { hash, randomFillSync } from "node:crypto";
 import { err, ok, type Result } from "../base/result.ts";
-import type { Completion, Intent } from "../core/record.ts";
+import type { Act, Completion, Intent } from "../core/record.ts";
 import { canonical, type Json } from "./canonical.ts";
 
 /** What is kept of who asked: never the claims, which may hold more than evidence needs. */
@@ -25,19 +25,6 @@ export interface IntentEntry extends Omit<Intent, "principal"> {
 export interface CompletionEntry extends Completion {
   /** How many findings of each rule, those left out of `findings` included. */
   readonly masks: Readonly<Record<string, number>>;
-}
-
-/** Something that a person or the gateway itself did outside any exchange: an approval, a new policy, a replay viewed. */
-export interface Act {
-  /** `approval.approve`, `session.revoke`, `policy.load`, `key.rotate`, `recording.view`, `audit.export`, … */
-  readonly action: string;
-  /** Who did it: a principal's id, or `sallyport` for the gateway itself. */
-  readonly actor: string;
-  /** What it was done to: an approval's id, a session's, a digest. */
-  readonly subject: string;
-  readonly outcome: "success" | "failure";
-  /** Our words, or the person's reason; masked and cut to 1 KiB. */
-  readonly detail?: string;
 }
 
 /** The act by which retention removes records: its subject is the number of the first record that stays. */

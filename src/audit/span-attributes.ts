@@ -1,4 +1,5 @@
 import type { Operation } from "../core/operation.ts";
+import type { Completion, ModelUse } from "../core/record.ts";
 import {
   type Attributes,
   maxAttributes,
@@ -32,6 +33,7 @@ export function exchangeAttributes(exchange: Exchange): Attributes {
     [names.policyDigest]: intent.policyDigest,
     [names.maskCount]: sum(completion?.masks),
     [names.maskRules]: joined(Object.keys(completion?.masks ?? {})),
+    ...coverageAttributes(completion?.coverage),
     [names.approval]: intent.approval,
     [names.recording]: completion?.recording,
     [names.reason]: intent.reason,
@@ -118,9 +120,32 @@ function genAiAttributes({ intent, completion }: Exchange): Draft {
     [names.genAiOperation]: "chat",
     [names.genAiProvider]: "github.copilot",
     [names.genAiRequestModel]: textOf(model, "model"),
-    [names.genAiResponseModel]: completion?.model?.name,
-    [names.genAiInputTokens]: completion?.model?.inputTokens,
-    [names.genAiOutputTokens]: completion?.model?.outputTokens,
+    ...usageAttributes(completion?.model),
+  };
+}
+
+function usageAttributes(model: ModelUse | undefined): Draft {
+  return {
+    [names.genAiResponseModel]: model?.name,
+    [names.genAiResponseId]: model?.responseId,
+    [names.genAiFinishReasons]: model?.finishReasons,
+    [names.genAiInputTokens]: model?.inputTokens,
+    [names.genAiOutputTokens]: model?.outputTokens,
+    [names.genAiCacheReadTokens]: model?.cacheReadTokens,
+    [names.genAiCacheWriteTokens]: model?.cacheWriteTokens,
+    [names.genAiReasoningTokens]: model?.reasoningTokens,
+  };
+}
+
+/** Request and response together; by lens it is in the record. */
+function coverageAttributes(coverage: Completion["coverage"]): Draft {
+  const sides = [coverage?.request, coverage?.response].filter((side) => side !== undefined);
+  if (sides.length === 0) return {};
+  const unscanned = sides.map((side) => side.unscanned);
+  return {
+    [names.scannedBytes]: sides.reduce((total, side) => total + sum(side.scanned), 0),
+    [names.unscannedBytes]: unscanned.reduce((total, side) => total + sum(side), 0),
+    [names.unscannedWhy]: joined(unscanned.flatMap((side) => Object.keys(side))),
   };
 }
 

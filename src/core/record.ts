@@ -51,19 +51,62 @@ export interface Completion {
   /** Milliseconds: waiting for a person, and until the upstream's first byte. */
   readonly parkedFor?: number;
   readonly upstreamAfter?: number;
-  /** Milliseconds spent looking for secrets, request and response together. */
+  /** Milliseconds spent looking for secrets in bodies, request and response together; a fraction, as measured. */
   readonly scannedFor?: number;
+  /** How much of each body was read for secrets, and what was not. */
+  readonly coverage?: { readonly request?: Coverage; readonly response?: Coverage };
   /** Where the recording of the exchange is, when there is one. */
   readonly recording?: string;
-  /** What a model's answer said of itself. */
-  readonly model?: {
-    readonly name?: string;
-    readonly inputTokens?: number;
-    readonly outputTokens?: number;
-  };
+  readonly model?: ModelUse;
 }
 
-/** Where evidence goes. */
+/** How much of one body was read for secrets: no text of it, only counts of bytes under names of ours. */
+export interface Coverage {
+  /** Bytes that were read, by lens or kind of event: `json`, `sse:response.output_text.delta`, `text`, … */
+  readonly scanned: Readonly<Record<string, number>>;
+  /** Bytes that went on unread, by reason: `opaque`, `no rule asks`, … */
+  readonly unscanned: Readonly<Record<string, number>>;
+}
+
+/** What a model's answer said of itself. */
+export interface ModelUse {
+  readonly name?: string;
+  /** The provider's id of the answer. */
+  readonly responseId?: string;
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+  /** Of the input tokens, those that came from the provider's cache, and those that were put into it. */
+  readonly cacheReadTokens?: number;
+  readonly cacheWriteTokens?: number;
+  /** Of the output tokens, those that the model spent on reasoning. */
+  readonly reasoningTokens?: number;
+  /** Why it stopped, in the provider's words: `stop`, `tool_calls`, … */
+  readonly finishReasons?: readonly string[];
+}
+
+/** Something that a person or the gateway itself did outside any exchange: an approval, a new policy, a replay viewed. */
+export interface Act {
+  /** `approval.approve`, `session.revoke`, `policy.load`, `key.change`, `recording.view`, `audit.export`, … */
+  readonly action: string;
+  /** Who did it: a principal's id, or `sallyport` for the gateway itself. */
+  readonly actor: string;
+  /** What it was done to: an approval's id, a session's, a digest. */
+  readonly subject: string;
+  readonly outcome: "success" | "failure";
+  /** Our words, or the person's reason; masked and cut to 1 KiB. */
+  readonly detail?: string;
+}
+
+/** Where acts go. */
+export interface Acts {
+  /**
+   * Resolves when the act is durable; rejects when it cannot be made so. To be awaited before the one who acted is
+   * told that it is done: an act that cannot be recorded is not answered with success.
+   */
+  act(act: Act): Promise<void>;
+}
+
+/** Where evidence of exchanges goes. */
 export interface AuditLog {
   /** Resolves when the intent is durable; rejects when it cannot be made so, and then nothing may go on. */
   intent(intent: Intent): Promise<void>;

@@ -207,7 +207,8 @@ export class Exchange {
       return;
     }
     const { lens: read, remove } = body.value;
-    const transform = read?.(channels(requestMaskers, this.#ledger.report));
+    const timed = read && this.#ledger.timed(read);
+    const transform = timed?.(channels(requestMaskers, this.#ledger.report));
     this.#state = { kind: "admitted", flow, edits, head, protocol };
     this.#ledger.released();
     await flow.release(requestEdits(edits, remove), transform);
@@ -220,7 +221,7 @@ export class Exchange {
     end: boolean,
   ): Result<ReadableBody> {
     const lens = protocol.responseLens?.(head, request) ?? contentLens(head.fields);
-    return end || lens === "opaque" ? unread : readableBody(head.fields, lens);
+    return end || lens === "opaque" ? unread : readableBody(head.fields, this.#ledger.timed(lens));
   }
 
   #respond(head: ResponseHead, origin: Origin, end: boolean): void {

@@ -2,8 +2,13 @@ import type { Finding } from "../core/finding.ts";
 import { newRecordId, type RecordId } from "../core/ids.ts";
 import type { Completion, Intent } from "../core/record.ts";
 import type { ResponseHead } from "../http/message.ts";
+import { timed } from "../http/timed.ts";
+import type { Lens } from "../protocols/protocol.ts";
 import type { Found } from "./admit.ts";
 import type { Parts } from "./parts.ts";
+
+/** What the exchange itself cannot know of its end: whoever finds it out tells the ledger before the end. */
+export type Learned = Pick<Completion, "coverage" | "recording" | "model">;
 
 /** What is to be written down of one exchange: the intent before anything moves, the completion once, at its end. */
 export class Ledger {
@@ -18,6 +23,8 @@ export class Ledger {
   #status: number | undefined;
   #releasedAt: number | undefined;
   #upstream: Pick<Completion, "upstreamAfter" | "upstreamRequestId"> = {};
+  #scannedFor: number | undefined;
+  #learned: Learned = {};
   #completion: Completion | undefined;
 
   constructor(parts: Parts) {
@@ -54,6 +61,20 @@ export class Ledger {
     };
   }
 
+  /** Takes what another part has learned; of two values for one thing the later counts. */
+  learn(learned: Learned): void {
+    this.#learned = { ...this.#learned, ...learned };
+  }
+
+  /** The same lens; the time that it and what it opens take counts as spent looking for secrets. */
+  timed(lens: Lens): Lens {
+    this.#scannedFor ??= 0;
+    return (open) =>
+      timed(lens(open), (ms) => {
+        this.#scannedFor = (this.#scannedFor ?? 0) + ms;
+      });
+  }
+
   /** Writes the completion, the first time it is called. An exchange whose intent could not be written has none. */
   complete(end: Completion["end"], requestBytes: number, responseBytes: number): void {
     if (this.#completion !== undefined) return;
@@ -66,7 +87,9 @@ export class Ledger {
       findings: this.#findings,
       ...(this.#status === undefined ? {} : { status: this.#status }),
       ...(this.found.parkedFor === undefined ? {} : { parkedFor: this.found.parkedFor }),
+      ...(this.#scannedFor === undefined ? {} : { scannedFor: rounded(this.#scannedFor) }),
       ...this.#upstream,
+      ...this.#learned,
     };
     this.#write();
   }
@@ -80,4 +103,9 @@ export class Ledger {
       () => undefined,
     );
   }
+}
+
+/** To the microsecond. */
+function rounded(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }

@@ -31,6 +31,14 @@ test("an auditor asks who did what, and gets the record with a proof that it is 
   expect((await ada("/api/v1/audit/checkpoint")).text).toContain("sallyport/audit\n");
 });
 
+test("the policy that came into force is on record, by its digest", async () => {
+  const ada = stack.person("ada", ["auditors"]);
+  const { text } = await ada("/api/v1/audit/records?action=policy.load");
+  const [{ act }] = JSON.parse(text).records;
+  expect(act).toMatchObject({ actor: "sallyport", outcome: "success" });
+  expect(act.subject).toMatch(/^[0-9a-f]{64}$/);
+});
+
 test("nobody else reads it, and a misspelt filter is an error", async () => {
   expect((await stack.person("bob")("/api/v1/audit/records")).status).toBe(403);
   expect((await stack.person("ada", ["auditors"])("/api/v1/audit/records?who=x")).status).toBe(400);

@@ -87,6 +87,39 @@ describe("a completion that is kept", () => {
     expect(completion.findings).toHaveLength(512);
     expect(() => eventText({ kind: "completion", completion })).not.toThrow();
   });
+
+  it("takes of a model's own words only counts and short, clean texts", () => {
+    const model = {
+      name: "m".repeat(5000),
+      inputTokens: 3,
+      outputTokens: Number.NaN,
+      finishReasons: Array.from({ length: 99 }, () => "stop"),
+    };
+    const kept = completionEntry(sampleCompletion(sampleIntent(), { model }), plain).model;
+    expect(kept).toEqual({
+      name: "m".repeat(1024),
+      inputTokens: 3,
+      finishReasons: Array.from({ length: 8 }, () => "stop"),
+    });
+  });
+
+  it("keeps how much was read for secrets, of however many kinds", () => {
+    const scanned = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`kind${at}`, 2]));
+    const coverage = { response: { scanned, unscanned: { opaque: 7 } } };
+    const sample = sampleIntent();
+    const completion = completionEntry(sampleCompletion(sample, { coverage }), plain);
+    expect(completion.coverage?.response?.scanned["other"]).toBe(72);
+    const exchange = {
+      kind: "exchange",
+      replica: "r",
+      intent: intentEntry(sample, plain),
+    } as const;
+    expect(serverSpan({ ...exchange, completion }).attributes).toMatchObject({
+      "sallyport.scan.bytes": 200,
+      "sallyport.scan.skipped_bytes": 7,
+      "sallyport.scan.skipped_reasons": "opaque",
+    });
+  });
 });
 
 describe("a span", () => {

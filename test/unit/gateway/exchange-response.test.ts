@@ -48,6 +48,7 @@ describe("a response", () => {
     expect(scene.port.headers("responseTrailers").set["x-note"]).toContain("REDACTED");
     expect(scene.port.story).toMatch(/responseTrailers$/);
     await vi.waitFor(() => expect(scene.completions).toHaveLength(1));
+    expect(scene.completions[0]?.scannedFor).toBeGreaterThan(0);
     expect(scene.completions[0]?.findings.map(({ channel }) => channel)).toEqual([
       "header.x-leak",
       "body",
