@@ -1,10 +1,11 @@
 import type { Result } from "../base/result.ts";
 import { unreachable } from "../base/unreachable.ts";
+import type { Operation } from "../core/operation.ts";
 import type { Edits, Settled } from "../core/outcome.ts";
 import type { Completion } from "../core/record.ts";
 import type { Reply, RequestHead, ResponseHead } from "../http/message.ts";
+import { pipe } from "../http/transform.ts";
 import { contentLens } from "../protocols/content-lens.ts";
-import type { Protocol } from "../protocols/protocol.ts";
 import { admit } from "./admit.ts";
 import type { Arrival } from "./arrival.ts";
 import { channels } from "./channels.ts";
@@ -30,8 +31,7 @@ type State =
       readonly kind: "admitted";
       readonly flow: RequestFlow;
       readonly edits: Edits;
-      readonly head: RequestHead;
-      readonly protocol: Protocol;
+      readonly arrival: Arrival;
     }
   /** Our own answer is on its way, or will be when the client has sent everything. */
   | { readonly kind: "refused" }
@@ -209,20 +209,33 @@ export class Exchange {
     const { lens: read, remove } = body.value;
     const timed = read && this.#ledger.timed(read);
     const transform = timed?.(channels(requestMaskers, this.#ledger.report));
-    this.#state = { kind: "admitted", flow, edits, head, protocol };
+    this.#state = { kind: "admitted", flow, edits, arrival };
     this.#ledger.released();
     await flow.release(requestEdits(edits, remove), transform);
   }
 
   #readable(
     head: ResponseHead,
-    request: RequestHead,
-    protocol: Protocol,
+    { head: request, protocol, parser }: Arrival,
     end: boolean,
   ): Result<ReadableBody> {
     const lens = protocol.responseLens?.(head, request) ?? contentLens(head.fields);
-    return end || lens === "opaque" ? unread : readableBody(head.fields, this.#ledger.timed(lens));
+    if (end || lens === "opaque") return unread;
+    const narrow = parser.narrow?.(head, this.#permits);
+    const timed = this.#ledger.timed(lens);
+    return readableBody(
+      head.fields,
+      narrow === undefined ? timed : (open) => pipe([narrow, timed(open)]),
+    );
   }
+
+  /** Whether policy could let this caller do that, whatever else the request would say. */
+  readonly #permits = (operation: Operation): boolean => {
+    const { facts } = this.#ledger.found;
+    if (facts === undefined) return false;
+    const body = new Uint8Array(0);
+    return this.#parts.policy().couldLet({ ...facts, body, operations: [operation] });
+  };
 
   #respond(head: ResponseHead, origin: Origin, end: boolean): void {
     this.#ledger.answered(head.status);
@@ -230,10 +243,10 @@ export class Exchange {
       this.#respondLocally(head, origin, end);
       return;
     }
-    const { edits, protocol, head: request } = this.#state;
+    const { edits, arrival } = this.#state;
     this.#ledger.upstreamAnswered(head);
     const maskers = [...(edits.responseMaskers ?? []), this.#parts.credentialMasker()];
-    const body = this.#readable(head, request, protocol, end);
+    const body = this.#readable(head, arrival, end);
     if (!body.ok) {
       const refusal = {
         code: "response_unreadable" as const,
@@ -244,7 +257,8 @@ export class Exchange {
       this.#port.send({ kind: "reply", reply: plainRefusal(refusal) });
       return;
     }
-    this.#response.begin(head, end, maskers, body.value, [["x-sallyport-record", this.#ledger.id]]);
+    const set = [["x-sallyport-record", this.#ledger.id]] as const;
+    this.#response.begin(head, end, maskers, body.value, set, arrival.protocol.meter?.(head));
   }
 
   /** An answer of Envoy's own to a request that never reached us, or that we still held: recorded, nothing to mask. */
@@ -261,6 +275,8 @@ export class Exchange {
 
   #complete(end: Completion["end"]): void {
     this.#ledger.found.unwatch?.();
+    const model = this.#response.learnt();
+    if (model !== undefined) this.#ledger.learn({ model });
     this.#ledger.complete(end, this.#flow?.received ?? 0, this.#response.sent);
   }
 }

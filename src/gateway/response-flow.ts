@@ -1,8 +1,9 @@
 import type { Finding, Masker } from "../core/finding.ts";
+import type { ModelUse } from "../core/record.ts";
 import type { Fields } from "../http/fields.ts";
 import type { ResponseHead } from "../http/message.ts";
 import { passThrough, type Transform } from "../http/transform.ts";
-import type { OpenChannel } from "../protocols/protocol.ts";
+import type { Meter, OpenChannel } from "../protocols/protocol.ts";
 import { channels } from "./channels.ts";
 import type { HeaderEdits, Port } from "./phase.ts";
 import type { ReadableBody } from "./readable-body.ts";
@@ -25,6 +26,7 @@ export class ResponseFlow {
   readonly #report: (finding: Finding) => void;
   #state: State = { kind: "waiting" };
   #sent = 0;
+  #meter: Meter | undefined;
 
   constructor(port: Port, report: (finding: Finding) => void) {
     this.#port = port;
@@ -44,6 +46,11 @@ export class ResponseFlow {
     return this.#state.kind === "over";
   }
 
+  /** What the body that was sent said of itself. To be asked once, when it is over. */
+  learnt(): ModelUse | undefined {
+    return this.#meter?.read();
+  }
+
   /** Lets the head go on, and opens the body's maskers; without a lens the bytes go on as they are. */
   begin(
     head: ResponseHead,
@@ -51,7 +58,9 @@ export class ResponseFlow {
     maskers: readonly Masker[],
     { lens, remove }: ReadableBody,
     set: HeaderEdits["set"],
+    meter?: Meter,
   ): void {
+    this.#meter = meter;
     const masked = maskFields(head.fields, "header", maskers, this.#report);
     this.#port.send({ kind: "responseHead", edits: { set: [...masked, ...set], remove } });
     const transform = lens === undefined ? passThrough : lens(channels(maskers, this.#report));
@@ -84,6 +93,7 @@ export class ResponseFlow {
 
   #send(chunk: Uint8Array, end: boolean): void {
     this.#sent += chunk.length;
+    this.#meter?.write(chunk);
     this.#port.send({ kind: "responseBody", chunk, end });
   }
 }

@@ -2,6 +2,7 @@ import { isNonEmpty, type NonEmpty } from "../base/non-empty.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { byPosition, type Problem } from "../yaml/problem.ts";
 import { type Contents, readContents, type Source } from "./contents.ts";
+import { possibilities } from "./could-let.ts";
 import { digestOf } from "./digest.ts";
 import type { Mode } from "./effect.ts";
 import { evaluator } from "./evaluate.ts";
@@ -72,6 +73,7 @@ function bound(
     })),
     warnings: warningsOf(rules, mode),
     forbids: forbidder(rules, lastResort, lenient),
+    couldLet: possibilities(rules, lastResort),
     evaluate: evaluator(rules, lastResort, digest, lenient),
     explain: explainer(rules, lastResort, lenient),
   };

@@ -22,6 +22,11 @@ export interface Policy {
   evaluate(facts: Facts): Decision;
   /** Whether `evaluate` will refuse whatever else is learnt of these operations. Costs next to nothing. */
   forbids(facts: Facts): boolean;
+  /**
+   * Whether these operations could be let go, or put before a person, if they said the right things besides: what they
+   * do not tell may be anything.
+   */
+  couldLet(facts: Facts): boolean;
   /** The same judgement with its reasons, one per operation; `missing` is what the facts lack, of a recording. */
   explain(facts: Facts, missing?: Missing): NonEmpty<Explanation>;
 }

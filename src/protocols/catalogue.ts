@@ -103,7 +103,7 @@ const entries: readonly (readonly [string, Access, string, string])[] = [
   ["pull_request.write", write, "Reviews and comments on pull requests", "number"],
   ["discussion.write", write, "Writes discussions", ""],
   ["copilot.token", write, "Asks for a live Copilot credential: a GET that hands out a secret", ""],
-  ["model.call", read, "Calls a model", "api model stream tools"],
+  ["model.call", read, "Calls a model", "api model stream tools maxTokens"],
   ["model.list", read, "Lists the models", ""],
   [
     "tool.call",

@@ -1,6 +1,7 @@
 import type { NonEmpty } from "../base/non-empty.ts";
 import type { Result } from "../base/result.ts";
 import type { Operation } from "../core/operation.ts";
+import type { ModelUse } from "../core/record.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { Target } from "../core/target.ts";
 import type { Reply, RequestHead, ResponseHead } from "../http/message.ts";
@@ -53,6 +54,13 @@ export interface RequestParser {
   close?(): void;
 }
 
+/** Watches an answer go by, decoded and masked: a witness that changes nothing and never throws. */
+export interface Meter {
+  write(chunk: Uint8Array): void;
+  /** What the answer said of itself so far; called once, when it is over or was broken off. */
+  read(): ModelUse | undefined;
+}
+
 /** A request body kept out of memory, byte for byte as it came. */
 export interface KeptBody {
   /** Bytes kept so far. */
@@ -72,6 +80,8 @@ export interface Protocol {
   responseLens?(head: ResponseHead, request: RequestHead): Lens | "opaque";
   /** Where models or tools speak: listens to one exchange, for whoever records or attributes what was said. */
   listen?(): Conversation;
+  /** Where answers tell which model gave them and what it took. */
+  meter?(head: ResponseHead): Meter;
 }
 
 export const more: Reading = { kind: "more" };

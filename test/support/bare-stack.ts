@@ -166,6 +166,7 @@ function partsFor(
       rules: [],
       warnings: [],
       forbids: () => false,
+      couldLet: () => true,
       explain: () => {
         throw new Error("not asked for");
       },

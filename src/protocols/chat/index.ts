@@ -2,6 +2,7 @@ import type { RequestHead, ResponseHead } from "../../http/message.ts";
 import { contentLens, formOf } from "../content-lens.ts";
 import type { Lens, Protocol } from "../protocol.ts";
 import { chatLens, sseChatLens } from "./lens.ts";
+import { meterModel } from "./meter.ts";
 import { parseChat } from "./parse.ts";
 import { listenToModel } from "./said.ts";
 
@@ -21,4 +22,5 @@ export const chat: Protocol = {
   requestLens: () => chatLens,
   responseLens: modelLens,
   listen: listenToModel,
+  meter: meterModel,
 };

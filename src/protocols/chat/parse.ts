@@ -60,8 +60,16 @@ function modelCall(api: ModelApi, target: Target, bytes: Uint8Array): Drafts {
     model,
     stream: body.value["stream"] === true,
     tools: toolNames(body.value),
+    ...maxTokens(body.value),
   };
   return settled(operation(target, "model.call", "read", attributes));
+}
+
+/** How long the answer may be: chat's two spellings, which Anthropic shares, and that of the Responses API. */
+function maxTokens(body: JsonObject): { readonly maxTokens?: number } {
+  const limits = [body["max_completion_tokens"], body["max_tokens"], body["max_output_tokens"]];
+  const given = limits.filter((limit) => typeof limit === "number");
+  return given.length === 0 ? {} : { maxTokens: Math.max(...given) };
 }
 
 /** The editors' completions name their model in the path. */

@@ -1,9 +1,12 @@
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Facts } from "../../../src/core/facts.ts";
 import { Fields } from "../../../src/http/fields.ts";
 import { type Folder, temporaryFolder } from "../../support/folder.ts";
-import { allow, planted, play, story } from "./play.ts";
+import { allow, json, planted, play, story } from "./play.ts";
 import {
   openScene,
+  requestBody,
   requestHead,
   responseBody,
   responseHead,
@@ -102,5 +105,52 @@ describe("a response", () => {
     scene.exchange.left();
     play(scene, responseHead(200, { end: false }), responseBody("late", true));
     expect(scene.port.body("responseBody")).not.toContain("late");
+  });
+});
+
+describe("an answer that tells something", () => {
+  test("of the model that gave it: its tokens are in the completion", async () => {
+    const scene = open();
+    play(
+      scene,
+      requestHead("POST", "/copilot/chat/completions", { end: false, route: "copilot@path0" }),
+      requestBody('{"model":"m"}', true),
+    );
+    await story(scene, "requestHead requestBody requestBody.");
+    const usage = { prompt_tokens: 2, completion_tokens: 3 };
+    play(
+      scene,
+      responseHead(200, { end: false, fields: json }),
+      responseBody(JSON.stringify({ model: "m-1", usage }), true),
+    );
+    await vi.waitFor(() =>
+      expect(scene.completions[0]?.model).toEqual({ name: "m-1", inputTokens: 2, outputTokens: 3 }),
+    );
+  });
+
+  test("of tools: it tells only of those that policy could let this caller use", async () => {
+    const { policy } = open().parts;
+    const couldLet = ({ operations: [operation] }: Facts) => operation.name !== "contents.write";
+    const parts = { policy: () => ({ ...policy(), couldLet }) };
+    const scene = open({ parts });
+    play(
+      scene,
+      requestHead("POST", "/copilot/mcp", { end: false, route: "copilot@path0" }),
+      requestBody('{"jsonrpc":"2.0","id":1,"method":"tools/list"}', true),
+    );
+    await story(scene, "requestHead requestBody requestBody.");
+    const tools = ["get_me", "push_files"].map((name) => ({ name }));
+    const whole = gzipSync(JSON.stringify({ jsonrpc: "2.0", id: 1, result: { tools } }));
+    play(
+      scene,
+      responseHead(200, { end: false, fields: { ...json, "content-encoding": "gzip" } }),
+      {
+        kind: "responseBody",
+        chunk: whole,
+        end: true,
+      },
+    );
+    const told = JSON.parse(scene.port.body("responseBody"));
+    expect(told.result.tools).toEqual([{ name: "get_me" }]);
   });
 });

@@ -77,6 +77,7 @@ export interface Scene {
   readonly intents: Intent[];
   readonly completions: Completion[];
   readonly faults: string[];
+  readonly parts: Parts;
   /** Tells that the caller's identity was revoked. */
   revoke(): void;
   /** Whether somebody still watches for that. */
@@ -112,6 +113,7 @@ export function openScene({ enforce, stage = "wait", parts = {}, dir }: SceneOpt
       rules: [],
       warnings: [],
       forbids: () => false,
+      couldLet: () => true,
       explain: () => {
         throw new Error("not asked for");
       },
@@ -143,6 +145,7 @@ export function openScene({ enforce, stage = "wait", parts = {}, dir }: SceneOpt
   return {
     exchange: new Exchange(all, port),
     port,
+    parts: all,
     intents,
     completions,
     faults,

@@ -27,8 +27,8 @@ describe("a model call says which model, whether it streams, and with which tool
     ],
     [
       "messages",
-      call("/v1/messages", { model: "m", tools: [{ name: "bash" }] }),
-      { api: "messages", model: "m", tools: ["bash"] },
+      call("/v1/messages", { model: "m", max_tokens: 9, tools: [{ name: "bash" }] }),
+      { api: "messages", model: "m", tools: ["bash"], maxTokens: 9 },
     ],
     [
       "an editor's completions",
