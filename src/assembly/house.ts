@@ -145,6 +145,7 @@ function partsOf(config: Config, opened: Opened): Parts {
     openSpool: fileSpools(spool, SPOOL_MEMORY),
     credentialMasker: () => maskers.exact(credentials.current()),
     limits: { body: config.limits.body, drain, drainStranger },
+    forwardIdentity: config.forward.identity,
     ...rest,
   };
 }

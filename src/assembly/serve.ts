@@ -10,7 +10,7 @@ import type { Principal } from "../core/principal.ts";
 import { serveGrpc } from "../extproc/grpc/server.ts";
 import { processor } from "../extproc/processor.ts";
 import type { TransportServer } from "../extproc/transport.ts";
-import { Exchange } from "../gateway/exchange.ts";
+import { converse } from "../gateway/converse.ts";
 import { byHeader } from "../identity/by-header.ts";
 import { tokenExchange } from "../identity/exchange.ts";
 import type { House } from "./house.ts";
@@ -33,7 +33,7 @@ export async function serve(house: House, version: string): Promise<Serving> {
   try {
     server = await serveGrpc(
       formatAddress(config.listen.extproc),
-      processor((port) => new Exchange(parts, port)),
+      processor((port, first) => converse(parts, port, first)),
     );
   } catch (error) {
     await api.close();

@@ -15,6 +15,7 @@ export function incoherences(document: YamlDocument): readonly Problem[] {
     ...repeated(document, ["connections"], ["name"], "another connection has this name"),
     ...repeatedHosts(document),
     ...unknownCredentials(document),
+    ...tunnelledConnections(document),
   ];
 }
 
@@ -56,6 +57,20 @@ function unknownCredentials(document: YamlDocument): readonly Problem[] {
     if (typeof wanted !== "string" || known.includes(wanted)) return [];
     const message = `there is no credential of this name${didYouMean(wanted, known)}`;
     return [document.problem([...path, "credential"], message)];
+  });
+}
+
+/** A host cannot be guarded and let through untouched. */
+function tunnelledConnections(document: YamlDocument): readonly Problem[] {
+  const guarded = items(document, ["connections"]).flatMap(({ path }) =>
+    items(document, [...path, "hosts"]).map(({ value }) => String(value).toLowerCase()),
+  );
+  return items(document, ["forward", "tunnels"]).flatMap(({ path, value }) => {
+    const name = String(value).toLowerCase().replace(/:\d+$/, "");
+    if (!guarded.includes(name)) return [];
+    return [
+      document.problem(path, "this host has a connection: its traffic is judged, not tunnelled"),
+    ];
   });
 }
 

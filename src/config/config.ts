@@ -28,7 +28,10 @@ export function defaultConfig(folder: string): Config {
       {
         name: "copilot",
         kind: "copilot",
-        hosts: ["api.githubcopilot.com"],
+        // Clients follow the host of their account's plan.
+        hosts: ["api", "api.individual", "api.business", "api.enterprise"].map(
+          (host) => `${host}.githubcopilot.com`,
+        ),
         upstream: "https://api.githubcopilot.com",
       },
       {

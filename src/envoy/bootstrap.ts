@@ -1,13 +1,9 @@
 import type { Config } from "../config/schema.ts";
 import { mountsOf } from "../core/mount.ts";
 import { api, inner, processor, upstream } from "./clusters.ts";
-import { httpFilters } from "./filters.ts";
-import {
-  forwardListener,
-  innerListener,
-  proxyListener,
-  type ServerCertificate,
-} from "./listener.ts";
+import { httpFilters, innerFilters } from "./filters.ts";
+import { forwardListener, tunnelCluster } from "./forward.ts";
+import { innerListener, proxyListener, type ServerCertificate } from "./listener.ts";
 import { virtualHosts } from "./routes.ts";
 import { tracing, tracingClusters } from "./tracing.ts";
 import { extension, type JsonObject, socketAddress } from "./typed.ts";
@@ -31,10 +27,9 @@ export const systemRoots = "/etc/ssl/certs/ca-certificates.crt";
 
 /** Envoy's whole bootstrap, rendered from the config. `envoy/envoy.yaml` is one, with the reasons. */
 export function bootstrap(config: Config, options: BootstrapOptions): JsonObject {
-  const { listen, identity, connections, audit } = config;
+  const { listen, identity, connections, audit, forward } = config;
   const collector = audit.otlp?.url;
   const chain = {
-    filters: httpFilters(identity.issuers),
     virtualHosts: virtualHosts(mountsOf(connections)),
     tracing: collector === undefined ? undefined : tracing(collector),
   };
@@ -60,18 +55,24 @@ export function bootstrap(config: Config, options: BootstrapOptions): JsonObject
     ],
     static_resources: {
       listeners: [
-        proxyListener(listen.proxy, { ...options.proxy, ...chain }),
+        proxyListener(listen.proxy, {
+          ...options.proxy,
+          ...chain,
+          filters: httpFilters(identity.issuers),
+        }),
         forwardListener(
           listen.forward,
           connections.flatMap(({ hosts }) => hosts),
+          forward.tunnels,
         ),
-        innerListener({ ...options.inner, ...chain }),
+        innerListener({ ...options.inner, ...chain, filters: innerFilters(identity.issuers) }),
       ],
       clusters: [
         processor(listen.extproc),
         api(listen.api),
         inner,
         ...connections.map((connection) => upstream(connection, options.roots)),
+        ...forward.tunnels.map(tunnelCluster),
         ...(collector === undefined ? [] : tracingClusters(collector, options.roots)),
       ],
     },

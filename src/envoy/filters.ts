@@ -34,16 +34,77 @@ export const unguarded: JsonObject = {
 
 /** strip spoofable headers → jwt_authn → ext_proc → latch → router. */
 export function httpFilters(issuers: readonly IssuerConfig[]): readonly Json[] {
+  return [stripSpoofable, ...guards(issuers)];
+}
+
+/** The same inside a CONNECT, where the identity that was shown on the CONNECT is put into each request. */
+export function innerFilters(issuers: readonly IssuerConfig[]): readonly Json[] {
+  return [stripSpoofable, carriedIdentity, ...guards(issuers)];
+}
+
+/** For CONNECT itself: the processor lets the head pass or answers; what moves in the tunnel is not HTTP here. */
+export function connectFilters(): readonly Json[] {
+  return [stripSpoofable, extProc("SKIP"), latch, carryIdentity, router()];
+}
+
+function guards(issuers: readonly IssuerConfig[]): readonly Json[] {
   return [
-    stripSpoofable,
     ...(issuers.length === 0 ? [] : [jwtAuthn(issuers)]),
-    extProc,
+    extProc("SEND"),
     latch,
-    extension("envoy.filters.http.router", "envoy.extensions.filters.http.router.v3.Router", {
-      suppress_envoy_headers: true,
-    }),
+    router({ suppress_envoy_headers: true }),
   ];
 }
+
+function router(fields: JsonObject = {}): Json {
+  return extension(
+    "envoy.filters.http.router",
+    "envoy.extensions.filters.http.router.v3.Router",
+    fields,
+  );
+}
+
+const proxyIdentity = "sallyport.proxy_authorization";
+
+/** From the CONNECT to the listener inside: in Envoy's memory alone, where no client can write. */
+const carryIdentity = extension(
+  "carry_identity",
+  "envoy.extensions.filters.http.set_filter_state.v3.Config",
+  {
+    on_request_headers: [
+      {
+        object_key: proxyIdentity,
+        factory_key: "envoy.string",
+        format_string: {
+          text_format_source: { inline_string: "%REQ(PROXY-AUTHORIZATION)%" },
+          omit_empty_values: true,
+        },
+        skip_if_empty: true,
+        read_only: true,
+        shared_with_upstream: "ONCE",
+      },
+    ],
+  },
+);
+
+/** What a client writes there inside a tunnel speaks of another proxy, if of anything. */
+const carriedIdentity = extension(
+  "carried_identity",
+  "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation",
+  {
+    mutations: {
+      request_mutations: [
+        { remove: "proxy-authorization" },
+        {
+          append: {
+            header: { key: "proxy-authorization", value: `%FILTER_STATE(${proxyIdentity}:PLAIN)%` },
+            append_action: "OVERWRITE_IF_EXISTS_OR_ADD",
+          },
+        },
+      ],
+    },
+  },
+);
 
 /** What only the gateway may say about a request. */
 const stripSpoofable = extension(
@@ -74,6 +135,13 @@ function jwtAuthn(issuers: readonly IssuerConfig[]): JsonObject {
     {
       providers: Object.fromEntries(issuers.map((issuer) => [issuer.name, provider(issuer)])),
       rules: [
+        // Who is known by the proxy's password may send any placeholder to the host; the processor reads the former.
+        {
+          match: {
+            prefix: "/",
+            headers: [{ name: "proxy-authorization", present_match: true }],
+          },
+        },
         {
           match: {
             prefix: "/",
@@ -114,31 +182,42 @@ function provider({ name, issuer }: IssuerConfig): JsonObject {
   };
 }
 
-const extProc = extension("envoy.filters.http.ext_proc", `${EXT_PROC}.ExternalProcessor`, {
-  grpc_service: { envoy_grpc: { cluster_name: processorCluster } },
-  failure_mode_allow: false,
-  status_on_error: { code: "ServiceUnavailable" },
-  // Every route is full duplex, and that has no timer; this is for what never finds a route.
-  message_timeout: seconds(10),
-  allow_mode_override: false,
-  route_cache_action: "RETAIN",
-  processing_mode: {
-    request_header_mode: "SEND",
-    request_body_mode: "NONE",
-    request_trailer_mode: "SKIP",
-    response_header_mode: "SEND",
-    response_body_mode: "NONE",
-    response_trailer_mode: "SKIP",
-  },
-  mutation_rules: {
-    disallow_expression: { regex: "^(:.*|host|x-envoy-.*)$" },
-    disallow_is_error: true,
-  },
-  request_attributes: ["xds.route_name", "source.address"],
-  // For answers of Envoy's own, whose request never reaches the processor.
-  response_attributes: ["xds.route_name", "source.address", "request.method", "request.path"],
-  metadata_options: { receiving_namespaces: { untyped: ["sallyport"] } },
-});
+function extProc(response_header_mode: "SEND" | "SKIP"): Json {
+  return extension("envoy.filters.http.ext_proc", `${EXT_PROC}.ExternalProcessor`, {
+    grpc_service: { envoy_grpc: { cluster_name: processorCluster } },
+    failure_mode_allow: false,
+    status_on_error: { code: "ServiceUnavailable" },
+    // Every route to an upstream is full duplex, and that has no timer; this is for CONNECT, and for what finds no route.
+    message_timeout: seconds(10),
+    allow_mode_override: false,
+    route_cache_action: "RETAIN",
+    processing_mode: {
+      request_header_mode: "SEND",
+      request_body_mode: "NONE",
+      request_trailer_mode: "SKIP",
+      response_header_mode,
+      response_body_mode: "NONE",
+      response_trailer_mode: "SKIP",
+    },
+    mutation_rules: {
+      disallow_expression: { regex: "^(:.*|host|x-envoy-.*)$" },
+      disallow_is_error: true,
+    },
+    request_attributes: ["xds.route_name", "source.address"],
+    // For answers of Envoy's own, whose request never reaches the processor.
+    ...(response_header_mode === "SKIP"
+      ? {}
+      : {
+          response_attributes: [
+            "xds.route_name",
+            "source.address",
+            "request.method",
+            "request.path",
+          ],
+        }),
+    metadata_options: { receiving_namespaces: { untyped: ["sallyport"] } },
+  });
+}
 
 /** A request that the processor did not release (a clean end of its stream, a bypass) gets a 403 here. */
 const latch = extension("sallyport_latch", "envoy.extensions.filters.http.rbac.v3.RBAC", {

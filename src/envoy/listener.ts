@@ -30,14 +30,6 @@ export function proxyListener(address: TcpAddress, options: ListenerOptions): Js
   };
 }
 
-/** The forward proxy: CONNECT to a connection's host ends inside, at `innerListener`; every other host is refused. */
-export function forwardListener(address: TcpAddress, hosts: readonly string[]): JsonObject {
-  return {
-    ...tcpListener("forward", address),
-    filter_chains: [{ filters: [connectManager(hosts)] }],
-  };
-}
-
 /** Where a CONNECT ends: TLS with a certificate of the internal authority for exactly the connections' hosts. */
 export function innerListener(options: ListenerOptions): JsonObject {
   return {
@@ -56,7 +48,8 @@ const tlsInspector = extension(
   "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector",
 );
 
-function tcpListener(name: string, { host, port }: TcpAddress): JsonObject {
+/** A TCP listener without its filter chains. */
+export function tcpListener(name: string, { host, port }: TcpAddress): JsonObject {
   return {
     name,
     address: socketAddress(host, port),
@@ -82,49 +75,6 @@ function tlsChain(name: string, options: ListenerOptions): JsonObject {
     },
     filters: [connectionManager(name, options)],
   };
-}
-
-function connectManager(hosts: readonly string[]): JsonObject {
-  const inward = {
-    match: { connect_matcher: {} },
-    route: {
-      cluster: innerCluster,
-      timeout: "0s",
-      idle_timeout: "0s",
-      upgrade_configs: [{ upgrade_type: "CONNECT", connect_config: {} }],
-    },
-  };
-  return extension(
-    "hcm",
-    "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
-    {
-      stat_prefix: "forward",
-      use_remote_address: true,
-      internal_address_config: { cidr_ranges: [] },
-      stream_idle_timeout: "0s",
-      request_headers_timeout: "10s",
-      upgrade_configs: [{ upgrade_type: "CONNECT" }],
-      http_filters: [
-        extension("envoy.filters.http.router", "envoy.extensions.filters.http.router.v3.Router"),
-      ],
-      route_config: {
-        name: "forward",
-        virtual_hosts: [
-          { name: "connections", domains: hosts.map((host) => `${host}:443`), routes: [inward] },
-          {
-            name: "elsewhere",
-            domains: ["*"],
-            routes: [refusal({ connect_matcher: {} }), refusal({ prefix: "/" })],
-          },
-        ],
-      },
-    },
-  );
-}
-
-function refusal(match: JsonObject): JsonObject {
-  const text = "Sallyport forwards to its connections' hosts over HTTPS, and nowhere else.\n";
-  return { match, direct_response: { status: 403, body: { inline_string: text } } };
 }
 
 function connectionManager(

@@ -1,30 +1,34 @@
-import type { Exchange } from "../gateway/exchange.ts";
-import type { Port, Step } from "../gateway/phase.ts";
+import type { Conversation } from "../gateway/conversation.ts";
+import type { Phase, Port, Step } from "../gateway/phase.ts";
 import { decode } from "./decode.ts";
 import { encode, LARGEST_CHUNK } from "./encode.ts";
 import type { OpenStream, ProcessorStream, StreamListener } from "./transport.ts";
 
 /** Joins a stream from Envoy to an exchange: bytes to phases, steps to bytes, and every failure to a broken stream. */
-export function processor(openExchange: (port: Port) => Exchange): OpenStream {
+export function processor(open: (port: Port, first: Phase) => Conversation): OpenStream {
   return (stream) => {
     const port = new StreamPort(stream);
-    const exchange = openExchange(port);
+    let exchange: Conversation | undefined;
+    const receive = (phase: Phase): void => {
+      exchange ??= open(port, phase);
+      exchange.receive(phase);
+    };
     const guard = (act: () => void): void => {
       try {
         act();
       } catch (error) {
         port.fail(error instanceof Error ? error.message : "internal error");
-        exchange.left();
+        exchange?.left();
       }
     };
     const listener: StreamListener = {
-      message: (bytes) => guard(() => exchange.receive(decode(bytes, stream.traceparent))),
+      message: (bytes) => guard(() => receive(decode(bytes, stream.traceparent))),
       drained: () => guard(() => port.drained(exchange)),
       halfClosed: () => {
-        guard(() => exchange.left());
+        guard(() => exchange?.left());
         port.end();
       },
-      closed: () => guard(() => exchange.left()),
+      closed: () => guard(() => exchange?.left()),
     };
     return listener;
   };
@@ -75,9 +79,9 @@ class StreamPort implements Port {
     this.#stream.end();
   }
 
-  drained(exchange: Exchange): void {
+  drained(exchange: Conversation | undefined): void {
     this.#congested = false;
-    exchange.drained();
+    exchange?.drained();
   }
 
   #write(message: Buffer): void {

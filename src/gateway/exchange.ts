@@ -9,6 +9,7 @@ import { contentLens } from "../protocols/content-lens.ts";
 import { admit } from "./admit.ts";
 import type { Arrival } from "./arrival.ts";
 import { channels } from "./channels.ts";
+import type { Conversation } from "./conversation.ts";
 import { HeldBody } from "./held-body.ts";
 import { intentOf, localIntent } from "./intent.ts";
 import { Ledger } from "./ledger.ts";
@@ -40,7 +41,7 @@ type State =
   | { readonly kind: "over" };
 
 /** One request and its response, for as long as they last. Never throws what it can refuse. */
-export class Exchange {
+export class Exchange implements Conversation {
   readonly #parts: Parts;
   readonly #port: Port;
   readonly #ledger: Ledger;

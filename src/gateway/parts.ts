@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Masker } from "../core/finding.ts";
+import type { ForwardIdentity } from "../core/forward.ts";
 import type { Mount } from "../core/mount.ts";
 import type { AuditLog } from "../core/record.ts";
 import type { Authenticator } from "../identity/authenticator.ts";
@@ -35,6 +36,8 @@ export interface Parts {
   /** Masks every stored credential that went upstream of late, in every encoding in which it may come back. */
   readonly credentialMasker: () => Masker;
   readonly limits: Limits;
+  /** Where clients of the forward proxy say who they are. */
+  readonly forwardIdentity: ForwardIdentity;
   /** Told of faults that no client may read about: our bugs and outages. */
   readonly fault: (where: string, error: unknown) => void;
 }

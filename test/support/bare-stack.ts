@@ -20,7 +20,7 @@ import { type EnvoyProcess, startEnvoy } from "../../src/envoy/process.ts";
 import { serveGrpc } from "../../src/extproc/grpc/server.ts";
 import { processor } from "../../src/extproc/processor.ts";
 import type { OpenStream, TransportServer } from "../../src/extproc/transport.ts";
-import { Exchange } from "../../src/gateway/exchange.ts";
+import { converse } from "../../src/gateway/converse.ts";
 import type { Parts } from "../../src/gateway/parts.ts";
 import { protocols } from "../../src/protocols/index.ts";
 import { fileSpools } from "../../src/spool/file.ts";
@@ -77,7 +77,7 @@ export async function startBareStack(options: BareOptions = {}): Promise<BareSta
     fault: (_where, error) => void faults.push(error),
     ...options.parts,
   };
-  const open = processor((port) => new Exchange(parts, port));
+  const open = processor((port, first) => converse(parts, port, first));
   const { raiseResetBudget = true } = options;
   const address = options.extproc ?? `unix:${join(folder.path, "extproc.sock")}`;
   const server = await serveGrpc(address, options.wrap?.(open) ?? open, { raiseResetBudget });
@@ -184,6 +184,7 @@ function partsFor(
     credentialMasker: () => ({
       open: () => ({ write: (chunk) => chunk, flush: () => new Uint8Array(0) }),
     }),
+    forwardIdentity: "either",
     limits: {
       body: 32 * 1_048_576,
       drain: { bytes: 256 * 1_048_576, within: 60_000 },

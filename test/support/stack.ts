@@ -19,6 +19,8 @@ export interface StackOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   /** More of the environment, which otherwise holds PATH alone. */
   readonly env?: Readonly<Record<string, string>>;
+  /** By which names the Copilot connection is known; absent: `api.githubcopilot.com`. */
+  readonly copilotHosts?: readonly string[];
   /** Which program to run instead of `src/main.ts`, for test builds of the gateway. */
   readonly main?: string;
 }
@@ -29,6 +31,8 @@ export interface Stack {
   /** `https://127.0.0.1:PORT` of Envoy's reverse proxy, and the API; no slash at the end. */
   readonly proxy: string;
   readonly api: string;
+  /** `http://127.0.0.1:PORT` of the forward proxy. */
+  readonly forward: string;
   /** PEM file of the proxy's certificate authority. */
   readonly ca: string;
   readonly issuer: DemoIssuer;
@@ -72,7 +76,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   ]);
   const policyFile = join(folder.path, "policy.yaml");
   const configFile = join(folder.path, "sallyport.yaml");
-  const defaults = configFor(issuer.url, upstream.url, collector.url);
+  const defaults = configFor(issuer.url, upstream.url, collector.url, options.copilotHosts);
   await writeFile(join(folder.path, "credential"), credential, { mode: 0o600 });
   await writeFile(policyFile, options.policy);
   await writeFile(configFile, stringify(overlay(defaults, options.config ?? {})));
@@ -135,7 +139,12 @@ function personToken(
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-function configFor(issuer: string, upstream: string, collector: string): Mapping {
+function configFor(
+  issuer: string,
+  upstream: string,
+  collector: string,
+  copilotHosts: readonly string[] = ["api.githubcopilot.com"],
+): Mapping {
   const free = "127.0.0.1:0";
   const file = "./credential";
   return {
@@ -166,7 +175,7 @@ function configFor(issuer: string, upstream: string, collector: string): Mapping
       {
         name: "copilot",
         kind: "copilot",
-        hosts: ["api.githubcopilot.com"],
+        hosts: copilotHosts,
         upstream,
         credential: "copilot",
       },
@@ -199,6 +208,7 @@ function isMapping(value: unknown): value is Mapping {
 
 interface Ready {
   readonly proxy: string;
+  readonly forward: string;
   readonly api: string;
   readonly ca: string;
 }

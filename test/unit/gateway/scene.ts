@@ -133,6 +133,7 @@ export function openScene({ enforce, stage = "wait", parts = {}, dir }: SceneOpt
     },
     openSpool: fileSpools(dir, 1_048_576),
     credentialMasker: () => masker,
+    forwardIdentity: "either",
     limits: {
       body: 1_048_576,
       drain: { bytes: 100, within: 60_000 },
