@@ -12,6 +12,7 @@ import {
   type CertificateFiles,
   developmentCertificate,
 } from "../envoy/development-certificate-file.ts";
+import type { ServerCertificate } from "../envoy/listener.ts";
 import { type EnvoyProcess, startEnvoy } from "../envoy/process.ts";
 import { stateDir } from "./state.ts";
 
@@ -42,9 +43,9 @@ export async function checkFront(
   config: Config,
   { notice }: Pick<FrontOptions, "notice">,
 ): Promise<Result<EnvoyBinary>> {
-  const { listen, tls, connections } = config;
+  const { listen, tls, forward, connections } = config;
   const unusable = [
-    ...(tls === undefined ? [] : [pairFault(tls)]),
+    ...[tls, forward.tls].map((pair) => pair && pairFault(pair)),
     ...connections.map(({ upstreamCa }) => upstreamCa && certificateFault(upstreamCa)),
   ].find((fault) => fault !== undefined);
   if (unusable !== undefined) return err(unusable);
@@ -61,7 +62,7 @@ export async function openFront(config: Config, options: FrontOptions): Promise<
   const { proxy, forward } = config.listen;
   const dir = join(stateDir(config), "envoy");
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const { shown, development } = certificates(config, notice);
+  const { shown, inner } = certificates(config, notice);
   const bootstrapFile = join(dir, "bootstrap.json");
   const listen = { ...config.listen, extproc: options.extproc, api: options.api };
   const rendered = bootstrap(
@@ -69,7 +70,7 @@ export async function openFront(config: Config, options: FrontOptions): Promise<
     {
       admin: { host: "127.0.0.1", port: 0 },
       proxy: shown,
-      inner: development,
+      inner,
       roots: systemRoots,
       ...(options.gracefulClose === undefined ? {} : { gracefulClose: options.gracefulClose }),
     },
@@ -112,17 +113,18 @@ function askedTwice({ listen }: Config): string | undefined {
 function certificates(
   config: Config,
   notice: (sentence: string) => void,
-): { readonly shown: CertificateFiles; readonly development: CertificateFiles } {
-  const { listen, connections, tls } = config;
+): { readonly shown: CertificateFiles; readonly inner: ServerCertificate } {
+  const { listen, connections, tls, forward } = config;
   const hosts = connections.flatMap((connection) => connection.hosts);
   const local = tls === undefined ? ["localhost", "127.0.0.1", "::1", listen.proxy.host] : [];
   const dir = join(stateDir(config), "tls");
   const development = developmentCertificate(dir, [...new Set([...local, ...hosts])]);
-  if (tls !== undefined) return { shown: { ...tls, authority: tls.certificate }, development };
+  const inner = forward.tls ?? development;
+  if (tls !== undefined) return { shown: { ...tls, authority: tls.certificate }, inner };
   notice(
     "No tls certificate is configured: serving a self-signed development certificate. Not for production.",
   );
-  return { shown: development, development };
+  return { shown: development, inner };
 }
 
 function isFree(host: string, port: number): Promise<boolean> {

@@ -44,8 +44,11 @@ export const envoyConfig: Command = {
       admin: { host, port: Number(port) },
       proxy: { certificate: resolve(io.cwd, certificate), key: resolve(io.cwd, key) },
       inner: {
-        certificate: resolve(io.cwd, values["inner-certificate"] ?? certificate),
-        key: resolve(io.cwd, values["inner-key"] ?? key),
+        certificate: resolve(
+          io.cwd,
+          values["inner-certificate"] ?? config.forward.tls?.certificate ?? certificate,
+        ),
+        key: resolve(io.cwd, values["inner-key"] ?? config.forward.tls?.key ?? key),
       },
       roots: values.roots,
     });

@@ -7,7 +7,7 @@ import { auditKey } from "./audit-key.ts";
 import { auditProof } from "./audit-proof.ts";
 import { auditRecords } from "./audit-records.ts";
 import { auditVerify } from "./audit-verify.ts";
-import { ca } from "./ca.ts";
+import { caBundle, caInit, caIssue } from "./ca.ts";
 import type { Command, ExitStatus, Io } from "./command.ts";
 import { envoyConfig } from "./envoy-config.ts";
 import { policyBacktest } from "./policy-backtest.ts";
@@ -27,7 +27,9 @@ const commands: readonly Command[] = [
   serve,
   validate,
   envoyConfig,
-  ca,
+  caInit,
+  caIssue,
+  caBundle,
   token,
   tokenList,
   tokenRevoke,

@@ -113,7 +113,9 @@ describe("compose", () => {
     const command = `sallyport() { "${process.execPath}" "${program}" "$@"; }\n${inContainer(script)}`;
     const prepared = await run("/bin/sh", ["-euc", command], { cwd: folder.path });
     expect(prepared.code, prepared.stderr).toBe(0);
-    expect(prepared.stdout).toContain("localhost, 127.0.0.1, sallyport, api.githubcopilot.com");
+    expect(prepared.stdout).toMatch(
+      /inner\.key: api\.githubcopilot\.com.*\n.*gateway\.key: localhost, 127\.0\.0\.1, sallyport$/m,
+    );
     const valid = await sallyport(
       "validate",
       "--config",
