@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo, Socket } from "node:net";
 import { copilotRoutes } from "./copilot.ts";
 import { serveGit } from "./git-backend.ts";
-import { githubRoutes } from "./github.ts";
+import { githubRoutes } from "./github/routes.ts";
 import { oddRoutes } from "./odd.ts";
 import { Repositories } from "./repositories.ts";
 import { follow, newRequestId, problem, type Route, type Visit } from "./visit.ts";

@@ -54,6 +54,11 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The objects of a value that is a list. */
+export function recordsOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
 /** Answers with JSON; a HEAD gets the same head. */
 export function json(visit: Visit, status: number, value: unknown): void {
   const body = Buffer.from(JSON.stringify(value));
