@@ -8,6 +8,7 @@ import type { Config } from "../config/schema.ts";
 import { mountsOf } from "../core/mount.ts";
 import { type Credentials, createCredentials } from "../credentials/credentials.ts";
 import type { Parts } from "../gateway/parts.ts";
+import { recorders } from "../gateway/watch.ts";
 import { createAuthenticator } from "../identity/authenticator.ts";
 import { type OidcIssuers, oidcIssuers } from "../identity/oidc.ts";
 import type { SessionStore } from "../identity/sessions/store.ts";
@@ -120,6 +121,7 @@ async function furnish(
   const policy = law.value.policy.current;
   const parts = partsOf(config, {
     audit,
+    recorder: recorders([]),
     authenticator,
     clock,
     credentials,
@@ -130,7 +132,8 @@ async function furnish(
   return ok({ config, parts, ...law.value, audit, issuers, sessions, keys });
 }
 
-interface Opened extends Pick<Parts, "audit" | "authenticator" | "clock" | "fault" | "policy"> {
+interface Opened
+  extends Pick<Parts, "audit" | "authenticator" | "clock" | "fault" | "policy" | "recorder"> {
   readonly credentials: Credentials;
   readonly maskers: HouseMaskers;
 }

@@ -3,6 +3,7 @@ import type { Facts } from "./facts.ts";
 import type { RuleId } from "./ids.ts";
 import type { Operation } from "./operation.ts";
 import type { Outcome } from "./outcome.ts";
+import type { Keep } from "./recording.ts";
 
 /**
  * When an action runs: every `refuse` of every ruling before any `wait`, every `wait` before any `edit`,
@@ -14,6 +15,8 @@ export type Stage = "refuse" | "wait" | "edit";
 export interface BoundAction {
   readonly name: string;
   readonly stage: Stage;
+  /** How much of the exchange is to be kept for replay, where that is what it orders: also of one that is refused. */
+  readonly keep?: Keep;
   enforce(facts: Facts, ruling: Ruling): Outcome | Promise<Outcome>;
 }
 

@@ -9,8 +9,6 @@ export interface Edits {
   readonly authorization?: Secret;
   readonly requestMaskers?: readonly Masker[];
   readonly responseMaskers?: readonly Masker[];
-  /** How much of the exchange is kept for replay. */
-  readonly record?: "none" | "metadata" | "full";
 }
 
 /** A request that waits for a person. */
@@ -51,22 +49,12 @@ export function refuse(code: RefusalCode, message: string): Refuse {
   return { kind: "refuse", code, message };
 }
 
-/** Both edits; of two values for one thing the later wins, maskers add up, the fuller recording level wins. */
+/** Both edits; of two values for one thing the later wins, maskers add up. */
 export function merge(a: Edits, b: Edits): Edits {
   const authorization = b.authorization ?? a.authorization;
-  const record = fuller(a.record, b.record);
   return {
     ...(authorization === undefined ? {} : { authorization }),
-    ...(record === undefined ? {} : { record }),
     requestMaskers: [...(a.requestMaskers ?? []), ...(b.requestMaskers ?? [])],
     responseMaskers: [...(a.responseMaskers ?? []), ...(b.responseMaskers ?? [])],
   };
-}
-
-const levels = ["none", "metadata", "full"] as const;
-
-function fuller(a: Edits["record"], b: Edits["record"]): Edits["record"] {
-  if (a === undefined) return b;
-  if (b === undefined) return a;
-  return levels.indexOf(a) > levels.indexOf(b) ? a : b;
 }

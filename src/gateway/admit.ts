@@ -41,7 +41,9 @@ export async function admit(parts: Parts, arrival: Arrival, found: Found): Promi
   found.facts = facts;
   const decision = policy.evaluate(facts);
   found.decision = decision;
-  return enforce(inOrder(decision), facts, parts.clock, arrival.gone, found);
+  const unrecorded = arrival.judged(arrival);
+  if (unrecorded !== undefined) return unrecorded;
+  return enforce(inOrder(decision), facts, parts.clock, arrival, found);
 }
 
 const stages: readonly Stage[] = ["refuse", "wait", "edit"];
@@ -60,7 +62,7 @@ async function enforce(
   orders: readonly Order[],
   facts: Facts,
   clock: Clock,
-  gone: AbortSignal,
+  arrival: Pick<Arrival, "gone" | "parked">,
   found: Found,
 ): Promise<Settled> {
   const judged = await run(
@@ -68,7 +70,7 @@ async function enforce(
     facts,
   );
   if (judged.kind === "refuse") return judged;
-  const refused = await waited(judged.parked, clock, gone, found);
+  const refused = await waited(judged.parked, clock, arrival, found);
   if (refused !== undefined) return refused;
   const edited = await run(
     orders.filter(([action]) => action.stage === "edit"),
@@ -76,7 +78,9 @@ async function enforce(
   );
   if (edited.kind === "refuse") return edited;
   if (edited.parked.length > 0) throw new TypeError("an edit cannot ask people");
-  return gone.aborted ? left : { kind: "proceed", edits: merge(judged.edits, edited.edits) };
+  return arrival.gone.aborted
+    ? left
+    : { kind: "proceed", edits: merge(judged.edits, edited.edits) };
 }
 
 interface Ran {
@@ -102,13 +106,14 @@ async function run(orders: readonly Order[], facts: Facts): Promise<Ran | Refuse
 async function waited(
   parked: readonly Parking[],
   clock: Clock,
-  gone: AbortSignal,
+  { gone, parked: tell }: Pick<Arrival, "gone" | "parked">,
   found: Found,
 ): Promise<Refuse | undefined> {
   const [first] = parked;
   if (first === undefined) return undefined;
   const since = clock.now();
   found.approval = first.approval;
+  for (const { approval } of parked) tell(approval);
   const settled = await Promise.all(parked.map((parking) => parking.settle(gone)));
   found.parkedFor = (found.parkedFor ?? 0) + clock.now() - since;
   return settled.find((outcome) => outcome.kind === "refuse");

@@ -1,4 +1,5 @@
-import type { RecordId } from "../core/ids.ts";
+import type { ApprovalId, RecordId } from "../core/ids.ts";
+import type { Refuse } from "../core/outcome.ts";
 import type { Target } from "../core/target.ts";
 import type { RequestHead } from "../http/message.ts";
 import type { Protocol, RequestParser } from "../protocols/protocol.ts";
@@ -18,4 +19,8 @@ export interface Arrival {
   readonly gone: AbortSignal;
   /** To be called when the caller's identity is revoked: the exchange ends at once. */
   readonly revoked: () => void;
+  /** To be called once it is judged, before anybody is asked: a refusal where it must not go on unrecorded. */
+  readonly judged: (arrival: Arrival) => Refuse | undefined;
+  /** To be called when it begins to wait for a person. */
+  readonly parked: (approval: ApprovalId) => void;
 }

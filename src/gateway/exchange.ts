@@ -1,11 +1,11 @@
-import type { Result } from "../base/result.ts";
 import { unreachable } from "../base/unreachable.ts";
+import type { ApprovalId } from "../core/ids.ts";
 import type { Operation } from "../core/operation.ts";
-import type { Edits, Settled } from "../core/outcome.ts";
+import type { Edits, Refuse, Settled } from "../core/outcome.ts";
 import type { Completion } from "../core/record.ts";
 import type { Reply, RequestHead, ResponseHead } from "../http/message.ts";
-import { pipe } from "../http/transform.ts";
 import { contentLens } from "../protocols/content-lens.ts";
+import type { Lens } from "../protocols/protocol.ts";
 import { admit } from "./admit.ts";
 import type { Arrival } from "./arrival.ts";
 import { channels } from "./channels.ts";
@@ -13,14 +13,17 @@ import type { Conversation } from "./conversation.ts";
 import { HeldBody } from "./held-body.ts";
 import { intentOf, localIntent } from "./intent.ts";
 import { Ledger } from "./ledger.ts";
+import { answered, decidedBy, openingOf, reachOfResponse, unsent } from "./opening.ts";
 import type { Parts } from "./parts.ts";
 import type { Origin, Phase, Port } from "./phase.ts";
-import { plainRefusal } from "./plain-refusal.ts";
-import { type ReadableBody, readableBody, unread } from "./readable-body.ts";
+import { plainRefusal, spoken } from "./plain-refusal.ts";
+import { readableBody, unread } from "./readable-body.ts";
+import { readableResponse } from "./readable-response.ts";
 import { receive } from "./receive.ts";
 import { requestEdits } from "./request-edits.ts";
 import { RequestFlow } from "./request-flow.ts";
 import { ResponseFlow } from "./response-flow.ts";
+import { Watch } from "./watch.ts";
 
 type State =
   /** Nothing has come from Envoy yet. */
@@ -46,6 +49,7 @@ export class Exchange implements Conversation {
   readonly #port: Port;
   readonly #ledger: Ledger;
   readonly #response: ResponseFlow;
+  readonly #watch: Watch;
   #state: State = { kind: "idle" };
   #flow: RequestFlow | undefined;
 
@@ -53,7 +57,12 @@ export class Exchange implements Conversation {
     this.#parts = parts;
     this.#port = port;
     this.#ledger = new Ledger(parts);
-    this.#response = new ResponseFlow(port, this.#ledger.report);
+    this.#watch = new Watch(() => parts.clock.now());
+    this.#response = new ResponseFlow(
+      port,
+      this.#watch.reporter("response", this.#ledger.report),
+      this.#watch,
+    );
   }
 
   /** Takes the next message from Envoy. Throws only on a message that Envoy must not send. */
@@ -101,6 +110,16 @@ export class Exchange implements Conversation {
     this.#response.close();
   }
 
+  /** Offers the exchange to whoever watches, once its caller is known. */
+  #open(arrival: Arrival): Refuse | undefined {
+    const cut = (reason: string) => this.#break(reason);
+    const opening = openingOf(arrival, this.#ledger.found, cut);
+    const refused = opening && this.#watch.open(this.#parts.recorder, opening);
+    const { uri } = this.#watch;
+    if (uri !== undefined) this.#ledger.learn({ recording: uri });
+    return refused;
+  }
+
   /** Ends everything now; Envoy fails the request, or cuts the response short. */
   #break(reason: string): void {
     this.#port.fail(reason);
@@ -111,7 +130,7 @@ export class Exchange implements Conversation {
     if (this.#state.kind !== "idle") throw new TypeError("a second request head");
     const { openSpool, limits } = this.#parts;
     const body = new HeldBody(openSpool(), limits.body);
-    const flow = new RequestFlow(this.#port, body);
+    const flow = new RequestFlow(this.#port, body, this.#watch);
     const leave = new AbortController();
     this.#flow = flow;
     this.#state = { kind: "held", flow, leave };
@@ -130,7 +149,10 @@ export class Exchange implements Conversation {
   ): Promise<void> {
     const { id, at, found } = this.#ledger;
     const revoked = () => this.#break("the session was revoked");
-    const received = receive(this.#parts, { id, at, head, body, gone, revoked }, origin.route);
+    const judged = (arrival: Arrival) => this.#open(arrival);
+    const parked = (approval: ApprovalId) => this.#watch.tell({ kind: "parked", approval });
+    const request = { id, at, head, body, gone, revoked, judged, parked };
+    const received = receive(this.#parts, request, origin.route);
     if (!received.ok) {
       await this.#settle(head, origin, received.error, undefined);
       return;
@@ -157,8 +179,13 @@ export class Exchange implements Conversation {
     const { id, at, found } = this.#ledger;
     const subject = { id, at, head, origin, target: arrival?.target };
     let settled = decided;
+    // Refused before it could be judged, and yet by a caller who is known.
+    if (arrival !== undefined && found.decision === undefined)
+      settled = this.#open(arrival) ?? settled;
+    const intent = intentOf(subject, settled, found);
     try {
-      await this.#ledger.intent(intentOf(subject, decided, found));
+      await this.#ledger.intent(intent);
+      this.#watch.tell(decidedBy(intent));
     } catch (error) {
       this.#parts.fault("audit", error);
       settled = {
@@ -179,29 +206,23 @@ export class Exchange implements Conversation {
         ? settled
         : { code: "internal" as const, message: "Sallyport cannot decide now." };
     const refusal = { code, message, caseId: this.#ledger.id };
-    const reply = arrival === undefined ? plainRefusal(refusal) : this.#voice(arrival, refusal);
+    const reply =
+      arrival === undefined ? plainRefusal(refusal) : spoken(arrival, refusal, this.#parts.fault);
     const { flow } = this.#state;
     this.#ledger.answered(reply.status);
+    if (arrival !== undefined && this.#watch.on) this.#watch.tellAll(unsent(arrival, reply));
     this.#state = { kind: "refused" };
     const { clock, limits } = this.#parts;
     const drain = code === "unauthenticated" ? limits.drainStranger : limits.drain;
     flow.refuse(reply, drain, clock, () => this.#complete("refused"));
   }
 
-  #voice(arrival: Arrival, refusal: Parameters<typeof plainRefusal>[0]): Reply {
-    try {
-      return arrival.parser.refuse(refusal);
-    } catch (error) {
-      this.#parts.fault("refuse", error);
-      return plainRefusal(refusal);
-    }
-  }
-
   async #release(edits: Edits, arrival: Arrival, flow: RequestFlow): Promise<void> {
     const { head, protocol } = arrival;
     const { requestMaskers = [] } = edits;
     const lens = protocol.requestLens?.(head) ?? contentLens(head.fields);
-    const body = requestMaskers.length === 0 ? unread : readableBody(head.fields, lens);
+    const body =
+      requestMaskers.length === 0 ? unread : readableBody(head.fields, this.#ledger.timed(lens));
     if (!body.ok) {
       const message = `The request was not forwarded: ${body.error}.`;
       this.#refuse({ kind: "refuse", code: "malformed", message }, arrival);
@@ -209,25 +230,13 @@ export class Exchange implements Conversation {
     }
     const { lens: read, remove } = body.value;
     const timed = read && this.#ledger.timed(read);
-    const transform = timed?.(channels(requestMaskers, this.#ledger.report));
+    const report = this.#watch.reporter("request", this.#ledger.report);
+    const transform = timed?.(channels(requestMaskers, report));
+    if (arrival.parser.judged !== undefined)
+      this.#watch.tell({ kind: "requestGist", chunk: arrival.body.judged() });
     this.#state = { kind: "admitted", flow, edits, arrival };
     this.#ledger.released();
     await flow.release(requestEdits(edits, remove), transform);
-  }
-
-  #readable(
-    head: ResponseHead,
-    { head: request, protocol, parser }: Arrival,
-    end: boolean,
-  ): Result<ReadableBody> {
-    const lens = protocol.responseLens?.(head, request) ?? contentLens(head.fields);
-    if (end || lens === "opaque") return unread;
-    const narrow = parser.narrow?.(head, this.#permits);
-    const timed = this.#ledger.timed(lens);
-    return readableBody(
-      head.fields,
-      narrow === undefined ? timed : (open) => pipe([narrow, timed(open)]),
-    );
   }
 
   /** Whether policy could let this caller do that, whatever else the request would say. */
@@ -247,19 +256,24 @@ export class Exchange implements Conversation {
     const { edits, arrival } = this.#state;
     this.#ledger.upstreamAnswered(head);
     const maskers = [...(edits.responseMaskers ?? []), this.#parts.credentialMasker()];
-    const body = this.#readable(head, arrival, end);
+    const timed = (lens: Lens) => this.#ledger.timed(lens);
+    const body = end ? unread : readableResponse(head, arrival, timed, this.#permits);
     if (!body.ok) {
       const refusal = {
         code: "response_unreadable" as const,
         message: body.error,
         caseId: this.#ledger.id,
       };
+      const reply = plainRefusal(refusal);
       this.#response.close();
-      this.#port.send({ kind: "reply", reply: plainRefusal(refusal) });
+      this.#watch.tellAll(answered(reply));
+      this.#port.send({ kind: "reply", reply });
       return;
     }
     const set = [["x-sallyport-record", this.#ledger.id]] as const;
-    this.#response.begin(head, end, maskers, body.value, set, arrival.protocol.meter?.(head));
+    const meter = arrival.protocol.meter?.(head);
+    const reach = this.#watch.on ? reachOfResponse(head, arrival) : undefined;
+    this.#response.begin(head, end, maskers, body.value, set, { meter, reach });
   }
 
   /** An answer of Envoy's own to a request that never reached us, or that we still held: recorded, nothing to mask. */
@@ -278,6 +292,7 @@ export class Exchange implements Conversation {
     this.#ledger.found.unwatch?.();
     const model = this.#response.learnt();
     if (model !== undefined) this.#ledger.learn({ model });
+    if (!this.#ledger.over) this.#watch.tell({ kind: "end", end });
     this.#ledger.complete(end, this.#flow?.received ?? 0, this.#response.sent);
   }
 }

@@ -75,6 +75,11 @@ export class Ledger {
       });
   }
 
+  /** The completion is told already. */
+  get over(): boolean {
+    return this.#completion !== undefined;
+  }
+
   /** Writes the completion, the first time it is called. An exchange whose intent could not be written has none. */
   complete(end: Completion["end"], requestBytes: number, responseBytes: number): void {
     if (this.#completion !== undefined) return;

@@ -3,6 +3,7 @@ import type { Masker } from "../core/finding.ts";
 import type { ForwardIdentity } from "../core/forward.ts";
 import type { Mount } from "../core/mount.ts";
 import type { AuditLog } from "../core/record.ts";
+import type { Recorder } from "../core/recording.ts";
 import type { Authenticator } from "../identity/authenticator.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Protocol } from "../protocols/protocol.ts";
@@ -32,6 +33,8 @@ export interface Parts {
   /** The policy in force now. */
   readonly policy: () => Policy;
   readonly audit: AuditLog;
+  /** Whoever watches exchanges: the session recording, and others beside it (`recorders`). */
+  readonly recorder: Recorder;
   readonly openSpool: OpenSpool;
   /** Masks every stored credential that went upstream of late, in every encoding in which it may come back. */
   readonly credentialMasker: () => Masker;

@@ -1,6 +1,7 @@
 import { unreachable } from "../base/unreachable.ts";
 import type { Refusal, RefusalCode } from "../core/refusal.ts";
 import type { Reply } from "../http/message.ts";
+import type { Arrival } from "./arrival.ts";
 
 /** The HTTP status of a refusal where the protocol has no better one. */
 export function statusOf(code: RefusalCode): number {
@@ -40,4 +41,18 @@ export function plainRefusal({ code, message, caseId }: Refusal): Reply {
     },
     body: JSON.stringify({ message, documentation_url: "", status: String(status) }),
   };
+}
+
+/** A refusal in the words of the request's protocol; plainly, where the protocol fails at it. */
+export function spoken(
+  { parser }: Pick<Arrival, "parser">,
+  refusal: Refusal,
+  fault: (where: string, error: unknown) => void,
+): Reply {
+  try {
+    return parser.refuse(refusal);
+  } catch (error) {
+    fault("refuse", error);
+    return plainRefusal(refusal);
+  }
 }

@@ -5,6 +5,7 @@ import type { End, HeldBody } from "./held-body.ts";
 import type { Drain } from "./parts.ts";
 import type { HeaderEdits, Port } from "./phase.ts";
 import { credentialHeaders } from "./request-edits.ts";
+import type { Watch } from "./watch.ts";
 
 type State =
   /** Judged or parked: chunks are kept. */
@@ -26,12 +27,14 @@ type State =
 export class RequestFlow {
   readonly #port: Port;
   readonly #body: HeldBody;
+  readonly #watch: Watch;
   #state: State = { kind: "held" };
   #received = 0;
   #wake: (() => void) | undefined;
 
-  constructor(port: Port, body: HeldBody) {
+  constructor(port: Port, body: HeldBody, watch: Watch) {
     this.#port = port;
+    this.#watch = watch;
     this.#body = body;
   }
 
@@ -50,7 +53,7 @@ export class RequestFlow {
         this.#keep(chunk);
         break;
       case "flowing":
-        this.#send(this.#state.transform.write(chunk));
+        this.#pass(this.#state.transform, chunk);
         break;
       case "draining":
         if (this.#received > this.#state.until) this.#state.answer();
@@ -76,6 +79,7 @@ export class RequestFlow {
     this.#state = { kind: "releasing", transform: through };
     this.#port.send({ kind: "requestHead", edits });
     if (this.#body.end === "head") {
+      this.#watch.tell({ kind: "requestEnd" });
       this.#state = { kind: "over" };
       return;
     }
@@ -85,7 +89,7 @@ export class RequestFlow {
       chunk = await this.#body.take()
     ) {
       if (this.#state.kind !== "releasing") return;
-      this.#send(through.write(chunk));
+      this.#pass(through, chunk);
       while (this.#port.congested) await this.#drained();
     }
     if (this.#state.kind !== "releasing") return;
@@ -132,8 +136,15 @@ export class RequestFlow {
     );
   }
 
+  #pass(transform: Transform, chunk: Uint8Array): void {
+    if (this.#watch.raw) this.#watch.tell({ kind: "raw", direction: "request", chunk });
+    this.#send(transform.write(chunk));
+  }
+
   #send(chunk: Uint8Array): void {
-    if (chunk.length > 0) this.#port.send({ kind: "requestBody", chunk, end: false });
+    if (chunk.length === 0) return;
+    this.#watch.tell({ kind: "requestBody", chunk, sent: true });
+    this.#port.send({ kind: "requestBody", chunk, end: false });
   }
 
   #finishFlow(transform: Transform): void {
@@ -141,7 +152,11 @@ export class RequestFlow {
     if (this.#body.end === "trailers") {
       this.#send(chunk);
       this.#port.send({ kind: "requestTrailers", edits: { set: [], remove: credentialHeaders } });
-    } else this.#port.send({ kind: "requestBody", chunk, end: true });
+    } else {
+      if (chunk.length > 0) this.#watch.tell({ kind: "requestBody", chunk, sent: true });
+      this.#port.send({ kind: "requestBody", chunk, end: true });
+    }
+    this.#watch.tell({ kind: "requestEnd" });
     this.#state = { kind: "over" };
     this.#body.close();
   }

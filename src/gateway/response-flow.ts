@@ -1,12 +1,14 @@
 import type { Finding, Masker } from "../core/finding.ts";
 import type { ModelUse } from "../core/record.ts";
-import type { Fields } from "../http/fields.ts";
+import type { Reach } from "../core/recording.ts";
+import { Fields } from "../http/fields.ts";
 import type { ResponseHead } from "../http/message.ts";
 import { passThrough, type Transform } from "../http/transform.ts";
 import type { Meter, OpenChannel } from "../protocols/protocol.ts";
 import { channels } from "./channels.ts";
 import type { HeaderEdits, Port } from "./phase.ts";
 import type { ReadableBody } from "./readable-body.ts";
+import type { Watch } from "./watch.ts";
 
 /** No secret is shorter, in characters. */
 const SHORTEST = 4;
@@ -20,16 +22,24 @@ type State =
     }
   | { readonly kind: "over" };
 
+/** Who else looks at a response: what reads a model's use, and how a recorder reaches its text. */
+interface Watchers {
+  readonly meter?: Meter | undefined;
+  readonly reach?: Reach | undefined;
+}
+
 /** The response's half of an exchange: head, masked bytes, end. */
 export class ResponseFlow {
   readonly #port: Port;
   readonly #report: (finding: Finding) => void;
+  readonly #watch: Watch;
   #state: State = { kind: "waiting" };
   #sent = 0;
   #meter: Meter | undefined;
 
-  constructor(port: Port, report: (finding: Finding) => void) {
+  constructor(port: Port, report: (finding: Finding) => void, watch: Watch) {
     this.#port = port;
+    this.#watch = watch;
     this.#report = report;
   }
 
@@ -58,11 +68,21 @@ export class ResponseFlow {
     maskers: readonly Masker[],
     { lens, remove }: ReadableBody,
     set: HeaderEdits["set"],
-    meter?: Meter,
+    { meter, reach }: Watchers = {},
   ): void {
     this.#meter = meter;
     const masked = maskFields(head.fields, "header", maskers, this.#report);
-    this.#port.send({ kind: "responseHead", edits: { set: [...masked, ...set], remove } });
+    const edits: HeaderEdits = { set: [...masked, ...set], remove };
+    if (reach !== undefined && this.#watch.on)
+      this.#watch.tell({
+        kind: "responseHead",
+        status: head.status,
+        fields: edited(head.fields, edits),
+        own: false,
+        body: reach,
+      });
+    this.#port.send({ kind: "responseHead", edits });
+    if (end) this.#watch.tell({ kind: "responseEnd" });
     const transform = lens === undefined ? passThrough : lens(channels(maskers, this.#report));
     this.#state = end ? { kind: "over" } : { kind: "streaming", transform, maskers };
   }
@@ -70,10 +90,12 @@ export class ResponseFlow {
   write(chunk: Uint8Array, end: boolean): void {
     if (this.#state.kind !== "streaming") return;
     const { transform } = this.#state;
+    if (this.#watch.raw) this.#watch.tell({ kind: "raw", direction: "response", chunk });
     const out = transform.write(chunk);
     if (out.length > 0) this.#send(out, false);
     if (!end) return;
     this.#send(transform.flush(), true);
+    this.#watch.tell({ kind: "responseEnd" });
     this.#state = { kind: "over" };
   }
 
@@ -83,6 +105,7 @@ export class ResponseFlow {
     if (rest.length > 0) this.#send(rest, false);
     const set = maskFields(fields, "trailer", this.#state.maskers, this.#report);
     this.#port.send({ kind: "responseTrailers", edits: { set, remove: [] } });
+    this.#watch.tell({ kind: "responseEnd" });
     this.#state = { kind: "over" };
   }
 
@@ -94,8 +117,15 @@ export class ResponseFlow {
   #send(chunk: Uint8Array, end: boolean): void {
     this.#sent += chunk.length;
     this.#meter?.write(chunk);
+    if (chunk.length > 0) this.#watch.tell({ kind: "responseBody", chunk });
     this.#port.send({ kind: "responseBody", chunk, end });
   }
+}
+
+/** The head's lines as they stand once it has been edited. */
+function edited(fields: Fields, { set, remove }: HeaderEdits): Fields {
+  const gone = new Set([...remove, ...set.map(([name]) => name)]);
+  return new Fields([...[...fields].filter(([name]) => !gone.has(name)), ...set]);
 }
 
 /** The header lines that held a secret, masked; a name with several lines comes whole, in order. */

@@ -180,6 +180,7 @@ function partsFor(
         return { policyDigest: "test", rulings: [ruling(first), ...rest.map(ruling)] };
       },
     }),
+    recorder: { open: () => ok(undefined) },
     openSpool: fileSpools(spool, 1_048_576),
     credentialMasker: () => ({
       open: () => ({ write: (chunk) => chunk, flush: () => new Uint8Array(0) }),

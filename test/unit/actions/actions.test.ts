@@ -58,8 +58,9 @@ test("allow lets go as it is; deny refuses in the operator's words before anythi
 });
 
 test("record keeps everything unless told otherwise", () => {
-  expect(enforce(recordAction)).toEqual({ kind: "proceed", edits: { record: "full" } });
-  expect(enforce(recordAction, { level: "none" })).toMatchObject({ edits: { record: "none" } });
+  expect(bind(recordAction).keep).toEqual({ level: "full", raw: false });
+  expect(bind(recordAction, { level: "none" }).keep).toMatchObject({ level: "none" });
+  expect(enforce(recordAction)).toEqual({ kind: "proceed", edits: {} });
 });
 
 test("mask asks for its masker once, when it is bound, and edits the directions that it names", () => {

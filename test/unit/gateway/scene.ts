@@ -131,6 +131,7 @@ export function openScene({ enforce, stage = "wait", parts = {}, dir }: SceneOpt
       intent: async (intent) => void intents.push(intent),
       complete: (completion) => void completions.push(completion),
     },
+    recorder: { open: () => ok(undefined) },
     openSpool: fileSpools(dir, 1_048_576),
     credentialMasker: () => masker,
     forwardIdentity: "either",

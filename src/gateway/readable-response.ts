@@ -1,0 +1,25 @@
+import type { Result } from "../base/result.ts";
+import type { Operation } from "../core/operation.ts";
+import type { ResponseHead } from "../http/message.ts";
+import { pipe } from "../http/transform.ts";
+import { contentLens } from "../protocols/content-lens.ts";
+import type { Lens } from "../protocols/protocol.ts";
+import type { Arrival } from "./arrival.ts";
+import { type ReadableBody, readableBody, unread } from "./readable-body.ts";
+
+/** How a response's body is read: through its protocol's lens, and without what a listing may not show to this caller. */
+export function readableResponse(
+  head: ResponseHead,
+  { head: request, protocol, parser }: Pick<Arrival, "head" | "protocol" | "parser">,
+  timed: (lens: Lens) => Lens,
+  permits: (operation: Operation) => boolean,
+): Result<ReadableBody> {
+  const lens = protocol.responseLens?.(head, request) ?? contentLens(head.fields);
+  if (lens === "opaque") return unread;
+  const narrow = parser.narrow?.(head, permits);
+  const open = timed(lens);
+  return readableBody(
+    head.fields,
+    narrow === undefined ? open : (channel) => pipe([narrow, open(channel)]),
+  );
+}
