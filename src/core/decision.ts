@@ -1,9 +1,9 @@
 import type { NonEmpty } from "../base/non-empty.ts";
 import type { Facts } from "./facts.ts";
 import type { RuleId } from "./ids.ts";
+import type { Keep } from "./keep.ts";
 import type { Operation } from "./operation.ts";
 import type { Outcome } from "./outcome.ts";
-import type { Keep } from "./recording.ts";
 
 /**
  * When an action runs: every `refuse` of every ruling before any `wait`, every `wait` before any `edit`,

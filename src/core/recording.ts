@@ -5,19 +5,11 @@ import type { Transform } from "../http/transform.ts";
 import type { Decision } from "./decision.ts";
 import type { Finding } from "./finding.ts";
 import type { ApprovalId, RecordId, SessionId } from "./ids.ts";
+import type { Keep } from "./keep.ts";
 import type { Operation } from "./operation.ts";
 import type { Principal } from "./principal.ts";
 import type { Completion, DecisionWord } from "./record.ts";
 import type { ConnectionKind } from "./target.ts";
-
-/** How much of an exchange is kept for replay: nothing, heads and outcome, or both bodies too (masked). */
-export type RecordLevel = "none" | "metadata" | "full";
-
-/** What a rule orders kept. `raw`: the unmasked bytes too, in a channel of their own that two people must open. */
-export interface Keep {
-  readonly level: RecordLevel;
-  readonly raw: boolean;
-}
 
 /**
  * How the text of a body is reached, so that it can be masked: through a lens that undoes any content coding; `opaque`

@@ -3,7 +3,7 @@ import type { ApprovalId } from "../core/ids.ts";
 import type { Operation } from "../core/operation.ts";
 import type { Edits, Refuse, Settled } from "../core/outcome.ts";
 import type { Completion } from "../core/record.ts";
-import type { Reply, RequestHead, ResponseHead } from "../http/message.ts";
+import type { RequestHead, ResponseHead } from "../http/message.ts";
 import { contentLens } from "../protocols/content-lens.ts";
 import type { Lens } from "../protocols/protocol.ts";
 import { admit } from "./admit.ts";

@@ -1,6 +1,7 @@
 import type { Decision } from "../core/decision.ts";
+import type { Keep, RecordLevel } from "../core/keep.ts";
 import type { Intent } from "../core/record.ts";
-import type { Happening, Keep, Opening, Reach, RecordLevel } from "../core/recording.ts";
+import type { Happening, Opening, Reach } from "../core/recording.ts";
 import { Fields } from "../http/fields.ts";
 import type { Reply, ResponseHead } from "../http/message.ts";
 import { contentLens } from "../protocols/content-lens.ts";
