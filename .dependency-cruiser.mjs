@@ -12,8 +12,8 @@ export default {
     {
       name: "leaves-know-no-product",
       severity: "error",
-      from: { path: "^src/(base|http|s3|tlog|spool|yaml)/" },
-      to: { path: "^src/(?!base/|http/|s3/|tlog/|spool/|yaml/)" },
+      from: { path: "^src/(base|http|metrics|s3|tlog|spool|yaml)/" },
+      to: { path: "^src/(?!base/|http/|metrics/|s3/|tlog/|spool/|yaml/)" },
     },
     {
       name: "core-is-nouns",

@@ -5,13 +5,20 @@ import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { Env } from "./guard.ts";
 
+/** An HTTP server that listens. */
+export interface ApiServer {
+  /** With a slash at the end. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
 /** Serves the API on a TCP address (port 0: any free port), or on a Unix socket. */
 export async function serveApi(
   app: Hono<Env>,
   listen:
     | { readonly host: string; readonly port: number }
     | { readonly kind: "unix"; readonly path: string },
-): Promise<{ readonly url: string; close(): Promise<void> }> {
+): Promise<ApiServer> {
   const answer = getRequestListener(app.fetch);
   const server = createServer((request, response) => {
     // Node keeps the first of two; which one a proxy before us believed, nobody knows.

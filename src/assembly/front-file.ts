@@ -99,8 +99,8 @@ export function inUse(address: string): string {
 }
 
 function askedTwice({ listen }: Config): string | undefined {
-  const { proxy, forward, api, extproc } = listen;
-  const addresses = [proxy, forward, api, ...(extproc.kind === "tcp" ? [extproc] : [])]
+  const { proxy, forward, api, metrics, extproc } = listen;
+  const addresses = [proxy, forward, api, metrics, ...(extproc.kind === "tcp" ? [extproc] : [])]
     .filter(({ port }) => port !== 0)
     .map(({ host, port }) => formatAddress({ kind: "tcp", host, port }));
   const twice = addresses.find((address, index) => addresses.indexOf(address) !== index);

@@ -7,6 +7,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { Config } from "../config/schema.ts";
 import { mountsOf } from "../core/mount.ts";
 import { type Credentials, createCredentials } from "../credentials/credentials.ts";
+import { Meter } from "../gateway/meter.ts";
 import type { Parts } from "../gateway/parts.ts";
 import { recorders } from "../gateway/watch.ts";
 import { createAuthenticator } from "../identity/authenticator.ts";
@@ -33,6 +34,7 @@ export interface House {
   readonly issuers: OidcIssuers;
   readonly sessions: SessionStore;
   readonly keys: Keys;
+  readonly meter: Meter;
   /** Closes every store; to be called when no exchange is open any more. */
   close(): Promise<void>;
 }
@@ -81,7 +83,13 @@ async function furnish(
   options: HouseOptions,
   closing: (closer: Closer) => void,
 ): Promise<Result<Furniture, NonEmpty<Problem>>> {
-  const { clock = systemClock, env = process.env, out, fault } = options;
+  const { clock = systemClock, env = process.env, out } = options;
+  const meter = new Meter(clock);
+  const fault: HouseOptions["fault"] = (where, error) => {
+    // The first word alone: issuers have names.
+    meter.fault(where.split(" ")[0] ?? where);
+    options.fault(where, error);
+  };
   const keys = openKeys(config.keys ?? join(stateDir(config), "keys"));
   const maskers = openMaskers(keys.fingerprint);
   const credentials = createCredentials(config.credentials, config.connections, { clock, env });
@@ -120,7 +128,7 @@ async function furnish(
   const authenticator = createAuthenticator({ issuers, sessions, onProblem });
   const policy = law.value.policy.current;
   const parts = partsOf(config, {
-    audit,
+    audit: meter.metered(audit),
     recorder: recorders([]),
     authenticator,
     clock,
@@ -129,7 +137,7 @@ async function furnish(
     maskers,
     policy,
   });
-  return ok({ config, parts, ...law.value, audit, issuers, sessions, keys });
+  return ok({ config, parts, ...law.value, audit, issuers, sessions, keys, meter });
 }
 
 interface Opened

@@ -1,5 +1,6 @@
 import { createApi } from "../api/api.ts";
 import { auditPaths, auditRoutes } from "../api/audit-routes.ts";
+import { serveMetrics } from "../api/metrics-server.ts";
 import { oauth2 } from "../api/oauth2.ts";
 import { tokenSessions } from "../api/oauth2-sessions.ts";
 import { serveApi } from "../api/server.ts";
@@ -15,12 +16,14 @@ import { byHeader } from "../identity/by-header.ts";
 import { tokenExchange } from "../identity/exchange.ts";
 import type { House } from "./house.ts";
 import { consoleUrl } from "./law.ts";
-import { metricsText, readiness } from "./readiness.ts";
+import { metricsText } from "./metrics-file.ts";
+import { readiness } from "./readiness.ts";
 
 /** A processor and an API that answer. */
 export interface Serving {
   readonly processor: TransportServer;
   readonly apiUrl: string;
+  readonly metricsUrl: string;
   /** Takes nothing new, waits for what is open (`deadlineMs` at most), then closes everything. */
   stop(deadlineMs: number): Promise<void>;
 }
@@ -28,26 +31,33 @@ export interface Serving {
 /** Starts to serve; rejects, with nothing left open, when an address cannot be had. */
 export async function serve(house: House, version: string): Promise<Serving> {
   const { config, parts } = house;
-  const api = await serveApi(apiOf(house, version), config.listen.api);
-  let server: TransportServer;
+  const open: { close(): Promise<void> }[] = [];
+  const close = async () => {
+    for (const one of open.splice(0).reverse()) await one.close();
+  };
   try {
-    server = await serveGrpc(
+    const api = await serveApi(apiOf(house, version), config.listen.api);
+    open.push(api);
+    const metrics = await serveMetrics(() => metricsText(house, version), config.listen.metrics);
+    open.push(metrics);
+    const server = await serveGrpc(
       formatAddress(config.listen.extproc),
       processor((port, first) => converse(parts, port, first)),
     );
+    return {
+      processor: server,
+      apiUrl: api.url,
+      metricsUrl: metrics.url,
+      stop: async (deadlineMs) => {
+        await server.drain(deadlineMs);
+        await close();
+        await house.close();
+      },
+    };
   } catch (error) {
-    await api.close();
+    await close();
     throw error;
   }
-  return {
-    processor: server,
-    apiUrl: api.url,
-    stop: async (deadlineMs) => {
-      await server.drain(deadlineMs);
-      await api.close();
-      await house.close();
-    },
-  };
 }
 
 function apiOf(house: House, version: string): ReturnType<typeof createApi> {
@@ -76,7 +86,7 @@ function apiOf(house: House, version: string): ReturnType<typeof createApi> {
     ...shared,
     version,
     ready: () => readiness(house),
-    metrics: () => metricsText(house),
+    metrics: () => metricsText(house, version),
     onProblem: (error) => fault("api", error),
     mount: [
       {

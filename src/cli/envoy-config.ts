@@ -10,7 +10,7 @@ export const envoyConfig: Command = {
   name: "envoy-config",
   summary: "print Envoy's bootstrap, rendered from the config",
   usage:
-    "[--config FILE] [--certificate FILE --key FILE] [--inner-certificate FILE --inner-key FILE] [--roots FILE] [--admin HOST:PORT] [--json]",
+    "[--config FILE] [--certificate FILE --key FILE] [--inner-certificate FILE --inner-key FILE] [--roots FILE] [--admin HOST:PORT] [--access-log stdout|FILE|none] [--json]",
   async run(args, io) {
     const read = readArguments(args, {
       config: { type: "string", default: "sallyport.yaml" },
@@ -20,6 +20,7 @@ export const envoyConfig: Command = {
       "inner-key": { type: "string" },
       roots: { type: "string", default: systemRoots },
       admin: { type: "string", default: "127.0.0.1:9901" },
+      "access-log": { type: "string", default: "stdout" },
       json: { type: "boolean", default: false },
     });
     if (!read.ok) {
@@ -51,8 +52,13 @@ export const envoyConfig: Command = {
         key: resolve(io.cwd, values["inner-key"] ?? config.forward.tls?.key ?? key),
       },
       roots: values.roots,
+      ...logTo(values["access-log"]),
     });
     io.out(values.json ? JSON.stringify(rendered, null, 2) : stringify(rendered, { lineWidth: 0 }));
     return 0;
   },
 };
+
+function logTo(where: string): { readonly accessLog?: string } {
+  return where === "none" ? {} : { accessLog: where };
+}

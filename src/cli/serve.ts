@@ -40,7 +40,8 @@ export const serve: Command = {
     process.on("SIGHUP", () => {
       house.policy.reload();
     });
-    log.info({ extproc: serving.processor.address, api: serving.apiUrl }, "serving");
+    const { processor, apiUrl, metricsUrl } = serving;
+    log.info({ extproc: processor.address, api: apiUrl, metrics: metricsUrl }, "serving");
     await stopped;
     log.info("draining");
     await serving.stop(Number(drain) * 1000);

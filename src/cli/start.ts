@@ -90,6 +90,7 @@ function whereabouts({ front, serving }: Gateway): Readonly<Record<string, strin
     forward: front.forwardUrl,
     api: serving.apiUrl.replace(/\/$/, ""),
     console: serving.apiUrl,
+    metrics: serving.metricsUrl.replace(/\/$/, ""),
     ca: front.authority,
   };
 }

@@ -18,6 +18,8 @@ export interface BootstrapOptions {
   readonly inner: ServerCertificate;
   /** PEM bundle of the certificate authorities that upstreams are checked against. */
   readonly roots: string;
+  /** Where each request is told in one line; absent: nowhere (the audit log tells more). */
+  readonly accessLog?: string;
   /** Off only in the test that shows why it is on. */
   readonly gracefulClose?: boolean;
 }
@@ -30,6 +32,7 @@ export function bootstrap(config: Config, options: BootstrapOptions): JsonObject
   const { listen, identity, connections, audit, forward } = config;
   const collector = audit.otlp?.url;
   const chain = {
+    accessLog: options.accessLog,
     virtualHosts: virtualHosts(mountsOf(connections)),
     tracing: collector === undefined ? undefined : tracing(collector),
   };
@@ -64,6 +67,7 @@ export function bootstrap(config: Config, options: BootstrapOptions): JsonObject
           listen.forward,
           connections.flatMap(({ hosts }) => hosts),
           forward.tunnels,
+          options.accessLog,
         ),
         innerListener({ ...options.inner, ...chain, filters: innerFilters(identity.issuers) }),
       ],

@@ -1,5 +1,6 @@
 import type { Config } from "../config/schema.ts";
 import { forwardRoutes } from "../core/forward.ts";
+import { accessLog } from "./access-log.ts";
 import { connectFilters } from "./filters.ts";
 import { innerCluster, type TcpAddress, tcpListener } from "./listener.ts";
 import { extension, type JsonObject, socketAddress } from "./typed.ts";
@@ -14,10 +15,11 @@ export function forwardListener(
   address: TcpAddress,
   hosts: readonly string[],
   tunnels: readonly Tunnel[],
+  log: string | undefined,
 ): JsonObject {
   return {
     ...tcpListener("forward", address),
-    filter_chains: [{ filters: [connectManager(hosts, tunnels)] }],
+    filter_chains: [{ filters: [connectManager(hosts, tunnels, log)] }],
   };
 }
 
@@ -39,12 +41,17 @@ function clusterName({ host, port }: Tunnel): string {
   return `tunnel_${host}_${port}`;
 }
 
-function connectManager(hosts: readonly string[], tunnels: readonly Tunnel[]): JsonObject {
+function connectManager(
+  hosts: readonly string[],
+  tunnels: readonly Tunnel[],
+  log: string | undefined,
+): JsonObject {
   return extension(
     "hcm",
     "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
     {
       stat_prefix: "forward",
+      ...accessLog(log),
       use_remote_address: true,
       internal_address_config: { cidr_ranges: [] },
       stream_idle_timeout: "0s",

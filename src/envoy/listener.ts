@@ -1,3 +1,4 @@
+import { accessLog } from "./access-log.ts";
 import { extension, type Json, type JsonObject, socketAddress, typed } from "./typed.ts";
 
 const MIB = 1_048_576;
@@ -14,6 +15,8 @@ export interface ListenerOptions extends ServerCertificate {
   readonly virtualHosts: readonly Json[];
   /** The HTTP connection manager's `tracing`, where traces are exported. */
   readonly tracing: JsonObject | undefined;
+  /** Where each request is told in one line; absent: nowhere. */
+  readonly accessLog: string | undefined;
 }
 
 export interface TcpAddress {
@@ -79,13 +82,14 @@ function tlsChain(name: string, options: ListenerOptions): JsonObject {
 
 function connectionManager(
   name: string,
-  { filters, virtualHosts, tracing }: Pick<ListenerOptions, "filters" | "virtualHosts" | "tracing">,
+  { filters, virtualHosts, tracing, accessLog: log }: ListenerOptions,
 ): JsonObject {
   return extension(
     "hcm",
     "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
     {
       stat_prefix: name,
+      ...accessLog(log),
       // Addresses and x-envoy-* that clients send are not believed.
       use_remote_address: true,
       internal_address_config: { cidr_ranges: [] },

@@ -35,6 +35,8 @@ export interface BareOptions {
   readonly wrap?: (open: OpenStream) => OpenStream;
   readonly gracefulClose?: boolean;
   readonly raiseResetBudget?: boolean;
+  /** Where Envoy tells each request in one line; absent: nowhere. */
+  readonly accessLog?: string;
   /** Absent: a Unix socket. */
   readonly extproc?: string;
 }
@@ -99,6 +101,7 @@ export async function startBareStack(options: BareOptions = {}): Promise<BareSta
       inner: files,
       roots: systemRoots,
       gracefulClose,
+      ...(options.accessLog === undefined ? {} : { accessLog: options.accessLog }),
     },
   );
   writeFileSync(bootstrapFile, JSON.stringify(rendered));

@@ -33,6 +33,8 @@ export interface Stack {
   readonly api: string;
   /** `http://127.0.0.1:PORT` of the forward proxy. */
   readonly forward: string;
+  /** The metrics listener, without a slash at the end. */
+  readonly metrics: string;
   /** PEM file of the proxy's certificate authority. */
   readonly ca: string;
   readonly issuer: DemoIssuer;
@@ -209,6 +211,7 @@ function isMapping(value: unknown): value is Mapping {
 interface Ready {
   readonly proxy: string;
   readonly forward: string;
+  readonly metrics: string;
   readonly api: string;
   readonly ca: string;
 }
