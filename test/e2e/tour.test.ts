@@ -38,7 +38,14 @@ test("the first run shows allow, mask, block, and park until approved, and ends 
     ])
       expect(output).toContain(words);
     const ready = JSON.parse(/^sallyport-ready (\{.*\})$/m.exec(output)?.[1] ?? "{}");
-    expect(Object.keys(ready).sort()).toEqual(["api", "ca", "console", "forward", "metrics", "proxy"]);
+    expect(Object.keys(ready).sort()).toEqual([
+      "api",
+      "ca",
+      "console",
+      "forward",
+      "metrics",
+      "proxy",
+    ]);
   } finally {
     child.kill("SIGTERM");
   }
