@@ -12,6 +12,7 @@ export interface MaskerOptions {
 }
 
 const encoder = new TextEncoder();
+const nothing = new Uint8Array(0);
 const longestKey = 128;
 
 /**
@@ -29,29 +30,55 @@ export function createMasker(
   };
 }
 
-/** The key as rules see it: a NUL, which no text has, the name, and how JSON would go on. */
+/** The key as rules see it: a NUL, which no text has, the name, and how JSON would go on. A name has no key itself. */
 function keyOf(channel: string): Uint8Array {
   const name = channel.slice(channel.lastIndexOf(".") + 1);
-  if (name.length > longestKey || /^\d*$/.test(name)) return new Uint8Array(0);
+  if (name.length > longestKey || /^\d*$|:name$/.test(name)) return nothing;
   return encoder.encode(`\0${name}": "`);
 }
 
 const mostKeys = 1024;
 
-/** No rule is at work after the key, and no literal of any ends in the text: then none ever is. */
+interface Key {
+  readonly context: Uint8Array;
+  /** Where the literals' automaton stands after the key; -1 where a rule is at work already. */
+  readonly state: number;
+}
+
+/** Nothing is found in the text. Where no literal of any rule ends in it, that is seen at once. */
 function cleanBy(rules: RuleSet): (channel: string, text: Uint8Array) => boolean {
   const { literals } = rules;
-  if (rules.anywhere !== undefined) return () => false;
-  const keys = new Map<string, number>();
-  return (channel, text) => {
-    const name = channel.slice(channel.lastIndexOf(".") + 1);
-    let state = keys.get(name);
-    if (state === undefined) {
-      if (keys.size >= mostKeys) keys.clear();
-      const primed = new Matcher(rules, keyOf(channel));
-      state = primed.idle ? primed.state : -1;
-      keys.set(name, state);
-    }
-    return state >= 0 && afterText(literals, state, text) >= 0;
+  const keys = new Map<string, Key>();
+  const matcher = new Matcher(rules);
+  const keyFor = (channel: string): Key => {
+    const known = keys.get(channel);
+    if (known !== undefined) return known;
+    if (keys.size >= mostKeys) keys.clear();
+    const context = keyOf(channel);
+    matcher.restart(context);
+    const isQuiet = rules.anywhere === undefined && matcher.idle;
+    const key = { context, state: isQuiet ? matcher.state : -1 };
+    keys.set(channel, key);
+    return key;
   };
+  return (channel, text) => {
+    const { context, state } = keyFor(channel);
+    if (state >= 0 && afterText(literals, state, text) >= 0) return true;
+    matcher.restart(context);
+    return isClean(matcher, text);
+  };
+}
+
+/** How much of a long text is read at a time, in bytes. */
+const stride = 16 * 1024;
+
+/** Whether a matcher that has just begun finds nothing in the whole of a text. */
+function isClean(matcher: Matcher, text: Uint8Array): boolean {
+  for (let from = 0; from < text.length; from += stride) {
+    matcher.scan(text.subarray(from, from + stride));
+    if (matcher.spans.length > 0 || matcher.threads.some(({ certain }) => certain)) return false;
+    matcher.forget(matcher.hold());
+  }
+  matcher.end();
+  return matcher.spans.length === 0;
 }

@@ -45,6 +45,16 @@ export class Matcher {
     if (context.length > 0) this.#prime(context);
   }
 
+  /** Begins another stream, as a new matcher would. */
+  restart(context: Uint8Array): void {
+    this.#state = this.#set.literals.start;
+    this.#position = -context.length;
+    this.#threads = [];
+    this.spans.length = 0;
+    this.window.restart(this.#position);
+    if (context.length > 0) this.#prime(context);
+  }
+
   get position(): number {
     return this.#position;
   }

@@ -12,6 +12,12 @@ export class Window {
     this.base = base;
   }
 
+  /** Forgets everything; the next byte has that offset. */
+  restart(base: number): void {
+    this.base = base;
+    this.#length = 0;
+  }
+
   /** Offset after the last byte. */
   get end(): number {
     return this.base + this.#length;

@@ -1,8 +1,10 @@
 import { concat } from "./transform.ts";
 
+const empty = new Uint8Array(0);
+
 /** Gathers what comes out of one chunk: runs of its bytes that go on as they are, and bytes put in between. */
 export class EditOutput {
-  #chunk: Uint8Array = new Uint8Array(0);
+  #chunk: Uint8Array = empty;
   #from = 0;
   #end = 0;
   #parts: Uint8Array[] = [];
@@ -25,13 +27,21 @@ export class EditOutput {
 
   /** These bytes go out behind all that was passed. */
   push(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
     this.#endRun();
-    if (bytes.length > 0) this.#parts.push(bytes);
+    this.#parts.push(bytes);
   }
 
-  /** All that was gathered since the last time. */
+  /** All that was gathered since the last time: the chunk itself, where all of it goes on as it is. */
   take(): Uint8Array {
+    const isWhole = this.#from === 0 && this.#end === this.#chunk.length;
+    if (isWhole && this.#parts.length === 0) {
+      const chunk = this.#chunk;
+      this.begin(empty);
+      return chunk;
+    }
     this.#endRun();
+    this.begin(empty);
     return concat(this.#parts.splice(0));
   }
 

@@ -1,6 +1,6 @@
 import type { Transform } from "./transform.ts";
 
-/** Names of members and numbers of elements, from the outside in. */
+/** Names of members and numbers of elements, from the outside in. Valid only while it is shown. */
 export type JsonPath = readonly (string | number)[];
 
 /** What to do with a value, whatever it is. A container is entered unless it is kept or replaced. */
@@ -18,7 +18,10 @@ export type Treatment =
 /** Opens the transform of one text. */
 export interface OpenText {
   (channel: string): Transform;
-  /** Whether this whole text would come out as it is: then no transform is opened for it. */
+  /**
+   * Whether this whole text would come out as it is: then no transform is opened for it. Of the channel its last name
+   * will do. The text is valid during the call only.
+   */
   readonly clean?: (channel: string, text: Uint8Array) => boolean;
 }
 

@@ -20,12 +20,15 @@ const shortForms: ReadonlyMap<number, string> = new Map([
   [backslash, "\\\\"],
 ]);
 
+/** What the byte after a backslash stands for; -1 where more bytes belong to the escape. */
+export const escapeKinds = Int16Array.from({ length: 256 }, (_, byte) =>
+  byte === 0x75 ? -1 : (simpleEscapes.get(byte) ?? byte),
+);
+
 /** The inside of a JSON string (RFC 8259 section 7). */
 const jsonString: Spelling = {
   begins: Uint8Array.from({ length: 256 }, (_, byte) => (byte === backslash ? 1 : 0)),
-  second: Int16Array.from({ length: 256 }, (_, byte) =>
-    byte === 0x75 ? -1 : (simpleEscapes.get(byte) ?? byte),
-  ),
+  second: escapeKinds,
   continues,
   isWhole,
   textOf,
@@ -61,11 +64,15 @@ function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit < 0xdc00;
 }
 
-function codeUnit(bytes: ArrayLike<number>, from: number): number {
+/** The UTF-16 code unit that four hex digits say. */
+export function codeUnit(bytes: ArrayLike<number>, from: number): number {
   let unit = 0;
-  for (let at = from; at < from + 4; at++)
-    unit = unit * 16 + Number.parseInt(String.fromCharCode(bytes[at] ?? 48), 16);
+  for (let at = from; at < from + 4; at++) unit = unit * 16 + hexDigit(bytes[at] ?? 48);
   return unit;
+}
+
+function hexDigit(byte: number): number {
+  return byte <= 57 ? byte - 48 : (byte | 0x20) - 87;
 }
 
 /** What an escape stands for, in UTF-8; a lone surrogate in the three bytes that UTF-8 would have for it. */

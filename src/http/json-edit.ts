@@ -1,30 +1,37 @@
 import { EditOutput } from "./edit-output.ts";
 import { editBase64 } from "./encoding-base64.ts";
-import type { JsonEditOptions, JsonPath, Treatment } from "./json-edit-options.ts";
+import { plainName } from "./json-edit-names.ts";
+import type { JsonEditOptions, Treatment } from "./json-edit-options.ts";
 import {
   type BegunString,
-  type Container,
   type Expect,
+  JsonPlace,
   longestName,
   nameOf,
+  namesKey,
 } from "./json-edit-place.ts";
 import { JsonScalar } from "./json-edit-scalar.ts";
 import { JsonSkip } from "./json-edit-skip.ts";
 import { editJsonString } from "./json-edit-string.ts";
+import { plainUpTo, wholeString } from "./json-edit-whole.ts";
 import { nothing, pipe, type Transform } from "./transform.ts";
 
 export type { JsonEditOptions, JsonPath, Treatment } from "./json-edit-options.ts";
 
 const quote = 0x22;
 const backslash = 0x5c;
-const maxDepth = 256;
 
 const scan: Treatment = { kind: "scan" };
+const plain: BegunString = { kind: "scan", channel: undefined };
+const name: BegunString = { kind: "name", channel: undefined };
 
 /**
  * Edits the strings of JSON (RFC 8259), one document or several in a row, in place: every byte outside of changed
  * strings stays as it was. Member names are scanned too. It reads a stream, cut anywhere, in memory that does not
  * grow with it. Bytes that are not JSON, and all after them, go through the channel `raw`.
+ *
+ * A string that ends in the chunk that it began in, and in which a quick look finds nothing, goes on as it is. Any
+ * other gets a transform of its own. What comes out is the same either way.
  */
 export function editJson(options: JsonEditOptions): Transform {
   return new JsonEdit(options);
@@ -32,7 +39,7 @@ export function editJson(options: JsonEditOptions): Transform {
 
 class JsonEdit implements Transform {
   readonly #options: JsonEditOptions;
-  readonly #stack: Container[] = [];
+  readonly #place: JsonPlace;
   #expect: Expect = "value";
   /** A string whose quote was read, and nothing of it yet. */
   #begun: BegunString | undefined;
@@ -51,6 +58,7 @@ class JsonEdit implements Transform {
 
   constructor(options: JsonEditOptions) {
     this.#options = options;
+    this.#place = new JsonPlace(options.prefix ?? "");
   }
 
   get pending(): number {
@@ -88,7 +96,7 @@ class JsonEdit implements Transform {
   #readStructure(chunk: Uint8Array, from: number): number {
     let at = from;
     while (at < chunk.length && !this.#begun) {
-      if (!this.#readByte(chunk[at] ?? 0)) {
+      if (!this.#readByte(chunk[at] as number)) {
         this.#out.pass(from, at);
         this.#breakOff();
         return at;
@@ -136,38 +144,35 @@ class JsonEdit implements Transform {
 
   /** The bytes of a number or a name are sent when it is whole: what only begins like one is read as text. */
   #readScalar(scalar: JsonScalar, chunk: Uint8Array, from: number): number {
-    let at = from;
-    while (at < chunk.length && scalar.take(chunk[at] ?? 0)) at++;
-    if (at === chunk.length) return at;
-    if (!scalar.isComplete) this.#breakOff(scalar.bytes);
-    else {
+    const at = scalar.read(chunk, from);
+    if (at < chunk.length && scalar.isComplete) {
       this.#out.push(scalar.bytes);
+      this.#out.pass(from, at);
       this.#scalar = undefined;
       this.#closeValue();
+      return at;
     }
+    scalar.keep(chunk.subarray(from, at));
+    if (at < chunk.length) this.#breakOff(scalar.bytes);
     return at;
   }
 
   #beginName(byte: number): boolean {
     if (byte !== quote) return false;
-    this.#isName = true;
-    this.#name = [];
-    const parent = this.#top?.prefix.slice(0, -1) ?? "";
-    this.#begun = { kind: "scan", channel: `${parent === "" ? "body" : parent}:name` };
+    this.#begun = name;
     return true;
   }
 
   #beginValue(byte: number): boolean {
-    const treatment = this.#options.treat?.(this.#path()) ?? scan;
+    const treatment = this.#options.treat?.(this.#place.path) ?? scan;
     if (treatment.kind === "keep" || treatment.kind === "replace") {
       this.#skip = new JsonSkip();
       this.#replacement = treatment.kind === "replace" ? treatment.json : undefined;
       return true;
     }
     if (byte === quote) {
-      const channel = treatment.channel ?? this.#channel();
-      this.#begun = { kind: treatment.kind, channel };
-      this.#isName = false;
+      this.#begun =
+        treatment === scan ? plain : { kind: treatment.kind, channel: treatment.channel };
       return true;
     }
     if (byte === 0x7b || byte === 0x5b) return this.#enter(byte === 0x7b);
@@ -175,96 +180,94 @@ class JsonEdit implements Transform {
     return JsonScalar.begins(byte);
   }
 
-  #text(kind: "scan" | "json" | "base64", channel: string): Transform {
-    const { open } = this.#options;
-    if (kind === "json") return editJson({ open, prefix: `${channel}.` });
-    if (kind === "base64") return pipe([editBase64(open(`${channel}.base64`)), open(channel)]);
-    return open(channel);
-  }
-
   #enter(isObject: boolean): boolean {
-    if (this.#stack.length >= maxDepth) return false;
-    const top = this.#top;
-    const prefix = top === undefined ? (this.#options.prefix ?? "") : `${top.prefix}${top.at}.`;
-    this.#stack.push({ isObject, at: isObject ? "" : 0, prefix });
     this.#expect = isObject ? "first-name" : "first-value";
-    return true;
+    return this.#place.enter(isObject);
   }
 
   #leave(isObject: boolean): boolean {
-    const container = this.#stack.pop();
-    if (!container || container.isObject !== isObject) return false;
+    if (!this.#place.leave(isObject)) return false;
     this.#closeValue();
     return true;
   }
 
   /** After a comma. */
   #next(): boolean {
-    const container = this.#top;
-    if (!container) return false;
-    this.#expect = container.isObject ? "name" : "value";
-    if (typeof container.at === "number") container.at++;
-    return true;
+    const next = this.#place.next();
+    if (next !== undefined) this.#expect = next;
+    return next !== undefined;
   }
 
   #closeValue(): void {
-    this.#expect = this.#stack.length === 0 ? "end" : "comma";
-  }
-
-  get #top(): Container | undefined {
-    return this.#stack[this.#stack.length - 1];
-  }
-
-  #path(): JsonPath {
-    return this.#stack.map((container) => container.at);
-  }
-
-  #channel(): string {
-    const top = this.#top;
-    if (top !== undefined) return `${top.prefix}${top.at}`;
-    return this.#options.prefix === undefined || this.#options.prefix === ""
-      ? "body"
-      : this.#options.prefix;
+    this.#expect = this.#place.isOutside ? "end" : "comma";
   }
 
   /** A string that ends in this chunk and holds nothing to change goes on as it is; any other gets its transform. */
-  #beginString({ kind, channel }: BegunString, chunk: Uint8Array, from: number): number {
+  #beginString(begun: BegunString, chunk: Uint8Array, from: number): number {
     this.#begun = undefined;
-    const end = chunk.indexOf(quote, from);
-    const inside = end < 0 ? undefined : chunk.subarray(from, end);
-    if (
-      inside !== undefined &&
-      kind === "scan" &&
-      !inside.includes(backslash) &&
-      this.#options.open.clean?.(channel, inside) === true
-    ) {
+    const end =
+      begun.kind === "name" ? this.#knownName(chunk, from) : this.#clean(begun, chunk, from);
+    if (end >= 0) {
       this.#out.pass(from, end + 1);
-      this.#endString(inside);
       return end + 1;
     }
-    this.#string = editJsonString(this.#text(kind, channel));
+    this.#isName = begun.kind === "name";
+    this.#name = [];
+    this.#string = editJsonString(this.#text(begun));
     return from;
   }
 
-  #endString(name: Uint8Array): void {
+  /** Reads a member's name that ends here and is to stay as it is; gives the offset of its last quote, or -1. */
+  #knownName(chunk: Uint8Array, from: number): number {
+    const end = plainUpTo(chunk, from);
+    if (chunk[end] !== quote) return -1;
+    if (this.#options.open.clean?.(namesKey, chunk.subarray(from, end)) !== true) return -1;
+    this.#expect = "colon";
+    this.#place.named(plainName(chunk, from, end));
+    return end;
+  }
+
+  /** Reads a value that ends here and is to stay as it is; gives the offset of its last quote, or -1. */
+  #clean({ kind, channel }: BegunString, chunk: Uint8Array, from: number): number {
+    const { clean } = this.#options.open;
+    if (kind !== "scan" || clean === undefined) return -1;
+    const whole = wholeString(chunk, from);
+    if (whole === undefined || !clean(channel ?? this.#place.key, whole.text)) return -1;
+    this.#closeValue();
+    return whole.end;
+  }
+
+  #text({ kind, channel }: BegunString): Transform {
+    const { open } = this.#options;
+    if (kind === "name") return open(this.#place.namesChannel);
+    const name = channel ?? this.#place.channel;
+    if (kind === "json") return editJson({ open, prefix: `${name}.` });
+    if (kind === "base64") return pipe([editBase64(open(`${name}.base64`)), open(name)]);
+    return open(name);
+  }
+
+  #endString(): void {
     this.#string = undefined;
     if (!this.#isName) this.#closeValue();
     else {
       this.#expect = "colon";
-      if (this.#top) this.#top.at = nameOf(name);
+      this.#place.named(nameOf(Uint8Array.from(this.#name)));
     }
   }
 
   #readString(string: Transform, chunk: Uint8Array, from: number): number {
     const end = this.#findQuote(chunk, from);
-    const inside = chunk.subarray(from, end < 0 ? chunk.length : end);
+    const to = end < 0 ? chunk.length : end;
+    const inside = chunk.subarray(from, to);
     if (this.#isName && this.#name.length < longestName)
       this.#name.push(...inside.subarray(0, longestName));
-    this.#out.push(string.write(inside));
+    const out = string.write(inside);
+    if (out === inside) this.#out.pass(from, to);
+    else this.#out.push(out);
     if (end < 0) return chunk.length;
     this.#out.push(string.flush());
     this.#out.pass(end, end + 1);
-    this.#endString(Uint8Array.from(this.#name));
+    this.#endString();
     return end + 1;
   }
 

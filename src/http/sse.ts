@@ -119,12 +119,16 @@ function parseEvent(raw: Uint8Array): SseEvent {
   return { raw, data: pieces.length === 0 ? undefined : concat(pieces) };
 }
 
-/** The event with other data, line by line; every other byte as it was, save for what `scan` changes in other lines. */
+/**
+ * The event with other data, line by line; every other byte as it was, save for what `scan` changes in other lines.
+ * Where nothing is other than it was that is the event's own bytes.
+ */
 export function rewriteEvent(
-  { raw }: SseEvent,
+  { raw, data: before }: SseEvent,
   data: Uint8Array,
   scan: (line: Uint8Array) => Uint8Array,
 ): Uint8Array {
+  if (data === before && fieldsStay(raw, scan)) return raw;
   const lines = splitLines(data);
   const out: Uint8Array[] = [];
   let copied = 0;
@@ -145,6 +149,15 @@ export function rewriteEvent(
   if (last >= 0) out.splice(last, 0, ...extra);
   out.push(raw.subarray(copied));
   return concat(out);
+}
+
+function fieldsStay(raw: Uint8Array, scan: (line: Uint8Array) => Uint8Array): boolean {
+  for (const place of linesOf(raw)) {
+    if (place[0] === place[1] || dataOf(raw, place)) continue;
+    const line = raw.subarray(...place);
+    if (scan(line) !== line) return false;
+  }
+  return true;
 }
 
 function splitLines(data: Uint8Array): Uint8Array[] {

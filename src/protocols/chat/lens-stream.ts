@@ -75,6 +75,7 @@ class DeltaStream {
   }
 
   #scan(channel: string, text: Uint8Array): Uint8Array {
+    if (this.#open.clean?.(channel, text) === true) return text;
     const transform = this.#open(channel);
     return concat([transform.write(text), transform.flush()]);
   }
@@ -111,6 +112,11 @@ class DeltaStream {
   /** Edits the JSON of an event; `piece` gives the transform for each piece of a longer text. */
   #editData(event: SseEvent, parsed: unknown, piece: (delta: Delta) => Transform): Uint8Array {
     let delta: Delta | undefined;
+    const open = (channel: string) =>
+      delta?.channel === channel ? piece(delta) : this.#open(channel);
+    // A piece is never clean by itself: what stands in it may go on.
+    const clean = (channel: string, text: Uint8Array) =>
+      delta?.channel !== channel && this.#open.clean?.(channel, text) === true;
     const edit = editJson({
       treat: (path) => {
         delta = undefined;
@@ -119,7 +125,7 @@ class DeltaStream {
         delta = treatment;
         return { kind: "scan", channel: treatment.channel };
       },
-      open: (channel) => (delta?.channel === channel ? piece(delta) : this.#open(channel)),
+      open: Object.assign(open, { clean }),
     });
     return concat([edit.write(event.data ?? nothing), edit.flush()]);
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { githubLens, mcpLens, sseChatLens, sseMcpLens } from "../../../src/protocols/chat/lens.ts";
-import { every, run, secrets } from "./lens-fixture.ts";
+import { every, run, runSlowly, secrets } from "./lens-fixture.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: events of many shapes, as JSON.parse gives them
 type Parsed = any;
@@ -80,6 +80,7 @@ describe("the Responses API, streamed", () => {
     const body = Buffer.from(responses(size));
     const { out } = run(sseChatLens, body, every(13, body));
     expect(out.equals(run(sseChatLens, body).out)).toBe(true);
+    expect(out.equals(runSlowly(sseChatLens, body).out)).toBe(true);
     const events = eventsOf(out) as unknown as readonly Record<string, Parsed>[];
     const deltas = (type: string) =>
       events

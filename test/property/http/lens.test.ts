@@ -7,7 +7,7 @@ import {
   jsonLens,
   sseChatLens,
 } from "../../../src/protocols/chat/lens.ts";
-import { every, run, secrets } from "./lens-fixture.ts";
+import { every, run, runSlowly, secrets } from "./lens-fixture.ts";
 
 const word = fc.oneof(
   { weight: 3, arbitrary: fc.string({ unit: "binary", maxLength: 12 }) },
@@ -99,6 +99,9 @@ describe("the JSON lens", () => {
         const body = Buffer.from(text);
         for (const lens of [jsonLens, chatLens, githubLens]) {
           const whole = run(lens, body);
+          const slow = runSlowly(lens, body);
+          expect(whole.out.toString()).toBe(slow.out.toString());
+          expect(whole.findings).toEqual(slow.findings);
           for (const cut of [places, every(1, body)]) {
             const parts = run(lens, body, cut);
             expect(parts.out.toString()).toBe(whole.out.toString());
@@ -184,6 +187,7 @@ describe("the lens for streamed chat", () => {
           ].join("")}data: [DONE]\n\n`,
         );
         const whole = run(sseChatLens, body);
+        expect(whole.out.toString()).toBe(runSlowly(sseChatLens, body).out.toString());
         expect(run(sseChatLens, body, places).out.toString()).toBe(whole.out.toString());
         choices.forEach((text, choice) => {
           const expected = run((open) => open("x.content"), Buffer.from(text)).out.toString();
