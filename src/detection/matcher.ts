@@ -28,21 +28,18 @@ const empty = new Uint8Array(0);
  */
 export class Matcher {
   readonly #set: RuleSet;
-  readonly window: Window;
+  readonly window = new Window(0);
   #threads: Thread[] = [];
-  #state: number;
+  #state = 0;
   /** Offset of the next byte to read. */
-  #position: number;
+  #position = 0;
   /** Findings in no order, some ahead of the stream. */
   readonly spans: Span[] = [];
 
   /** `context` is text that stands before the stream (a key) and is not part of it. */
   constructor(set: RuleSet, context: Uint8Array = empty) {
     this.#set = set;
-    this.#state = set.literals.start;
-    this.#position = -context.length;
-    this.window = new Window(this.#position);
-    if (context.length > 0) this.#prime(context);
+    this.restart(context);
   }
 
   /** Begins another stream, as a new matcher would. */
