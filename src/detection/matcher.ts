@@ -1,7 +1,7 @@
 import { longestValue, lookBack } from "./mark.ts";
 import { accepts, before, inSecret, kindOf, rowMask } from "./regex/dfa.ts";
 import type { Candidate, CompiledRule, RuleSet } from "./rule-set.ts";
-import { nowhere, type Span, Thread } from "./thread.ts";
+import { merged, nowhere, type Span, Thread } from "./thread.ts";
 import { lookBehind, passes, verdictOn } from "./verdict.ts";
 import { Window } from "./window.ts";
 
@@ -282,7 +282,7 @@ export class Matcher {
   }
 
   #start(thread: Thread): void {
-    if (this.#threads.length >= mergeFrom) this.#merge();
+    if (this.#threads.length >= mergeFrom) this.#threads = merged(this.#threads);
     let twins = 0;
     for (const other of this.#threads) if (other.rule === thread.rule) twins++;
     if (twins < maxPerRule && this.#threads.length < maxThreads) this.#threads.push(thread);
@@ -297,17 +297,5 @@ export class Matcher {
     if (last?.rule === nobody && start <= last.end)
       this.spans[this.spans.length - 1] = { ...last, end: Math.max(end, last.end) };
     else this.spans.push({ rule: nobody, start, end, value: start, secret: empty });
-  }
-
-  /** Threads of one rule in one state have one future: the earlier stands for both. */
-  #merge(): void {
-    const kept: Thread[] = [];
-    for (const thread of this.#threads) {
-      const twin = kept.find((other) => other.rule === thread.rule && other.row === thread.row);
-      if (!twin || (twin.value === nowhere) !== (thread.value === nowhere)) kept.push(thread);
-      else if (thread.acceptedEnd !== nowhere && twin.acceptedEnd === nowhere) kept.push(thread);
-      else if (thread.value !== nowhere) twin.lateValue = thread.value;
-    }
-    if (kept.length < this.#threads.length) this.#threads = kept;
   }
 }

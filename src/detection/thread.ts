@@ -45,6 +45,18 @@ export class Thread {
   }
 }
 
+/** Threads of one rule in one state have one future: the earlier stands for both. */
+export function merged(threads: Thread[]): Thread[] {
+  const kept: Thread[] = [];
+  for (const thread of threads) {
+    const twin = kept.find((other) => other.rule === thread.rule && other.row === thread.row);
+    if (!twin || (twin.value === nowhere) !== (thread.value === nowhere)) kept.push(thread);
+    else if (thread.acceptedEnd !== nowhere && twin.acceptedEnd === nowhere) kept.push(thread);
+    else if (thread.value !== nowhere) twin.lateValue = thread.value;
+  }
+  return kept.length < threads.length ? kept : threads;
+}
+
 /** Bytes that are to be masked. */
 export interface Span {
   readonly rule: { readonly id: string; readonly rank: number };
