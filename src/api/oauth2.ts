@@ -11,15 +11,13 @@ import { accessTokenType, readExchange, readRevocation } from "./oauth2-form.ts"
 export interface OAuth2Parts {
   readonly clock: Clock;
   readonly exchange: TokenExchange;
-  /** The public keys of the issuer of that name, for whoever verifies its tokens beside us (Envoy's jwt_authn). */
-  keys(name: string): Promise<object | undefined>;
 }
 
 /** How many bytes a form may have: an assertion with its certificate fits. */
 const largestForm = 256 * 1024;
 
-/** The token exchange (RFC 8693), revocation (RFC 7009) and the issuers' keys (RFC 7517), to be mounted at the root. */
-export function oauth2({ clock, exchange, keys }: OAuth2Parts): Hono {
+/** The token exchange (RFC 8693) and revocation (RFC 7009), to be mounted at the root. */
+export function oauth2({ clock, exchange }: OAuth2Parts): Hono {
   const app = new Hono();
   // Failures count by address, so that one cannot guess; successes by run, since a whole fleet may share an address.
   const failures = new RateLimit(clock, 60, 1);
@@ -63,12 +61,6 @@ export function oauth2({ clock, exchange, keys }: OAuth2Parts): Hono {
     failures.take(addressOf(c));
     const done = await exchange.revokeToken(new Secret(token.value), asked(c));
     return done.ok ? answer(c, 200, {}) : failed(c, done.error);
-  });
-
-  app.get("/.well-known/jwks/:name", async (c) => {
-    const set = await keys(c.req.param("name"));
-    if (set === undefined) return c.json({ error: "not_found" }, 404);
-    return c.json(set, 200, { "cache-control": "public, max-age=60" });
   });
 
   return app;

@@ -10,8 +10,8 @@ import { type Credentials, createCredentials } from "../credentials/credentials.
 import { Meter } from "../gateway/meter.ts";
 import type { Parts } from "../gateway/parts.ts";
 import { recorders } from "../gateway/watch.ts";
-import { createAuthenticator } from "../identity/authenticator.ts";
-import { type OidcIssuers, oidcIssuers } from "../identity/oidc.ts";
+import { createAuthenticator, type TokenVerifier } from "../identity/authenticator.ts";
+import { oidcIssuers } from "../identity/oidc.ts";
 import type { SessionStore } from "../identity/sessions/store.ts";
 import type { LivePolicy, Reload } from "../policy/watch-file.ts";
 import { fileSpools } from "../spool/file.ts";
@@ -31,7 +31,7 @@ export interface House {
   readonly policy: LivePolicy;
   readonly approvals: Approvals;
   readonly audit: Audit;
-  readonly issuers: OidcIssuers;
+  readonly issuers: TokenVerifier;
   readonly sessions: SessionStore;
   readonly keys: Keys;
   readonly meter: Meter;

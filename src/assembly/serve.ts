@@ -94,7 +94,7 @@ function apiOf(house: House, version: string): ReturnType<typeof createApi> {
         app: auditRoutes({ audit, readers: config.approvals.approvers }),
         openApi: auditPaths(),
       },
-      { path: "/", app: oauth2({ clock, exchange, keys: (name) => issuers.keys(name) }) },
+      { path: "/", app: oauth2({ clock, exchange }) },
       {
         path: "/oauth2/sessions",
         app: tokenSessions({

@@ -29,7 +29,7 @@ export const systemRoots = "/etc/ssl/certs/ca-certificates.crt";
 
 /** Envoy's whole bootstrap, rendered from the config. `envoy/envoy.yaml` is one, with the reasons. */
 export function bootstrap(config: Config, options: BootstrapOptions): JsonObject {
-  const { listen, identity, connections, audit, forward } = config;
+  const { listen, connections, audit, forward } = config;
   const collector = audit.otlp?.url;
   const chain = {
     accessLog: options.accessLog,
@@ -58,18 +58,14 @@ export function bootstrap(config: Config, options: BootstrapOptions): JsonObject
     ],
     static_resources: {
       listeners: [
-        proxyListener(listen.proxy, {
-          ...options.proxy,
-          ...chain,
-          filters: httpFilters(identity.issuers),
-        }),
+        proxyListener(listen.proxy, { ...options.proxy, ...chain, filters: httpFilters() }),
         forwardListener(
           listen.forward,
           connections.flatMap(({ hosts }) => hosts),
           forward.tunnels,
           options.accessLog,
         ),
-        innerListener({ ...options.inner, ...chain, filters: innerFilters(identity.issuers) }),
+        innerListener({ ...options.inner, ...chain, filters: innerFilters() }),
       ],
       clusters: [
         processor(listen.extproc),

@@ -49,7 +49,7 @@ export function processor(address: Address): JsonObject {
   };
 }
 
-/** Sallyport's own HTTP API: the issuers' keys, the token exchange. */
+/** Sallyport's own HTTP API: the token exchange. */
 export function api(address: Address): JsonObject {
   return { ...cluster(apiCluster, [endpoint(address)]), connect_timeout: "1s" };
 }

@@ -1,4 +1,3 @@
-import type { IssuerConfig } from "../config/schema.ts";
 import { extension, type Json, type JsonObject, seconds, typed } from "./typed.ts";
 
 const EXT_PROC = "envoy.extensions.filters.http.ext_proc.v3";
@@ -22,24 +21,23 @@ export const fullDuplex: JsonObject = {
   },
 };
 
-/** For routes to Sallyport itself: neither tokens nor the processor nor the latch concern them. */
+/** For routes to Sallyport itself: neither the processor nor the latch concern them. */
 export const unguarded: JsonObject = {
-  "envoy.filters.http.jwt_authn": typed(
-    "envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig",
-    { disabled: true },
-  ),
   "envoy.filters.http.ext_proc": typed(`${EXT_PROC}.ExtProcPerRoute`, { disabled: true }),
   sallyport_latch: typed("envoy.extensions.filters.http.rbac.v3.RBACPerRoute"),
 };
 
-/** strip spoofable headers → jwt_authn → ext_proc → latch → router. */
-export function httpFilters(issuers: readonly IssuerConfig[]): readonly Json[] {
-  return [stripSpoofable, ...guards(issuers)];
+/**
+ * strip spoofable headers → ext_proc → latch → router. Who asks is the processor's to say, of every kind of token: a
+ * second judge with keys of its own would refuse what a rotated key has signed.
+ */
+export function httpFilters(): readonly Json[] {
+  return [stripSpoofable, ...guards()];
 }
 
 /** The same inside a CONNECT, where the identity that was shown on the CONNECT is put into each request. */
-export function innerFilters(issuers: readonly IssuerConfig[]): readonly Json[] {
-  return [stripSpoofable, carriedIdentity, ...guards(issuers)];
+export function innerFilters(): readonly Json[] {
+  return [stripSpoofable, carriedIdentity, ...guards()];
 }
 
 /** For CONNECT itself: the processor lets the head pass or answers; what moves in the tunnel is not HTTP here. */
@@ -47,13 +45,8 @@ export function connectFilters(): readonly Json[] {
   return [stripSpoofable, extProc("SKIP"), latch, carryIdentity, router()];
 }
 
-function guards(issuers: readonly IssuerConfig[]): readonly Json[] {
-  return [
-    ...(issuers.length === 0 ? [] : [jwtAuthn(issuers)]),
-    extProc("SEND"),
-    latch,
-    router({ suppress_envoy_headers: true }),
-  ];
+function guards(): readonly Json[] {
+  return [extProc("SEND"), latch, router({ suppress_envoy_headers: true })];
 }
 
 function router(fields: JsonObject = {}): Json {
@@ -119,68 +112,6 @@ const stripSpoofable = extension(
     },
   },
 );
-
-/**
- * Raw id tokens are verified here and once more in the processor; session tokens and Basic are the processor's alone.
- * Keys come from Sallyport's API, which discovers, caches and rotates them for both.
- */
-function jwtAuthn(issuers: readonly IssuerConfig[]): JsonObject {
-  const names = issuers.map(({ name }) => ({ provider_name: name }));
-  const [first] = names;
-  const requires =
-    names.length === 1 && first !== undefined ? first : { requires_any: { requirements: names } };
-  return extension(
-    "envoy.filters.http.jwt_authn",
-    "envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication",
-    {
-      providers: Object.fromEntries(issuers.map((issuer) => [issuer.name, provider(issuer)])),
-      rules: [
-        // Who is known by the proxy's password may send any placeholder to the host; the processor reads the former.
-        {
-          match: {
-            prefix: "/",
-            headers: [{ name: "proxy-authorization", present_match: true }],
-          },
-        },
-        {
-          match: {
-            prefix: "/",
-            headers: [
-              {
-                name: "authorization",
-                string_match: { safe_regex: { regex: "(?i)(bearer|token)\\s+ey.*" } },
-              },
-            ],
-          },
-          requires,
-        },
-      ],
-    },
-  );
-}
-
-/** The audience is the processor's to check: Envoy would answer 403 to a wrong one, and that is a 401. */
-function provider({ name, issuer }: IssuerConfig): JsonObject {
-  return {
-    issuer,
-    require_expiration: true,
-    forward: true,
-    from_headers: ["Bearer ", "bearer ", "token ", "Token "].map((value_prefix) => ({
-      name: "authorization",
-      value_prefix,
-    })),
-    jwt_cache_config: { jwt_cache_size: 1000, jwt_max_token_size: 8192 },
-    remote_jwks: {
-      http_uri: {
-        uri: `http://sallyport/.well-known/jwks/${name}`,
-        cluster: apiCluster,
-        timeout: seconds(5),
-      },
-      cache_duration: seconds(5),
-      async_fetch: { fast_listener: true, failed_refetch_duration: seconds(1) },
-    },
-  };
-}
 
 function extProc(response_header_mode: "SEND" | "SKIP"): Json {
   return extension("envoy.filters.http.ext_proc", `${EXT_PROC}.ExternalProcessor`, {

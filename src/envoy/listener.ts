@@ -132,15 +132,11 @@ const localReplies = {
       "response.code_details.startsWith('ext_proc_error')",
       "Sallyport cannot decide now. Nothing was forwarded.",
     ),
-    // That is nobody's fault who asks, and so no 401.
-    {
-      ...mapper(
-        "unreachable_issuer",
-        "response.code_details == 'jwt_authn_access_denied{Jwks_remote_fetch_is_failed}'",
-        "The issuer's keys cannot be had at present. Try again shortly.",
-      ),
-      status_code: 503,
-    },
+    mapper(
+      "latch",
+      "response.code_details.startsWith('rbac_access_denied')",
+      "Sallyport did not let this request go on. Nothing was forwarded.",
+    ),
   ],
 };
 

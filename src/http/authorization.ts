@@ -22,6 +22,8 @@ export function tokenOf(fields: Fields): Result<string, AuthorizationProblem> {
 /** The token in an authorization value: what follows Bearer (RFC 6750) or token (GitHub), or Basic's password (RFC 7617). */
 export function readToken(header: string): Result<string, AuthorizationProblem> {
   if (header.length > longest) return err("too_large");
+  // So does Envoy pass on two headers.
+  if (/, *(bearer|token|basic) /i.test(header)) return err("ambiguous");
   const match = /^([A-Za-z]+) +([\x21-\x7e]+)$/.exec(header.trim());
   if (match === null) return err(header.trim() === "" ? "missing" : "malformed");
   const [, scheme = "", rest = ""] = match;

@@ -20,6 +20,7 @@ export interface Authenticator {
 
 /** Reads signed tokens: `oidcIssuers` is one. */
 export interface TokenVerifier {
+  /** Who the token speaks of, if a trusted issuer signed it for us, now. */
   verify(token: Secret): Promise<Result<Identity, AuthenticationFailure>>;
 }
 

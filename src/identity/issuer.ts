@@ -43,8 +43,6 @@ export interface KeyTimes {
   readonly keepFor: number;
   /** An unknown key is looked for, and a failed fetch tried again, at most once in this time. */
   readonly interval: number;
-  /** How old keys may be for those who only read them where we publish them. */
-  readonly watched: number;
   /** How long one fetch may take. */
   readonly timeout: number;
 }
@@ -53,6 +51,5 @@ export const defaultKeyTimes: KeyTimes = {
   maxAge: 10 * 60_000,
   keepFor: 60 * 60_000,
   interval: 10_000,
-  watched: 30_000,
   timeout: 5_000,
 };

@@ -38,13 +38,6 @@ export class KeyCache<Keys> {
     return this.#usable();
   }
 
-  /** The same for whoever asks again and again and cannot ask for what is missing: behind its back, newer keys are fetched. */
-  async watch(): Promise<Keys | undefined> {
-    const keys = await this.get();
-    if (this.#clock.now() - this.#fetchedAt > this.#times.watched) void this.#attempt();
-    return keys;
-  }
-
   /** Looks for keys newer than those in use, at most once per interval, and gives what is then in use. */
   async renew(): Promise<Keys | undefined> {
     if (this.#pending !== undefined) await this.#pending;

@@ -9,21 +9,13 @@ import {
 import type { Clock } from "../base/clock.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Secret } from "../base/secret.ts";
-import type { Identity } from "./authenticator.ts";
+import type { Identity, TokenVerifier } from "./authenticator.ts";
 import { type Claims, principalOf, sessionOf } from "./claims.ts";
-import { type AuthenticationCode, type AuthenticationFailure, failure } from "./failure.ts";
+import { type AuthenticationCode, failure } from "./failure.ts";
 import { defaultKeyTimes, type KeyTimes, type OidcIssuerConfig } from "./issuer.ts";
 import { discoverKeys, fetchKeys, type KeySet } from "./jwks-client.ts";
 import { readKeysFile } from "./jwks-file.ts";
 import { KeyCache } from "./key-cache.ts";
-
-/** Verifies id tokens of any number of OpenID providers. */
-export interface OidcIssuers {
-  /** Who the token speaks of, if a trusted issuer signed it for us, now. */
-  verify(token: Secret): Promise<Result<Identity, AuthenticationFailure>>;
-  /** The public keys of the issuer of that name, as a JWKS (RFC 7517); `undefined` when there are none. */
-  keys(name: string): Promise<JSONWebKeySet | undefined>;
-}
 
 export interface OidcParts {
   readonly clock: Clock;
@@ -35,18 +27,13 @@ export interface OidcParts {
   onProblem?(issuer: string, error: unknown): void;
 }
 
-interface Keys {
-  readonly set: JSONWebKeySet;
-  readonly find: JWTVerifyGetKey;
-}
-
 interface Issuer {
   readonly config: OidcIssuerConfig;
-  readonly cache: KeyCache<Keys>;
+  readonly cache: KeyCache<JWTVerifyGetKey>;
 }
 
-/** Builds the verifier; keys are fetched when they are first needed. */
-export function oidcIssuers(configs: readonly OidcIssuerConfig[], parts: OidcParts): OidcIssuers {
+/** Verifies id tokens of any number of OpenID providers; their keys are fetched when they are first needed. */
+export function oidcIssuers(configs: readonly OidcIssuerConfig[], parts: OidcParts): TokenVerifier {
   const times = { ...defaultKeyTimes, ...parts.times };
   const issuers = configs.map((config): Issuer => {
     const load = async () => toKeys(await loadKeys(config, parts.fetch, times.timeout));
@@ -65,8 +52,6 @@ export function oidcIssuers(configs: readonly OidcIssuerConfig[], parts: OidcPar
       }
       return err(failure(last));
     },
-    keys: async (name) =>
-      (await issuers.find(({ config }) => config.name === name)?.cache.watch())?.set,
   };
 }
 
@@ -97,14 +82,14 @@ async function verifyBy(
 
 async function verifySignature(
   config: OidcIssuerConfig,
-  keys: Keys,
+  keys: JWTVerifyGetKey,
   token: Secret,
   now: number,
   leeway: number,
 ): Promise<Result<Claims, AuthenticationCode>> {
   const audiences = typeof config.audience === "string" ? [config.audience] : config.audience;
   try {
-    const { payload, protectedHeader } = await jwtVerify(token.reveal(), keys.find, {
+    const { payload, protectedHeader } = await jwtVerify(token.reveal(), keys, {
       algorithms: [...(config.algorithms ?? ["RS256", "ES256"])],
       issuer: config.issuer,
       audience: [...audiences],
@@ -161,7 +146,6 @@ function loadKeys(
   return readKeysFile(config.jwks);
 }
 
-function toKeys(keySet: KeySet): Keys {
-  const set = structuredClone(keySet) as unknown as JSONWebKeySet;
-  return { set, find: createLocalJWKSet(set) };
+function toKeys(keySet: KeySet): JWTVerifyGetKey {
+  return createLocalJWKSet(structuredClone(keySet) as unknown as JSONWebKeySet);
 }

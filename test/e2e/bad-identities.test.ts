@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ask } from "../../src/demo/ask.ts";
+import { failure } from "../../src/identity/failure.ts";
 import { run } from "../support/clients.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { type BadIdentity, badIdentities } from "../unit/identity/bad-identities.ts";
@@ -105,6 +106,13 @@ function send({ headers, path = "/api/v3/user" }: Pick<BadIdentity, "headers" | 
     socket.write(`GET ${path} HTTP/1.1\r\nhost: ${hostname}\r\nconnection: close\r\n${lines}\r\n`);
   });
 }
+/** The records on standard output. */
+function records(): readonly { readonly id: string; decision: string; reason?: string }[] {
+  const lines = stack.stdout().split("\n");
+  return lines
+    .filter((line) => line.startsWith('{"kind":"exchange"'))
+    .map((line) => JSON.parse(line));
+}
 const upstream = () => [stack.upstream.log.length, stack.upstream.bytesReceived()];
 
 test("good ones go through, with the stored credential and no trace of the token", async () => {
@@ -130,15 +138,22 @@ test("each of the bad ones gets 401 and sends zero bytes upstream", async () => 
   expect(upstream()).toEqual(before);
 }, 120_000);
 
-test("each of them is on record under the case id that its client was told", async () => {
-  const ids: string[] = [];
-  for (const bad of table) {
+test("each of them is on record, with the reason, under the case id that its client was told", async () => {
+  const wanted = new Map<string, string>();
+  for (const { name, code, ...bad } of table) {
     const { text } = await send(bad);
-    ids.push(/^x-github-request-id: (\S+)\r$/im.exec(text)?.[1] ?? `none for ${bad.name}`);
+    const id = /^x-github-request-id: (\S+)\r$/im.exec(text)?.[1] ?? `none for ${name}`;
+    wanted.set(id, `${name}: deny: ${failure(code).message}`);
   }
-  expect(new Set(ids).size).toBe(ids.length);
-  const missing = () => ids.filter((id) => !stack.stdout().includes(id));
-  await expect.poll(missing, { timeout: 10_000 }).toEqual([]);
+  expect(wanted.size).toBe(table.length);
+  const names = new Map([...wanted].map(([id, text]) => [id, text.split(": ")[0]]));
+  const written = () =>
+    records()
+      .filter(({ id }) => wanted.has(id))
+      .map(({ id, decision, reason }) => `${names.get(id)}: ${decision}: ${reason}`);
+  await expect
+    .poll(() => written().sort(), { timeout: 10_000 })
+    .toEqual([...wanted.values()].sort());
 }, 120_000);
 
 test("git's first request hears how to show a token", async () => {

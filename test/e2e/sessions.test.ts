@@ -1,10 +1,8 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { rename, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { request as requestTls } from "node:https";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ask } from "../../src/demo/ask.ts";
 import { Git, ghEnvironment, H2Client, run } from "../support/clients.ts";
@@ -185,50 +183,5 @@ describe("Copilot's inference token", () => {
     expect(models.status).toBe(200);
     expect(upstream.seen.at(-1)).toContain(stack.credential);
     expect(upstream.seen.at(-1)).not.toContain(session);
-  });
-});
-
-describe("under load", () => {
-  /** Asks without pause while `change` happens, and gives every status. */
-  async function statuses(authorization: () => Promise<string>, change: () => Promise<void>) {
-    const all: number[] = [];
-    let done = false;
-    const load = async () => {
-      while (!done) all.push((await get("/api/v3/user", await authorization())).status);
-    };
-    const running = [load(), load(), load()];
-    const more = (count: number) =>
-      expect.poll(() => all.length, { timeout: 30_000 }).toBeGreaterThan(count);
-    await more(20);
-    await change();
-    await more(all.length + 20);
-    done = true;
-    await Promise.all(running);
-    return new Set(all);
-  }
-
-  test("the issuer's keys change, and no session fails", async () => {
-    const seen = await statuses(
-      async () => `Bearer ${session}`,
-      () => stack.issuer.rotate(),
-    );
-    expect(seen).toEqual(new Set([200]));
-    // The exchange asks for the new key at once.
-    expect(await exchange()).toMatch(/^ghs_/);
-  });
-
-  test("a credential's file changes, and no request fails", async () => {
-    const next = `next-credential-${crypto.randomUUID()}`;
-    upstream.accepted.add(next);
-    const path = join(stack.folder.path, "credential");
-    const seen = await statuses(
-      async () => `Bearer ${session}`,
-      async () => {
-        await writeFile(`${path}.new`, next, { mode: 0o600 });
-        await rename(`${path}.new`, path);
-      },
-    );
-    expect(seen).toEqual(new Set([200]));
-    expect(upstream.seen.at(-1)).toContain(next);
   });
 });

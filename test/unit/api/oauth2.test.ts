@@ -59,7 +59,7 @@ beforeEach(async () => {
   authenticator = createAuthenticator({ issuers, sessions });
   const exchange = tokenExchange({ clock, sessions, audit, issuers, lifetime: 6 * 3600_000 });
   app = new Hono();
-  app.route("/", oauth2({ clock, exchange, keys: (name) => issuers.keys(name) }));
+  app.route("/", oauth2({ clock, exchange }));
   const administrators = ["group:acme/admin"];
   const authenticate = byHeader(authenticator);
   app.route("/oauth2/sessions", tokenSessions({ exchange, authenticate, administrators }));
@@ -281,13 +281,5 @@ describe("/oauth2/sessions", () => {
     expect((await end(mine, "grt_nonsense")).status).toBe(404);
     expect((await end(other, theirs?.id ?? "")).status).toBe(204);
     expect((await app.request("/oauth2/sessions")).status).toBe(401);
-  });
-});
-
-describe("GET /.well-known/jwks", () => {
-  it("publishes the keys of each issuer by name", async () => {
-    const reply = await app.request("/.well-known/jwks/actions");
-    expect(await reply.json()).toEqual({ keys: [key.jwk] });
-    expect((await app.request("/.well-known/jwks/none")).status).toBe(404);
   });
 });

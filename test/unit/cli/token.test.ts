@@ -60,7 +60,7 @@ beforeAll(async () => {
     lifetime: 3600_000,
   });
   const app = new Hono();
-  app.route("/", oauth2({ clock: systemClock, exchange, keys: async () => undefined }));
+  app.route("/", oauth2({ clock: systemClock, exchange }));
   app.route("/oauth2/sessions", tokenSessions({ exchange, authenticate, administrators: [] }));
   gateway = createServer(getRequestListener(app.fetch));
   // The service of GitHub Actions that gives a job its id token.

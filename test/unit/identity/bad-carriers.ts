@@ -67,7 +67,7 @@ export function carriers(good: string, session: string): readonly BadIdentity[] 
       ],
       code: "elsewhere",
     },
-    one("two tokens in one header", "malformed", `Bearer ${good}, Bearer ${good}`),
+    one("two tokens in one header", "ambiguous", `Bearer ${good}, Bearer ${good}`),
     one("a scheme alone", "malformed", "Bearer"),
     one("a token alone", "malformed", good),
     one("Digest", "scheme", `Digest ${good}`),

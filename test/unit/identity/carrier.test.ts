@@ -84,7 +84,7 @@ const refused: readonly [string, readonly (readonly [string, string])[], string]
   [
     "two tokens joined by a comma",
     [["authorization", `Bearer ${session}, Bearer ${session}`]],
-    "malformed",
+    "ambiguous",
   ],
   ["a scheme alone", [["authorization", "Bearer"]], "malformed"],
   ["another scheme", [["authorization", `Digest ${session}`]], "scheme"],

@@ -158,27 +158,6 @@ describe("keys", () => {
     await rm(dir, { recursive: true });
   });
 
-  it("are published for Envoy, without anything private", async () => {
-    const all = issuers();
-    expect(await all.keys("actions")).toEqual({ keys: [first.jwk] });
-    expect(await all.keys("nobody")).toBeUndefined();
-  });
-
-  it("are published anew within half a minute, for those who cannot ask for a missing one", async () => {
-    const all = issuers();
-    await all.keys("actions");
-    provider.keys = [first.jwk, second.jwk];
-    for (let i = 0; i < 6; i++) {
-      clock.advance(5_000);
-      expect(await all.keys("actions")).toEqual({ keys: [first.jwk] });
-    }
-    expect(provider.keyFetches).toBe(1);
-    clock.advance(5_000);
-    await all.keys("actions");
-    await expect.poll(() => all.keys("actions")).toEqual({ keys: [first.jwk, second.jwk] });
-    expect(provider.keyFetches).toBe(2);
-  });
-
   it("that are symmetric or private are never taken", async () => {
     provider.keys = [
       { kty: "oct", k: "c2VjcmV0", kid: "k1" },
