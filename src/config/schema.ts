@@ -99,4 +99,3 @@ const redisUrl = z.string().transform((text, context) => {
 /** A config that holds together: every name resolves, every path is absolute, every time is in milliseconds. */
 export type Config = Readonly<z.output<ReturnType<typeof configSchema>>>;
 export type ConnectionConfig = Config["connections"][number];
-export type IssuerConfig = Config["identity"]["issuers"][number];
