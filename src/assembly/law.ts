@@ -55,9 +55,10 @@ export function openLaw(config: Config, parts: LawParts): Result<Law, NonEmpty<P
     counters,
     approve: approveAction(approvals),
     credentials: {
-      names: config.credentials.map(({ name }) => name),
-      header: (name, { target, operations }) =>
-        credentials.header(name, target.connection, needOf(operations)),
+      names: credentials.names,
+      narrowing: credentials.narrowing,
+      header: (name, { target, operations }, limits) =>
+        credentials.header(name, target.connection, { ...needOf(operations), limits }),
     },
   });
   const loaded = loadPolicy(config.policy, vocabulary);

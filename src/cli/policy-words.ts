@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { approveAction } from "../actions/approve/index.ts";
 import { builtinActions } from "../actions/index.ts";
+import type { CredentialNames } from "../actions/inject/parameters.ts";
 import { err } from "../base/result.ts";
 import type { Config } from "../config/schema.ts";
 import { passThrough } from "../http/transform.ts";
@@ -40,7 +41,7 @@ export function paperVocabulary(config: Config | undefined): Vocabulary {
   const actions = builtinActions({
     maskers: { ruleSets, masker: () => ({ open: () => passThrough }) },
     credentials: {
-      ...(config === undefined ? {} : { names: config.credentials.map(({ name }) => name) }),
+      ...(config === undefined ? {} : credentialNames(config)),
       header: async () => err("on paper"),
     },
     counters: { add: paper },
@@ -56,5 +57,14 @@ export function paperVocabulary(config: Config | undefined): Vocabulary {
     ...everywhere,
     connections: config.connections.map(({ name }) => name),
     issuers: config.identity.issuers.map(({ name }) => name),
+  };
+}
+
+function credentialNames({ credentials }: Config): CredentialNames {
+  return {
+    names: credentials.map(({ name }) => name),
+    narrowing: credentials
+      .filter(({ source }) => source.kind === "github-app")
+      .map(({ name }) => name),
   };
 }

@@ -1,7 +1,8 @@
 import { valueAt } from "../yaml/check.ts";
 import type { Path, YamlDocument } from "../yaml/document.ts";
-import { didYouMean } from "../yaml/nearest.ts";
 import type { Problem } from "../yaml/problem.ts";
+import { credentialProblems } from "./credential-coherence.ts";
+import { items } from "./items.ts";
 
 /**
  * What no single value shows: names and hosts taken twice, credentials that are not there. It reads the document as it
@@ -14,7 +15,7 @@ export function incoherences(document: YamlDocument): readonly Problem[] {
     ...repeated(document, ["credentials"], ["name"], "another credential has this name"),
     ...repeated(document, ["connections"], ["name"], "another connection has this name"),
     ...repeatedHosts(document),
-    ...unknownCredentials(document),
+    ...credentialProblems(document),
     ...tunnelledConnections(document),
   ];
 }
@@ -48,18 +49,6 @@ function repeatedHosts(document: YamlDocument): readonly Problem[] {
   );
 }
 
-function unknownCredentials(document: YamlDocument): readonly Problem[] {
-  const known = items(document, ["credentials"])
-    .map(({ value }) => valueAt(value, ["name"]))
-    .filter((name) => typeof name === "string");
-  return items(document, ["connections"]).flatMap(({ path, value }) => {
-    const wanted = valueAt(value, ["credential"]);
-    if (typeof wanted !== "string" || known.includes(wanted)) return [];
-    const message = `there is no credential of this name${didYouMean(wanted, known)}`;
-    return [document.problem([...path, "credential"], message)];
-  });
-}
-
 /** A host cannot be guarded and let through untouched. */
 function tunnelledConnections(document: YamlDocument): readonly Problem[] {
   const guarded = items(document, ["connections"]).flatMap(({ path }) =>
@@ -72,10 +61,4 @@ function tunnelledConnections(document: YamlDocument): readonly Problem[] {
       document.problem(path, "this host has a connection: its traffic is judged, not tunnelled"),
     ];
   });
-}
-
-function items(document: YamlDocument, path: Path): readonly { path: Path; value: unknown }[] {
-  const list = valueAt(document.value, path);
-  if (!Array.isArray(list)) return [];
-  return list.map((value: unknown, index) => ({ path: [...path, index], value }));
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { host, name } from "./name.ts";
 import { fileReference } from "./reference.ts";
+import { scheme } from "./scheme.ts";
 import { originUrl } from "./url.ts";
 
 /** A protected endpoint (`connections` in the config file). */
@@ -14,5 +15,7 @@ export function connection(folder: string) {
     upstreamCa: fileReference(folder).exactOptional(),
     /** The credential that its requests carry, by name. */
     credential: z.string().exactOptional(),
+    /** How this upstream wants it spelled, over what the credential says; git has Basic unless this says otherwise. */
+    scheme: scheme.exactOptional(),
   });
 }

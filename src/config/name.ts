@@ -14,6 +14,15 @@ export const host = z
     "must be a host name without scheme, port or wildcard",
   );
 
+/** A host as URLs spell it: with a port where that is not the usual one. */
+export const upstreamHost = z
+  .string()
+  .transform((text) => text.toLowerCase())
+  .refine((text) => {
+    const [, name = "", port = "0"] = /^(.*?)(?::(\d{1,5}))?$/.exec(text) ?? [];
+    return (isHostName(name) || /^\[[0-9a-f:.]+\]$/.test(name)) && Number(port) <= 65_535;
+  }, "must be a host name, with a port where it is not the usual one");
+
 function isHostName(text: string): boolean {
   const label = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
   return text.length <= 253 && text.split(".").every((part) => label.test(part));

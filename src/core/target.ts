@@ -12,6 +12,8 @@ export interface Connection {
   readonly upstream: URL;
   /** The name of the credential that its requests carry, where it has one. */
   readonly credential?: string | undefined;
+  /** How its upstream wants a credential spelled, where that is not as usual for it. */
+  readonly scheme?: "bearer" | "token" | "basic" | undefined;
 }
 
 /** Where a request is headed: the connection, and the path as its upstream will see it. */

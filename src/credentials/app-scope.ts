@@ -12,10 +12,16 @@ export interface AppScope {
 
 const levels = ["read", "write", "admin"];
 
-/** The scope of the token for that need: what is needed, if it lies within what is configured; else what is configured. */
+/**
+ * The scope of the token for that need: what a rule limits it to, else what the request touches, else what is configured.
+ * An error where that exceeds what is configured, or what is touched exceeds the limits.
+ */
 export function scopeFor(configured: AppScope, need: CredentialNeed): Result<AppScope> {
-  const permissions = need.permissions ?? most(configured.permissions, need.access);
-  const repositories = need.repositories ?? configured.repositories;
+  const { limits = {} } = need;
+  const permissions = limits.permissions ?? most(configured.permissions, need.access);
+  const repositories = limits.repositories ?? need.repositories ?? configured.repositories;
+  if (!reaches(limits.repositories, need.repositories))
+    return err("the request touches a repository that the rule does not give it");
   if (!permits(configured.permissions, permissions))
     return err("more permissions are asked for than the config gives it");
   if (!reaches(configured.repositories, repositories))

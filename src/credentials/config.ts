@@ -61,8 +61,10 @@ export type SourceConfig =
 export interface CredentialConfig {
   readonly name: string;
   readonly source: SourceConfig;
-  /** How APIs want it; git takes Basic whatever stands here. */
-  readonly scheme: Scheme;
+  /** How APIs want it, if not as is usual for each; git takes Basic whatever stands here. */
+  readonly scheme?: Scheme;
+  /** Upstream hosts that it may be sent to besides those of the connections that name it. */
+  readonly hosts?: readonly string[];
   /** The user name for Basic; `x-access-token` unless stated. */
   readonly user?: string;
 }

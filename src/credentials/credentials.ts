@@ -20,10 +20,12 @@ import { sealedFileSource } from "./sealed-file.ts";
 import { type CredentialNeed, type CredentialSource, parseStoredValue } from "./source.ts";
 import { vaultSource } from "./vault.ts";
 
-/** Every stored credential, each bound to the upstream hosts of the connections that name it. */
+/** Every stored credential, each bound to the upstream hosts of the connections that name it, and to those it names. */
 export interface Credentials {
   /** The credentials that there are. */
   readonly names: readonly string[];
+  /** Those whose source can give less than all that it has. */
+  readonly narrowing: readonly string[];
   /**
    * The whole `authorization` value for that destination, or why there is none: an unknown name, a host that the
    * credential is not bound to, a source that fails.
@@ -68,11 +70,16 @@ export function createCredentials(
   const held = new HeldValues(parts.clock);
   return {
     names: [...stored.keys()],
+    narrowing: [...stored]
+      .filter(([, { source }]) => source.narrows === true)
+      .map(([name]) => name),
     header: async (name, to, need = {}) => {
       const credential = stored.get(name);
       if (credential === undefined) return err(`there is no credential called ${name}`);
       const scheme = credential.bindings.find((binding) => binds(binding, to))?.scheme;
       if (scheme === undefined) return err(`credential ${name} is not bound to this host`);
+      if (isLimited(need) && credential.source.narrows !== true)
+        return err(`credential ${name} cannot be limited: it is no GitHub App's`);
       const secret = await credential.source.secret(need);
       if (!secret.ok) return err(`credential ${name}: ${secret.error}`);
       held.hold(secret.value);
@@ -86,17 +93,24 @@ export function createCredentials(
   };
 }
 
+function isLimited({ limits = {} }: CredentialNeed): boolean {
+  return limits.permissions !== undefined || limits.repositories !== undefined;
+}
+
 function bind(
   config: CredentialConfig,
   connections: readonly Connection[],
   sources: ReadonlyMap<string, CredentialSource>,
 ): Stored {
   const bindings = connections
-    .filter(({ credential }) => credential === config.name)
-    .map(({ kind, upstream }) => ({
-      kind,
-      host: upstream.host,
-      scheme: schemeFor(kind, config.scheme),
+    .filter(
+      ({ credential, upstream }) =>
+        credential === config.name || config.hosts?.includes(upstream.host) === true,
+    )
+    .map((connection) => ({
+      kind: connection.kind,
+      host: connection.upstream.host,
+      scheme: schemeFor(connection, config.scheme),
     }));
   return {
     source: sources.get(config.name) ?? noSource,

@@ -41,6 +41,7 @@ export function githubAppSource(
       const scope = scopeFor(config, need);
       return scope.ok ? tokenFor(scope.value).get() : scope;
     },
+    narrows: true,
     close: () => {},
   };
 }

@@ -1,6 +1,6 @@
 import { Secret } from "../base/secret.ts";
 import { unreachable } from "../base/unreachable.ts";
-import type { ConnectionKind } from "../core/target.ts";
+import type { Connection, ConnectionKind } from "../core/target.ts";
 
 export const schemes = ["bearer", "token", "basic"] as const;
 
@@ -29,7 +29,17 @@ export function basicPair(user: string, value: Secret): Secret {
   return new Secret(Buffer.from(`${user}:${value.reveal()}`, "utf8").toString("base64"));
 }
 
-/** The scheme for a kind of connection: git over HTTPS takes Basic alone, whatever the credential says for APIs. */
-export function schemeFor(kind: ConnectionKind, configured: Scheme): Scheme {
-  return kind === "git" ? "basic" : configured;
+const usual: Readonly<Record<ConnectionKind, Scheme>> = {
+  "github-api": "token",
+  copilot: "bearer",
+  git: "basic",
+};
+
+/** The scheme for a connection: its own, else Basic for git over HTTPS, else the credential's, else what is usual. */
+export function schemeFor(
+  { kind, scheme }: Pick<Connection, "kind" | "scheme">,
+  configured: Scheme | undefined,
+): Scheme {
+  if (scheme !== undefined) return scheme;
+  return kind === "git" ? "basic" : (configured ?? usual[kind]);
 }

@@ -7,14 +7,23 @@ export interface CredentialNeed {
   readonly repositories?: readonly string[];
   /** Nothing will be written with it; a source that can give less for that does. */
   readonly access?: "read";
-  /** GitHub App permissions that it must have; a source that can narrow to them does. */
+  /** What a rule limits it to: a source that cannot narrow to that gives nothing. */
+  readonly limits?: CredentialLimits;
+}
+
+/** What a credential must not exceed. */
+export interface CredentialLimits {
+  /** GitHub App permissions and their levels. */
   readonly permissions?: Readonly<Record<string, string>>;
+  readonly repositories?: readonly string[];
 }
 
 /** Where one stored credential comes from. */
 export interface CredentialSource {
   /** The value to send now, or why there is none, in words that hold no part of any value. */
   secret(need: CredentialNeed): Promise<Result<Secret>>;
+  /** Present where it can give less than all that it has. */
+  readonly narrows?: true;
   /** Stops whatever watches or renews. */
   close(): void;
 }

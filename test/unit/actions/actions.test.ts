@@ -108,6 +108,31 @@ test("inject puts in the named credential, else the connection's own, else nothi
   expect(await header({}, own)).toBeUndefined();
 });
 
+test("inject passes on what a rule limits its token to, and only an App's can be limited", async () => {
+  const asked: unknown[] = [];
+  const { parameters, bind } = injectAction({
+    names: ["app", "pat"],
+    narrowing: ["app"],
+    header: async (_, __, limits) => {
+      asked.push(limits);
+      return ok(new Secret("x"));
+    },
+  });
+  const limits = { permissions: { contents: "write" }, repositories: ["app"] };
+  const bound = bind(parameters.parse({ credential: "app", ...limits }));
+  const [ruling] = [{} as Parameters<typeof bound.enforce>[1]];
+  await bound.enforce(someFacts(), ruling);
+  expect(asked).toEqual([limits]);
+  const wrong = [
+    { credential: "pat", ...limits },
+    { permissions: { contents: "owner" } },
+    { permissions: { "Contents!": "read" } },
+    { repositories: ["acme/app"] },
+    { repositories: [] },
+  ];
+  for (const each of wrong) expect(parameters.safeParse(each).success).toBe(false);
+});
+
 test("a credential that cannot be had, or must not go there, refuses and says nothing of why", async () => {
   const inject = injectAction({ header: async () => err("vault said: token s.123 expired") });
   const outcome = await enforce(inject, { credential: "app" });

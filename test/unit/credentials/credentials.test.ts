@@ -64,6 +64,32 @@ describe("a credential", () => {
     expect(header).toEqual({ ok: false, error: "credential org is not bound to this host" });
   });
 
+  it("is sent to more hosts where it says so, spelled as each connection wants it", async () => {
+    const configs = [
+      { name: "org", source: { kind: "env", name: "ORG" } as const, hosts: ["evil.test"] },
+    ];
+    const copilot = connection({ kind: "copilot", upstream: new URL("https://copilot.test") });
+    const parts = { clock: new ManualClock(), env: { ORG: value } };
+    const places = [api, other, copilot, { ...git, scheme: "bearer" } as const];
+    const credentials = createCredentials(configs, places, parts);
+    const spelled = await Promise.all(
+      places.map(async (to) => {
+        const header = await credentials.header("org", to);
+        return header.ok && header.value.reveal().split(" ")[0];
+      }),
+    );
+    expect(spelled).toEqual(["token", "token", "Bearer", "Bearer"]);
+  });
+
+  it("that cannot be narrowed is not sent where a rule limits it", async () => {
+    const { credentials } = build([api]);
+    const limits = { permissions: { contents: "read" } };
+    const limited = await credentials.header("org", api, { limits });
+    expect(limited).toMatchObject({ ok: false, error: expect.stringContaining("limited") });
+    expect((await credentials.header("org", api, { limits: {} })).ok).toBe(true);
+    expect(credentials.narrowing).toEqual([]);
+  });
+
   it("is refused by a name that nobody configured", async () => {
     const { credentials } = build([api]);
     expect((await credentials.header("nope", api)).ok).toBe(false);

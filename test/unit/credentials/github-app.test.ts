@@ -68,7 +68,7 @@ describe("a GitHub App", () => {
   it("asks for the permissions and repositories that are needed, and keeps a token for each", async () => {
     const source = app({ permissions: { contents: "write", issues: "read" } });
     await read(source);
-    const need = { permissions: { contents: "read" }, repositories: ["app"] };
+    const need = { limits: { permissions: { contents: "read" } }, repositories: ["app"] };
     await read(source, need);
     await read(source, need);
     expect(github.minted.map(({ asked }) => asked)).toEqual([
@@ -78,16 +78,29 @@ describe("a GitHub App", () => {
   });
 
   it.each([
-    ["a permission that the config does not give", { permissions: { secrets: "read" } }],
-    ["a higher level", { permissions: { contents: "admin" } }],
-    ["a level that nobody knows", { permissions: { contents: "owner" } }],
-    ["a name from Object's prototype", { permissions: { constructor: "read" } }],
+    [
+      "a permission that the config does not give",
+      { limits: { permissions: { secrets: "read" } } },
+    ],
+    ["a higher level", { limits: { permissions: { contents: "admin" } } }],
+    ["a level that nobody knows", { limits: { permissions: { contents: "owner" } } }],
+    ["a name from Object's prototype", { limits: { permissions: { constructor: "read" } } }],
     ["another repository", { repositories: ["other"] }],
+    ["another repository that a rule names", { limits: { repositories: ["app", "other"] } }],
   ])("mints nothing for %s", async (_, need) => {
     const source = app({ permissions: { contents: "write" }, repositories: ["App"] });
     expect(await read(source, need as CredentialNeed)).toMatch(/is asked for|are asked for/);
     expect(github.minted).toEqual([]);
     expect(await read(source, { repositories: ["app"] })).toBe("ghs_minted0");
+  });
+
+  it("is limited by a rule to repositories, among which is all that the request touches", async () => {
+    const source = app();
+    const limits = { repositories: ["app", "lib"] };
+    await read(source, { limits, repositories: ["App"] });
+    expect(github.minted.map(({ asked }) => asked)).toEqual([{ repositories: ["app", "lib"] }]);
+    expect(await read(source, { limits, repositories: ["other"] })).toMatch(/does not give it/);
+    expect(github.minted).toHaveLength(1);
   });
 
   it("renews ten minutes before the end, behind the requests' backs, once", async () => {
