@@ -32,7 +32,7 @@ const jsonString: Spelling = {
   continues,
   isWhole,
   textOf,
-  spell,
+  spell: spellJson,
 };
 
 /** Edits the inside of a JSON string, without its quotes. */
@@ -95,7 +95,7 @@ function unit(code: number): Uint8Array {
 }
 
 /** Text as the inside of a JSON string, with the fewest escapes. */
-function spell(text: Uint8Array): Uint8Array {
+export function spellJson(text: Uint8Array): Uint8Array {
   if (!text.some((byte, at) => needsEscape(byte) || isLoneSurrogate(text, at))) return text;
   const out: Uint8Array[] = [];
   let from = 0;

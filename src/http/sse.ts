@@ -47,7 +47,7 @@ class SseEdit implements Transform {
     this.#queue.push(chunk);
     const out: Uint8Array[] = [];
     for (let end = this.#findEnd(); end > 0; end = this.#findEnd()) {
-      out.push(this.#options.edit(parseEvent(this.#queue.take(end))));
+      out.push(this.#options.edit(new RawEvent(this.#queue.take(end))));
       this.#looked = 0;
     }
     if (this.#queue.length > (this.#options.longest ?? defaultLongest)) {
@@ -60,7 +60,7 @@ class SseEdit implements Transform {
   flush(): Uint8Array {
     if (this.#overflow) return concat([this.#overflow.flush(), this.#options.end()]);
     const rest = this.#queue.take(this.#queue.length);
-    const last = rest.length > 0 ? this.#options.edit(parseEvent(rest)) : nothing;
+    const last = rest.length > 0 ? this.#options.edit(new RawEvent(rest)) : nothing;
     return concat([last, this.#options.end()]);
   }
 
@@ -108,7 +108,24 @@ function dataOf(raw: Uint8Array, [from, to]: readonly [number, number]) {
   return [raw[start] === 0x20 && start < to ? start + 1 : start, to] as const;
 }
 
-function parseEvent(raw: Uint8Array): SseEvent {
+/** Looks for the data only when it is asked for. */
+class RawEvent implements SseEvent {
+  readonly raw: Uint8Array;
+  #data: Uint8Array | undefined;
+  #isRead = false;
+
+  constructor(raw: Uint8Array) {
+    this.raw = raw;
+  }
+
+  get data(): Uint8Array | undefined {
+    if (!this.#isRead) this.#data = dataLines(this.raw);
+    this.#isRead = true;
+    return this.#data;
+  }
+}
+
+function dataLines(raw: Uint8Array): Uint8Array | undefined {
   const pieces: Uint8Array[] = [];
   for (const line of linesOf(raw)) {
     const data = dataOf(raw, line);
@@ -116,7 +133,7 @@ function parseEvent(raw: Uint8Array): SseEvent {
     if (pieces.length > 0) pieces.push(Uint8Array.of(lineFeed));
     pieces.push(raw.subarray(...data));
   }
-  return { raw, data: pieces.length === 0 ? undefined : concat(pieces) };
+  return pieces.length === 0 ? undefined : concat(pieces);
 }
 
 /**

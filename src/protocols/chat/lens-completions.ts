@@ -1,6 +1,7 @@
 import type { JsonPath, Treatment } from "../../http/json-edit.ts";
 import { opaqueOrLogprobs } from "./lens-opaque.ts";
-import { at, type Delta, type StreamShape } from "./lens-stream.ts";
+import type { Delta, StreamShape } from "./lens-stream.ts";
+import { at } from "./lens-stream-event.ts";
 
 /** Members of a delta that are not pieces of a text: they come once. */
 const whole = new Set(["role", "id", "type", "name", "index"]);

@@ -1,6 +1,7 @@
 import type { JsonPath, Treatment } from "../../http/json-edit.ts";
 import { opaqueOrLogprobs } from "./lens-opaque.ts";
-import { at, type Delta, member, type StreamShape } from "./lens-stream.ts";
+import type { Delta, StreamShape } from "./lens-stream.ts";
+import { at, member } from "./lens-stream-event.ts";
 
 /** Members of a `content_block_delta` that are pieces of a text; `partial_json` adds up to JSON. */
 const pieces = new Set(["text", "thinking", "partial_json"]);

@@ -2,7 +2,8 @@ import type { JsonPath, Treatment } from "../../http/json-edit.ts";
 import { completionsStream, treatCompletions } from "./lens-completions.ts";
 import { messagesStream, treatMessages } from "./lens-messages.ts";
 import { responsesStream, treatResponses } from "./lens-responses.ts";
-import { at, member, type StreamShape } from "./lens-stream.ts";
+import type { StreamShape } from "./lens-stream.ts";
+import { at, member } from "./lens-stream-event.ts";
 
 /** Names under which streams that we do not know send their pieces. */
 const usual = new Set([

@@ -1,6 +1,7 @@
 import type { JsonPath, Treatment } from "../../http/json-edit.ts";
 import { opaqueOrLogprobs } from "./lens-opaque.ts";
-import { at, type Delta, member, type StreamShape } from "./lens-stream.ts";
+import type { Delta, StreamShape } from "./lens-stream.ts";
+import { at, member } from "./lens-stream-event.ts";
 
 /** What tells one text from another, in every event that has a part of it. */
 const indexes = ["output_index", "content_index", "summary_index"] as const;

@@ -1,7 +1,10 @@
 import { editJson, type JsonPath, type Treatment } from "../../http/json-edit.ts";
+import { editJsonString, spellJson } from "../../http/json-edit-string.ts";
 import { editSse, rewriteEvent, type SseEvent } from "../../http/sse.ts";
 import { concat, nothing, type Transform } from "../../http/transform.ts";
 import type { Lens, OpenChannel } from "../protocol.ts";
+import { EventForm, type Repeat } from "./lens-repeat.ts";
+import { sequenceNumber } from "./lens-stream-event.ts";
 
 /** A value that is one piece of a text that goes on in later events. */
 export interface Delta {
@@ -51,6 +54,10 @@ class DeltaStream {
   /** Events that were put in, by which later ones are renumbered. */
   #inserted = 0;
   #lastNumber = -1;
+  /** What the latest event had for pieces of longer texts. */
+  #pieces: { readonly channel: string; readonly text: Uint8Array }[] = [];
+  /** The form of the latest event, if its piece was all that mattered; and what that piece belongs to. */
+  #form: { readonly of: EventForm; readonly channel: Channel } | undefined;
 
   constructor(shape: StreamShape, open: OpenChannel) {
     this.#shape = shape;
@@ -58,6 +65,10 @@ class DeltaStream {
   }
 
   edit(event: SseEvent): Uint8Array {
+    const form = this.#form;
+    const repeat = form?.of.match(event.raw);
+    if (form && repeat) return this.#editRepeat(event, repeat, form.channel);
+    this.#form = undefined;
     if (!event.data) return this.#scan("sse.comment", event.raw);
     const text = decoder.decode(event.data);
     if (text === "[DONE]") return concat([this.end(), event.raw]);
@@ -66,7 +77,41 @@ class DeltaStream {
     const closed = this.#endBefore(event, parsed);
     const number = sequenceNumber(parsed);
     if (number !== undefined) this.#lastNumber = number + this.#inserted;
-    return concat([closed, this.#editEvent(event, parsed)]);
+    this.#pieces = [];
+    const edited = this.#editEvent(event, parsed);
+    this.#form = this.#formOf(event, parsed, edited);
+    return concat([closed, edited]);
+  }
+
+  /** An event in which all but the piece, of one of the texts, is as it was in the event before. */
+  #editRepeat(
+    event: SseEvent,
+    { from, to, escaped, number }: Repeat,
+    channel: Channel,
+  ): Uint8Array {
+    channel.template = event;
+    if (number !== undefined) this.#lastNumber = number;
+    const { raw } = event;
+    const piece = raw.subarray(from, to);
+    const out = escaped ? spelled(channel.transform, piece) : channel.transform.write(piece);
+    if (out === piece) return raw;
+    return concat([raw.subarray(0, from), escaped ? out : spellJson(out), raw.subarray(to)]);
+  }
+
+  /** The event's form, where nothing but one piece of one text had to be changed, and no text ends with it. */
+  #formOf(event: SseEvent, parsed: unknown, edited: Uint8Array) {
+    const [piece] = this.#pieces;
+    if (this.#open.clean === undefined || piece === undefined || this.#pieces.length > 1) return;
+    const channel = this.#channels.get(piece.channel);
+    const counted = this.#inserted > 0 && sequenceNumber(parsed) !== undefined;
+    const ends = [...this.#channels.keys()].some((name) => this.#shape.ends(parsed, name));
+    const { raw } = event;
+    if (channel === undefined || counted || ends || piece.text.buffer !== raw.buffer) return;
+    const from = piece.text.byteOffset - raw.byteOffset;
+    const to = from + piece.text.length;
+    if (!isFramed(edited, raw, from, to)) return;
+    const of = EventForm.of(raw, parsed, from, to);
+    return of && { of, channel };
   }
 
   /** The stream is over: what is left of every channel. */
@@ -95,7 +140,10 @@ class DeltaStream {
     const data = this.#editData(event, parsed, ({ channel, json = false }) => {
       const transform = this.#channel(channel, event, json);
       return {
-        write: (text) => transform.write(text),
+        write: (text) => {
+          this.#pieces.push({ channel, text });
+          return transform.write(text);
+        },
         flush: () => {
           if (!over(channel)) return nothing;
           this.#channels.delete(channel);
@@ -190,6 +238,22 @@ class DeltaStream {
   }
 }
 
+/** A piece with escapes, as it is written once it has gone through the transform of its text. */
+function spelled(transform: Transform, piece: Uint8Array): Uint8Array {
+  const edit = editJsonString({ write: (text) => transform.write(text), flush: () => nothing });
+  return concat([edit.write(piece), edit.flush()]);
+}
+
+/** Whether before and behind the piece nothing was changed. */
+function isFramed(edited: Uint8Array, raw: Uint8Array, from: number, to: number): boolean {
+  if (edited === raw) return true;
+  const rest = raw.length - to;
+  if (edited.length < from + rest) return false;
+  const head = Buffer.compare(edited.subarray(0, from), raw.subarray(0, from));
+  const tail = Buffer.compare(edited.subarray(edited.length - rest), raw.subarray(to));
+  return head === 0 && tail === 0;
+}
+
 const silent: Transform = { write: () => nothing, flush: () => nothing };
 
 function parse(text: string): unknown {
@@ -198,20 +262,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function sequenceNumber(event: unknown): number | undefined {
-  const number = member(event, "sequence_number");
-  return typeof number === "number" ? number : undefined;
-}
-
-/** A member of an object, or an element of a list; nothing where there is none. */
-export function member(value: unknown, name: string | number): unknown {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
-  return (value as Readonly<Record<string | number, unknown>>)[name];
-}
-
-/** What a path leads to. */
-export function at(value: unknown, path: JsonPath): unknown {
-  return path.reduce(member, value);
 }
