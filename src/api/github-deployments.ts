@@ -7,7 +7,13 @@ import { deploymentRelease } from "../approvals/notify/github-deployment.ts";
 import type { ApprovalStore } from "../approvals/store.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
-import { newApprovalId, newRecordId, type RuleId, type SessionId } from "../core/ids.ts";
+import {
+  type ApprovalId,
+  newApprovalId,
+  newRecordId,
+  type RuleId,
+  type SessionId,
+} from "../core/ids.ts";
 import { problem } from "./problem.ts";
 
 export interface GithubDeploymentParts {
@@ -22,6 +28,8 @@ export interface GithubDeploymentParts {
     repository: string,
     environment: string,
   ) => { readonly terms: Terms; readonly within: number } | undefined;
+  /** Writes down durably who asks, before anybody is asked; rejects where that cannot be. */
+  readonly record?: (by: string, id: ApprovalId) => Promise<void>;
 }
 
 const person = z.object({ login: z.string().max(100), id: z.int() });
@@ -54,8 +62,9 @@ export function githubDeployments(parts: GithubDeploymentParts): Hono {
       return problem(c, { status: 422, code: "invalid", detail: "This event cannot be read." });
     const order = parts.terms(read.data.repository.full_name, read.data.environment);
     if (order === undefined) return c.body(null, 204);
-    const record = newRecordId(parts.clock.now());
-    const { approval } = await parts.store.open(askFor(read.data, order), record);
+    const ask = askFor(read.data, order);
+    await parts.record?.(ask.requester.id, ask.id);
+    const { approval } = await parts.store.open(ask, newRecordId(parts.clock.now()));
     return c.json({ approval: approval.ask.id }, 202);
   });
   return app;

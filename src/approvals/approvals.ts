@@ -6,6 +6,7 @@ import type { Facts } from "../core/facts.ts";
 import type { Masker } from "../core/finding.ts";
 import type { ApprovalId } from "../core/ids.ts";
 import type { Parking } from "../core/outcome.ts";
+import type { Act, Acts } from "../core/record.ts";
 import type { Approval, Terms } from "./approval.ts";
 import { askFor } from "./ask.ts";
 import { ApprovalMetrics } from "./metrics.ts";
@@ -39,6 +40,8 @@ export interface ApprovalsOptions {
   readonly masker?: Masker;
   /** Where the console is, so that refusals can link to it. */
   readonly consoleUrl?: string;
+  /** Where what came of each word is written down; where that cannot be, `say` rejects. */
+  readonly acts?: Acts;
 }
 
 /** Requests that wait for people, and the people's words on them. Rejections mean that the store cannot tell. */
@@ -96,6 +99,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     list: (query) => store.list(query),
     async say(id, word) {
       const said = await store.apply(id, word);
+      await options.acts?.act(actOf(id, word, said));
       if (said.ok && word.kind !== "review" && word.kind !== "revoke") metrics.decided(said.value);
       return said;
     },
@@ -113,6 +117,16 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       await store.close();
     },
   };
+}
+
+function actOf(subject: ApprovalId, word: Word, said: Result<Approval, Objection>): Act {
+  const action = `approval.${word.kind}`;
+  const act = { action, actor: word.by.id, subject };
+  if (!said.ok) return { ...act, outcome: "failure", detail: said.error };
+  const glass = word.kind === "approve" && word.breakGlass ? "break-glass: " : "";
+  const words = "reason" in word ? word.reason : "note" in word ? word.note : "";
+  const detail = `${said.value.standing.state}; ${glass}${words}`;
+  return { ...act, outcome: "success", detail };
 }
 
 async function lookAgain(store: ApprovalStore, room: WaitingRoom): Promise<void> {

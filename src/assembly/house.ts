@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Approvals } from "../approvals/approvals.ts";
+import type { ApprovalStore } from "../approvals/store.ts";
 import type { Audit } from "../audit/audit.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { NonEmpty } from "../base/non-empty.ts";
@@ -17,9 +18,11 @@ import type { LivePolicy, Reload } from "../policy/watch-file.ts";
 import { fileSpools } from "../spool/file.ts";
 import type { Problem } from "../yaml/problem.ts";
 import { openAudit } from "./audit.ts";
+import type { HookSecrets } from "./hooks.ts";
 import { type Keys, openKeys } from "./keys-file.ts";
 import { openLaw } from "./law.ts";
 import { type HouseMaskers, openMaskers } from "./maskers.ts";
+import { openOutside } from "./outside.ts";
 import { policyAct } from "./policy-act.ts";
 import { openProtocols } from "./protocols.ts";
 import { openState, stateDir } from "./state.ts";
@@ -30,6 +33,8 @@ export interface House {
   readonly parts: Parts;
   readonly policy: LivePolicy;
   readonly approvals: Approvals;
+  readonly approvalStore: ApprovalStore;
+  readonly hooks: HookSecrets;
   readonly audit: Audit;
   readonly issuers: TokenVerifier;
   readonly sessions: SessionStore;
@@ -97,6 +102,9 @@ async function furnish(
   const state = await openState(config, keys, clock, env);
   if (!state.ok) return misconfigured(state.error);
   closing(() => state.value.close());
+  const approvalStore = state.value.approvals;
+  const outside = openOutside(config, { store: approvalStore, clock, env, fault });
+  if (!outside.ok) return misconfigured(outside.error);
   const opened = await openAudit(config, { clock, env, out, mask: maskers.maskText });
   if (!opened.ok) return misconfigured(opened.error);
   const audit = opened.value;
@@ -107,7 +115,7 @@ async function furnish(
     maskers,
     credentials,
     acts: audit,
-    approvalStore: state.value.approvals,
+    approvalStore,
     counters: state.value.counters,
     report: (reload) => {
       options.report?.(reload);
@@ -118,6 +126,7 @@ async function furnish(
   closing(() => law.value.approvals.close());
   closing(() => law.value.policy.close());
   await audit.act(policyAct({ kind: "loaded", policy: law.value.policy.current() }));
+  closing(outside.value.start());
   const issuers = oidcIssuers(config.identity.issuers, {
     clock,
     fetch,
@@ -137,7 +146,9 @@ async function furnish(
     maskers,
     policy,
   });
-  return ok({ config, parts, ...law.value, audit, issuers, sessions, keys, meter });
+  const { hooks } = outside.value;
+  const rooms = { approvalStore, hooks, audit, issuers, sessions, keys, meter };
+  return ok({ config, parts, ...law.value, ...rooms });
 }
 
 interface Opened

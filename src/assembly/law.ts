@@ -49,6 +49,7 @@ export function openLaw(config: Config, parts: LawParts): Result<Law, NonEmpty<P
     key: keys.binding,
     masker: maskers.masker(["default"], "mark"),
     consoleUrl: consoleUrl(config),
+    acts: parts.acts,
   });
   const vocabulary = vocabularyOf(config, {
     maskers,

@@ -14,6 +14,7 @@ import type { TransportServer } from "../extproc/transport.ts";
 import { converse } from "../gateway/converse.ts";
 import { byHeader } from "../identity/by-header.ts";
 import { tokenExchange } from "../identity/exchange.ts";
+import { hookMounts } from "./hooks.ts";
 import type { House } from "./house.ts";
 import { consoleUrl } from "./law.ts";
 import { metricsText } from "./metrics-file.ts";
@@ -103,6 +104,7 @@ function apiOf(house: House, version: string): ReturnType<typeof createApi> {
           administrators: config.approvals.approvers,
         }),
       },
+      ...hookMounts(house),
       // Last: what it lets in, and how much, concerns its own pages alone.
       {
         path: "/",

@@ -14,6 +14,7 @@ import type { SessionStore } from "../identity/sessions/store.ts";
 import { embeddedCounters } from "./counters.ts";
 import { redisCounters } from "./counters-redis.ts";
 import type { Keys } from "./keys-file.ts";
+import { sinkNames } from "./notify-file.ts";
 import { readSecret } from "./secret-file.ts";
 
 /** What outlives a request: approvals, sessions, counters. */
@@ -36,9 +37,10 @@ export async function openState(
   clock: Clock,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Result<State>> {
-  if (config.state.kind === "redis") return openShared(config.state, keys, clock, env);
+  const sinks = sinkNames(config);
+  if (config.state.kind === "redis") return openShared(config.state, keys, { clock, env, sinks });
   const dir = stateDir(config);
-  const approvals = await openEmbeddedStore({ dir: join(dir, "approvals"), clock });
+  const approvals = await openEmbeddedStore({ dir: join(dir, "approvals"), clock, sinks });
   const sessions = await fileSessions(join(dir, "sessions"), clock);
   return ok({
     approvals,
@@ -50,11 +52,16 @@ export async function openState(
   });
 }
 
+interface SharedParts {
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly sinks: readonly string[];
+}
+
 async function openShared(
   state: Extract<Config["state"], { kind: "redis" }>,
   keys: Keys,
-  clock: Clock,
-  env: Readonly<Record<string, string | undefined>>,
+  { clock, env, sinks }: SharedParts,
 ): Promise<Result<State>> {
   const password = state.password === undefined ? undefined : readSecret(state.password, env);
   if (password?.ok === false) return password;
@@ -68,7 +75,7 @@ async function openShared(
   }
   // Each command tells of an outage by itself.
   redis.on("error", () => undefined);
-  const approvals = await openRedisStore({ url, clock });
+  const approvals = await openRedisStore({ url, clock, sinks });
   // A cluster speaks the same commands; every session key stands alone.
   const sessions = redisSessions(redis as Parameters<typeof redisSessions>[0], clock);
   return ok({

@@ -14,6 +14,13 @@ export function incoherences(document: YamlDocument): readonly Problem[] {
     ...repeated(document, ["identity", "issuers"], ["issuer"], "another entry has this issuer"),
     ...repeated(document, ["credentials"], ["name"], "another credential has this name"),
     ...repeated(document, ["connections"], ["name"], "another connection has this name"),
+    ...repeated(
+      document,
+      ["approvals", "notify", "webhooks"],
+      ["name"],
+      "another one has this name",
+    ),
+    ...repeated(document, ["approvals", "notify", "slack"], ["name"], "another one has this name"),
     ...repeatedHosts(document),
     ...credentialProblems(document),
     ...tunnelledConnections(document),

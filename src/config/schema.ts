@@ -5,6 +5,7 @@ import { connection } from "./connection.ts";
 import { credential } from "./credentials.ts";
 import { forward } from "./forward.ts";
 import { identity } from "./identity.ts";
+import { notify } from "./notify.ts";
 import { fileReference, path, secretReference } from "./reference.ts";
 import { webUrl } from "./url.ts";
 
@@ -58,6 +59,7 @@ export function configSchema(folder: string) {
         console: webUrl.optional(),
         /** Who may use the approvals API: principal ids and `group:` names. Empty: whomever a rule names. */
         approvers: z.array(z.string().min(1)).default([]),
+        notify: notify(folder).prefault({}),
       })
       .prefault({}),
     audit: z

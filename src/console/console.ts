@@ -48,7 +48,7 @@ export function createConsole(options: ConsoleOptions): Hono<Env> {
     );
   app.route("/", signInRoutes({ ...options, sessions, publicUrl }));
   const guarded = guard({ ...options, shown: sessions.shown, turnAway });
-  for (const path of ["/", "/inbox.json", "/events", "/history", "/approvals/*"])
+  for (const path of ["/", "/inbox.json", "/events", "/history", "/approvals", "/approvals/*"])
     app.use(path, guarded);
 
   const waiting = async (c: Context<Env>) => {
@@ -62,6 +62,7 @@ export function createConsole(options: ConsoleOptions): Hono<Env> {
     const lines = await waiting(c);
     return c.html(page({ title: "Inbox", principal, formCode, here: "inbox" }, inbox(lines)));
   });
+  app.get("/approvals", (c) => c.redirect("/", 303));
   app.get("/inbox.json", async (c) => {
     const lines = await waiting(c);
     return c.json({ lines, count: countText(lines.length) });

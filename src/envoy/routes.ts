@@ -36,18 +36,34 @@ export function virtualHosts(mounts: readonly Mount[]): readonly Json[] {
     name: "layout",
     domains: ["*"],
     request_headers_to_remove: hidden,
-    routes: [exchange, ...mounts.filter(({ by }) => by === "path").map(connectionRoute), nowhere],
+    routes: [...own, ...mounts.filter(({ by }) => by === "path").map(connectionRoute), nowhere],
   };
   return [...byHost, layout];
 }
 
-/** Sallyport's own token exchange: it authenticates and records for itself, and nothing of it goes upstream. */
-const exchange: JsonObject = {
-  name: "exchange",
-  match: { prefix: "/oauth2/" },
-  route: { cluster: apiCluster, timeout: "30s" },
-  typed_per_filter_config: unguarded,
-};
+/** Sallyport's own: each authenticates and records for itself, and nothing of it goes upstream. */
+const own: readonly JsonObject[] = [
+  toApi("exchange", { prefix: "/oauth2/" }),
+  toApi("hooks", { safe_regex: { regex: "/hooks/(slack|github)" } }),
+  toApi("approvals", { safe_regex: { regex: "/api/v1/approvals(/[^/]+(/[a-z]+)?)?" } }, "0s"),
+  // The console, page by page: everything else on this host is the connections'.
+  toApi("console", {
+    safe_regex: {
+      regex: "/(inbox\\.json|history|sign-in(/[a-z]+)?|sign-out|console\\.(css|js)|icon\\.svg)?",
+    },
+  }),
+  toApi("console_approval", { safe_regex: { regex: "/approvals(/apr_[^/]+(/[a-z]+)?)?" } }),
+  toApi("console_events", { path: "/events" }, "0s"),
+];
+
+function toApi(name: string, match: JsonObject, timeout = "30s"): JsonObject {
+  return {
+    name,
+    match,
+    route: { cluster: apiCluster, timeout },
+    typed_per_filter_config: unguarded,
+  };
+}
 
 /** Nothing answers here; the processor sees the request all the same, so that it is recorded. */
 const nowhere: JsonObject = {

@@ -13,6 +13,8 @@ export interface PostOptions {
   /** Hosts that may be on a private network, by name; for every other host only public addresses are used. */
   readonly privateHosts?: readonly string[];
   readonly timeout?: number;
+  /** PEM of the authority to trust, in place of the public ones. */
+  readonly ca?: string;
 }
 
 const blocked = privateAddresses();
@@ -26,7 +28,7 @@ export function post(
   url: URL,
   headers: Readonly<Record<string, string>>,
   body: string,
-  { privateHosts = [], timeout = 15_000 }: PostOptions = {},
+  { privateHosts = [], timeout = 15_000, ca }: PostOptions = {},
 ): Promise<Posted> {
   const free = privateHosts.includes(url.hostname);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && free))
@@ -43,6 +45,7 @@ export function post(
         timeout,
         headers: { ...headers, "content-length": Buffer.byteLength(body) },
         ...(free ? {} : { lookup: publicLookup }),
+        ...(ca === undefined ? {} : { ca }),
       },
       (answer) => {
         // The answer's text is of no interest, and of any length.

@@ -190,7 +190,7 @@ describe("telling others", () => {
     const ask = anAsk({ rule: "<!channel> & co" as never });
     const { approval } = await store.open(ask, record());
     const notice = { sink: "chat", id: ask.id, state: "pending", attempts: 0 } as const;
-    const message = slackMessage(notice, approval, consoleUrl);
+    const message = slackMessage(notice, approval, { consoleUrl });
     expect(message.text).toContain("&lt;!channel&gt; &amp; co");
     expect(JSON.stringify(message.blocks)).not.toContain("mrkdwn");
     expect(message.blocks).toMatchObject([

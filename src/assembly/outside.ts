@@ -1,0 +1,37 @@
+import { startCourier } from "../approvals/notify/courier.ts";
+import type { ApprovalStore } from "../approvals/store.ts";
+import type { Clock } from "../base/clock.ts";
+import { ok, type Result } from "../base/result.ts";
+import type { Config } from "../config/schema.ts";
+import { type HookSecrets, readHookSecrets } from "./hooks.ts";
+import { openSinks } from "./notify-file.ts";
+
+/** Those outside who are told of approvals, and who may answer. */
+export interface Outside {
+  readonly hooks: HookSecrets;
+  /** Begins to tell them what is in the outbox; stops when the function returned is called. */
+  start(): () => void;
+}
+
+/** Reads every secret that this takes; the error is a sentence. */
+export function openOutside(
+  config: Config,
+  parts: {
+    readonly store: ApprovalStore;
+    readonly clock: Clock;
+    readonly env: Readonly<Record<string, string | undefined>>;
+    readonly fault: (where: string, error: unknown) => void;
+  },
+): Result<Outside> {
+  const { store, clock, fault } = parts;
+  const hooks = readHookSecrets(config, parts.env);
+  if (!hooks.ok) return hooks;
+  const sinks = openSinks(config, parts);
+  if (!sinks.ok) return sinks;
+  const onProblem = (sink: string, why: string, givenUp: boolean) =>
+    fault(`notify ${sink}`, new Error(givenUp ? `${why}, given up` : why));
+  return ok({
+    hooks: hooks.value,
+    start: () => startCourier({ store, clock, sinks: sinks.value, onProblem }),
+  });
+}
