@@ -18,7 +18,7 @@ import type { LivePolicy, Reload } from "../policy/watch-file.ts";
 import { fileSpools } from "../spool/file.ts";
 import type { Problem } from "../yaml/problem.ts";
 import { openAudit } from "./audit.ts";
-import type { HookSecrets } from "./hooks.ts";
+import type { HookSecrets } from "./hook-secrets.ts";
 import { type Keys, openKeys } from "./keys-file.ts";
 import { openLaw } from "./law.ts";
 import { type HouseMaskers, openMaskers } from "./maskers.ts";

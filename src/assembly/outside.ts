@@ -3,7 +3,7 @@ import type { ApprovalStore } from "../approvals/store.ts";
 import type { Clock } from "../base/clock.ts";
 import { ok, type Result } from "../base/result.ts";
 import type { Config } from "../config/schema.ts";
-import { type HookSecrets, readHookSecrets } from "./hooks.ts";
+import { type HookSecrets, readHookSecrets } from "./hook-secrets.ts";
 import { openSinks } from "./notify-file.ts";
 
 /** Those outside who are told of approvals, and who may answer. */
