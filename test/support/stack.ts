@@ -129,7 +129,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 /** A token of a person at the second issuer, `people`. */
-function personToken(
+export function personToken(
   issuer: DemoIssuer,
   login: string,
   groups: readonly string[],
@@ -139,9 +139,10 @@ function personToken(
   return issuer.token({ iss, aud, sub: login, actor: login, actor_id: login, groups });
 }
 
-type Mapping = Readonly<Record<string, unknown>>;
+export type Mapping = Readonly<Record<string, unknown>>;
 
-function configFor(
+/** The config of a gateway under test, on free ports, in front of these parts. */
+export function configFor(
   issuer: string,
   upstream: string,
   collector: string,
@@ -195,7 +196,8 @@ function configFor(
   };
 }
 
-function overlay(base: Mapping, over: Mapping): Mapping {
+/** `over` laid over `base`, object by object; lists are replaced. */
+export function overlay(base: Mapping, over: Mapping): Mapping {
   const merged: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(over)) {
     const before = merged[key];

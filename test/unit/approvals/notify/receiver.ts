@@ -17,7 +17,10 @@ export interface Receiver {
 }
 
 export async function openReceiver(
-  answer: (nth: number) => { status: number; headers?: Record<string, string> },
+  answer: (
+    nth: number,
+    path: string,
+  ) => { status: number; headers?: Record<string, string>; body?: string },
 ): Promise<Receiver> {
   const received: Received[] = [];
   const waiting: ((one: Received) => void)[] = [];
@@ -30,8 +33,8 @@ export async function openReceiver(
     request.on("end", () => {
       const one = { path: request.url ?? "", headers: request.headers, body };
       received.push(one);
-      const { status, headers = {} } = answer(received.length);
-      response.writeHead(status, headers).end();
+      const { status, headers = {}, body: said } = answer(received.length, one.path);
+      response.writeHead(status, headers).end(said);
       waiting.shift()?.(one);
     });
   });
