@@ -15,7 +15,7 @@ import { startEnvoy } from "../../src/envoy/process.ts";
 import type { Access } from "./clients.ts";
 import { type Folder, temporaryFolder } from "./folder.ts";
 import { freePort } from "./ports.ts";
-import { configFor, type Mapping, overlay, personToken } from "./stack.ts";
+import { configFor, type Mapping, overlay, personToken } from "./stack-config.ts";
 
 /** `sallyport serve` behind an Envoy that outlives it: what a production host looks like when the processor dies. */
 export interface ServeStack {
@@ -178,10 +178,4 @@ class Processor {
     child.kill("SIGKILL");
     await gone;
   }
-}
-
-/** Resident memory of a process, in bytes (Linux). */
-export function residentBytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }
