@@ -222,16 +222,17 @@ export class Exchange implements Conversation {
     const { requestMaskers = [] } = edits;
     const lens = protocol.requestLens?.(head) ?? contentLens(head.fields);
     const body =
-      requestMaskers.length === 0 ? unread : readableBody(head.fields, this.#ledger.timed(lens));
+      requestMaskers.length === 0
+        ? unread
+        : readableBody(head.fields, this.#ledger.reading("request", lens));
     if (!body.ok) {
       const message = `The request was not forwarded: ${body.error}.`;
       this.#refuse({ kind: "refuse", code: "malformed", message }, arrival);
       return;
     }
     const { lens: read, remove } = body.value;
-    const timed = read && this.#ledger.timed(read);
     const report = this.#watch.reporter("request", this.#ledger.report);
-    const transform = timed?.(channels(requestMaskers, report));
+    const transform = read?.(channels(requestMaskers, report));
     if (arrival.parser.judged !== undefined)
       this.#watch.tell({ kind: "requestGist", chunk: arrival.body.judged() });
     this.#state = { kind: "admitted", flow, edits, arrival };
@@ -256,8 +257,8 @@ export class Exchange implements Conversation {
     const { edits, arrival } = this.#state;
     this.#ledger.upstreamAnswered(head);
     const maskers = [...(edits.responseMaskers ?? []), this.#parts.credentialMasker()];
-    const timed = (lens: Lens) => this.#ledger.timed(lens);
-    const body = end ? unread : readableResponse(head, arrival, timed, this.#permits);
+    const reading = (lens: Lens) => this.#ledger.reading("response", lens);
+    const body = end ? unread : readableResponse(head, arrival, reading, this.#permits);
     if (!body.ok) {
       const refusal = {
         code: "response_unreadable" as const,

@@ -1,14 +1,15 @@
 import type { Finding } from "../core/finding.ts";
 import { newRecordId, type RecordId } from "../core/ids.ts";
-import type { Completion, Intent } from "../core/record.ts";
+import type { Completion, Coverage, Intent } from "../core/record.ts";
 import type { ResponseHead } from "../http/message.ts";
 import { timed } from "../http/timed.ts";
 import type { Lens } from "../protocols/protocol.ts";
 import type { Found } from "./admit.ts";
+import { CoverageCounter } from "./coverage.ts";
 import type { Parts } from "./parts.ts";
 
 /** What the exchange itself cannot know of its end: whoever finds it out tells the ledger before the end. */
-export type Learned = Pick<Completion, "coverage" | "recording" | "model">;
+export type Learned = Pick<Completion, "recording" | "model">;
 
 /** What is to be written down of one exchange: the intent before anything moves, the completion once, at its end. */
 export class Ledger {
@@ -24,6 +25,7 @@ export class Ledger {
   #releasedAt: number | undefined;
   #upstream: Pick<Completion, "upstreamAfter" | "upstreamRequestId"> = {};
   #scannedFor: number | undefined;
+  readonly #counters: { request?: CoverageCounter; response?: CoverageCounter } = {};
   #learned: Learned = {};
   #completion: Completion | undefined;
 
@@ -66,11 +68,13 @@ export class Ledger {
     this.#learned = { ...this.#learned, ...learned };
   }
 
-  /** The same lens; the time that it and what it opens take counts as spent looking for secrets. */
-  timed(lens: Lens): Lens {
+  /** The same lens; how much it reads of that body, and how long it takes, is written down. */
+  reading(side: "request" | "response", lens: Lens): Lens {
     this.#scannedFor ??= 0;
+    const counter = new CoverageCounter();
+    this.#counters[side] = counter;
     return (open) =>
-      timed(lens(open), (ms) => {
+      timed(lens(counter.on(open)), (ms) => {
         this.#scannedFor = (this.#scannedFor ?? 0) + ms;
       });
   }
@@ -94,9 +98,18 @@ export class Ledger {
       ...(this.found.parkedFor === undefined ? {} : { parkedFor: this.found.parkedFor }),
       ...(this.#scannedFor === undefined ? {} : { scannedFor: rounded(this.#scannedFor) }),
       ...this.#upstream,
+      ...this.#coverage(requestBytes, responseBytes),
       ...this.#learned,
     };
     this.#write();
+  }
+
+  /** What was read of what went on, on either side. What was answered here is nobody's secret. */
+  #coverage(requestBytes: number, responseBytes: number): Pick<Completion, "coverage"> {
+    if (this.#releasedAt === undefined) return {};
+    const request = this.#counters.request?.total ?? unread("no rule asks", requestBytes);
+    const response = this.#counters.response?.total ?? unread("opaque", responseBytes);
+    return { coverage: { request, response } };
   }
 
   /** The completion follows the intent, whichever was known first; a client may leave before it is judged. */
@@ -108,6 +121,10 @@ export class Ledger {
       () => undefined,
     );
   }
+}
+
+function unread(why: string, bytes: number): Coverage {
+  return { scanned: {}, unscanned: bytes === 0 ? {} : { [why]: bytes } };
 }
 
 /** To the microsecond. */

@@ -11,13 +11,13 @@ import { type ReadableBody, readableBody, unread } from "./readable-body.ts";
 export function readableResponse(
   head: ResponseHead,
   { head: request, protocol, parser }: Pick<Arrival, "head" | "protocol" | "parser">,
-  timed: (lens: Lens) => Lens,
+  reading: (lens: Lens) => Lens,
   permits: (operation: Operation) => boolean,
 ): Result<ReadableBody> {
   const lens = protocol.responseLens?.(head, request) ?? contentLens(head.fields);
   if (lens === "opaque") return unread;
   const narrow = parser.narrow?.(head, permits);
-  const open = timed(lens);
+  const open = reading(lens);
   return readableBody(
     head.fields,
     narrow === undefined ? open : (channel) => pipe([narrow, open(channel)]),

@@ -31,6 +31,6 @@ export interface JsonEditOptions {
   readonly treat?: (path: JsonPath) => Treatment | undefined;
   /** Stands before the path in the names of channels. */
   readonly prefix?: string;
-  /** Bytes that went by unscanned, and why. */
-  readonly skipped?: (bytes: number, why: "kept" | "replaced") => void;
+  /** Told of bytes that were not scanned: they went by as they are, or not at all. */
+  readonly skipped?: (bytes: number, why: "opaque" | "removed") => void;
 }

@@ -292,7 +292,7 @@ class JsonEdit implements Transform {
   #readSkipped(skip: JsonSkip, chunk: Uint8Array, from: number): number {
     const at = skip.read(chunk, from);
     const replaced = this.#replacement !== undefined;
-    this.#options.skipped?.(at - from, replaced ? "replaced" : "kept");
+    this.#options.skipped?.(at - from, replaced ? "removed" : "opaque");
     if (!replaced) this.#out.pass(from, at);
     if (!skip.over) return at;
     if (replaced) this.#out.push(new TextEncoder().encode(this.#replacement));

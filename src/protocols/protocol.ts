@@ -13,6 +13,10 @@ export interface OpenChannel {
   (channel: string): Transform;
   /** True only where this is all that the channel will ever hold and not a byte of it would be changed: a quick look. */
   readonly clean?: (channel: string, text: Uint8Array) => boolean;
+  /** Told how many bytes were read for secrets, by lens or kind of event: `json`, `sse:message_start`. */
+  readonly read?: (kind: string, bytes: number) => void;
+  /** Told how many of these were not after all, and why. */
+  readonly unread?: (kind: string, why: "opaque" | "removed", bytes: number) => void;
 }
 
 /** Reaches the text inside a body (JSON strings, SSE deltas) and leaves every other byte as it was. */

@@ -11,7 +11,7 @@ export interface Repeat {
   readonly escaped: boolean;
   /** Its `sequence_number`, where the form has one. */
   readonly number: number | undefined;
-  /** Bytes of padding that nobody looks into. */
+  /** How many more bytes of padding than the form's own event, which nobody looks into. */
   readonly padding: number;
 }
 
@@ -69,7 +69,7 @@ export class EventForm {
       if (at < 0) return undefined;
       known = hole.to;
       if (hole.kind === "number") number = numberAt(raw, start, at);
-      else if (hole.kind === "padding") padding = at - start;
+      else if (hole.kind === "padding") padding = at - start - (hole.to - hole.from);
       else {
         from = start;
         to = at;

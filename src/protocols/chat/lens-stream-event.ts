@@ -11,6 +11,13 @@ export function at(value: unknown, path: JsonPath): unknown {
   return path.reduce(member, value);
 }
 
+/** The kind of event, for those who count: `sse:content_block_delta`, `sse:chat.completion.chunk`. */
+export function kindOf(event: unknown): string {
+  const type = member(event, "type") ?? member(event, "object") ?? member(event, "jsonrpc");
+  if (type === "2.0") return "sse:json-rpc";
+  return typeof type === "string" && /^[a-z_.]{1,64}$/.test(type) ? `sse:${type}` : "sse:other";
+}
+
 /** The number by which the Responses API counts its events. */
 export function sequenceNumber(event: unknown): number | undefined {
   const number = member(event, "sequence_number");

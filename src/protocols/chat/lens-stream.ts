@@ -4,7 +4,7 @@ import { editSse, rewriteEvent, type SseEvent } from "../../http/sse.ts";
 import { concat, nothing, type Transform } from "../../http/transform.ts";
 import type { Lens, OpenChannel } from "../protocol.ts";
 import { EventForm, type Repeat } from "./lens-repeat.ts";
-import { sequenceNumber } from "./lens-stream-event.ts";
+import { kindOf, sequenceNumber } from "./lens-stream-event.ts";
 
 /** A value that is one piece of a text that goes on in later events. */
 export interface Delta {
@@ -26,6 +26,20 @@ interface Channel {
   readonly transform: Transform;
   /** The latest event that carried a piece of it: the form in which a last piece is sent. */
   template: SseEvent;
+}
+
+/** Bytes that were not looked at. */
+interface Skipped {
+  readonly opaque: number;
+  readonly removed: number;
+}
+
+interface Form {
+  readonly of: EventForm;
+  /** The text that its piece belongs to. */
+  readonly channel: Channel;
+  readonly kind: string;
+  readonly skipped: Skipped;
 }
 
 /** More texts at once than any model writes: the oldest is ended early. */
@@ -57,7 +71,9 @@ class DeltaStream {
   /** What the latest event had for pieces of longer texts. */
   #pieces: { readonly channel: string; readonly text: Uint8Array }[] = [];
   /** The form of the latest event, if its piece was all that mattered; and what that piece belongs to. */
-  #form: { readonly of: EventForm; readonly channel: Channel } | undefined;
+  #form: Form | undefined;
+  /** Bytes of the latest event that were not looked at. */
+  #skipped: Skipped = { opaque: 0, removed: 0 };
 
   constructor(shape: StreamShape, open: OpenChannel) {
     this.#shape = shape;
@@ -67,18 +83,30 @@ class DeltaStream {
   edit(event: SseEvent): Uint8Array {
     const form = this.#form;
     const repeat = form?.of.match(event.raw);
-    if (form && repeat) return this.#editRepeat(event, repeat, form.channel);
+    if (form && repeat) {
+      const { opaque, removed } = form.skipped;
+      this.#count(form.kind, event, { opaque: opaque + repeat.padding, removed });
+      return this.#editRepeat(event, repeat, form.channel);
+    }
     this.#form = undefined;
-    if (!event.data) return this.#scan("sse.comment", event.raw);
+    if (!event.data) {
+      this.#open.read?.("sse:comment", event.raw.length);
+      return this.#scan("sse.comment", event.raw);
+    }
     const text = decoder.decode(event.data);
     if (text === "[DONE]") return concat([this.end(), event.raw]);
     const parsed = parse(text);
-    if (parsed === undefined) return this.#editText(event, event.data);
+    if (parsed === undefined) {
+      this.#open.read?.("sse:text", event.raw.length);
+      return this.#editText(event, event.data);
+    }
     const closed = this.#endBefore(event, parsed);
     const number = sequenceNumber(parsed);
     if (number !== undefined) this.#lastNumber = number + this.#inserted;
     this.#pieces = [];
+    this.#skipped = { opaque: 0, removed: 0 };
     const edited = this.#editEvent(event, parsed);
+    this.#count(kindOf(parsed), event, this.#skipped);
     this.#form = this.#formOf(event, parsed, edited);
     return concat([closed, edited]);
   }
@@ -111,7 +139,14 @@ class DeltaStream {
     const to = from + piece.text.length;
     if (!isFramed(edited, raw, from, to)) return;
     const of = EventForm.of(raw, parsed, from, to);
-    return of && { of, channel };
+    return of && { of, channel, kind: kindOf(parsed), skipped: this.#skipped };
+  }
+
+  #count(kind: string, { raw }: SseEvent, skipped: Skipped): void {
+    const { read, unread } = this.#open;
+    read?.(kind, raw.length);
+    unread?.(kind, "opaque", skipped.opaque);
+    unread?.(kind, "removed", skipped.removed);
   }
 
   /** The stream is over: what is left of every channel. */
@@ -174,6 +209,9 @@ class DeltaStream {
         return { kind: "scan", channel: treatment.channel };
       },
       open: Object.assign(open, { clean }),
+      skipped: (bytes, why) => {
+        this.#skipped = { ...this.#skipped, [why]: this.#skipped[why] + bytes };
+      },
     });
     return concat([edit.write(event.data ?? nothing), edit.flush()]);
   }

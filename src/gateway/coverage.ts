@@ -1,0 +1,37 @@
+import type { Coverage } from "../core/record.ts";
+import type { OpenChannel } from "../protocols/protocol.ts";
+
+/** No audit record lists more kinds than this; the rest count as `other`. */
+const mostKinds = 48;
+
+/** Counts what a lens says that it has read of one body, and what it has not. */
+export class CoverageCounter {
+  readonly #scanned = new Map<string, number>();
+  readonly #unscanned = new Map<string, number>();
+
+  /** The same channels; what a lens reports to them is counted. */
+  on(open: OpenChannel): OpenChannel {
+    const same = (channel: string) => open(channel);
+    return Object.assign(same, {
+      ...(open.clean === undefined ? {} : { clean: open.clean }),
+      read: (kind: string, bytes: number) => add(this.#scanned, kind, bytes),
+      unread: (kind: string, why: string, bytes: number) => {
+        add(this.#scanned, kind, -bytes);
+        add(this.#unscanned, why, bytes);
+      },
+    });
+  }
+
+  get total(): Coverage {
+    return {
+      scanned: Object.fromEntries(this.#scanned),
+      unscanned: Object.fromEntries(this.#unscanned),
+    };
+  }
+}
+
+function add(counts: Map<string, number>, name: string, bytes: number): void {
+  if (bytes === 0) return;
+  const kind = counts.has(name) || counts.size < mostKinds ? name : "other";
+  counts.set(kind, (counts.get(kind) ?? 0) + bytes);
+}
