@@ -1,0 +1,13 @@
+/** One way from the load generator to the model's endpoint, started and ready. */
+export interface Leg {
+  readonly name: string;
+  /** Base address, without a slash at the end; the endpoint is `/chat/completions` under it. */
+  readonly url: string;
+  readonly headers: readonly string[];
+  /** Processes of this way whose processor time and memory count, by name. */
+  pids(): Readonly<Record<string, number>>;
+  stop(): Promise<unknown>;
+}
+
+/** A leg, or the sentence that says why it cannot be had here. */
+export type Opening = () => Promise<Leg | string>;

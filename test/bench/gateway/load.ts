@@ -1,0 +1,80 @@
+import { execFile } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Leg } from "./leg.ts";
+import { cpuOf, rssOf } from "./processes.ts";
+
+const run = promisify(execFile);
+
+export interface Load {
+  /** Path and query below the leg's address. */
+  readonly path: string;
+  /** File whose bytes are the request's body. */
+  readonly body: string;
+  /** Connections, each with one request at a time (HTTP/1.1). */
+  readonly users: number;
+  readonly seconds: number;
+  /** Requests a second over all users, sent whether or not the ones before are answered; absent: as fast as answers come. */
+  readonly rate?: number;
+}
+
+export interface Sample {
+  readonly perSecond: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+  /** Requests without a 2xx answer. */
+  readonly failed: number;
+  /** Processor seconds per 1,000 requests, by process. */
+  readonly cpu: Readonly<Record<string, number>>;
+  /** MiB resident at the end, by process. */
+  readonly rss: Readonly<Record<string, number>>;
+}
+
+/** Loads a leg with h2load (nghttp2). `dir` is a folder for its log. */
+export async function load(
+  leg: Leg,
+  { path, body, users, seconds, rate }: Load,
+  dir: string,
+): Promise<Sample> {
+  const log = join(dir, "requests.log");
+  rmSync(log, { force: true });
+  const before = cpuOf(leg.pids());
+  await run(
+    "h2load",
+    ["--h1", "-D", String(seconds), "-c", String(users), "-t", "1", "-d", body]
+      .concat(["-H", "content-type: application/json", "--log-file", log])
+      .concat(rate === undefined ? [] : ["--rps", String(rate / users)])
+      .concat(leg.headers.flatMap((header) => ["-H", header]))
+      .concat(leg.url + path),
+    // A leg that refuses connections would keep h2load for ever.
+    { maxBuffer: 1e9, timeout: (seconds + 20) * 1000 },
+  );
+  const after = cpuOf(leg.pids());
+  const rows = readFileSync(log, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split("\t"));
+  const done = rows.filter(([, status]) => status?.startsWith("2"));
+  const times = done.map(([, , micros]) => Number(micros) / 1000).sort((a, b) => a - b);
+  const at = (share: number): number =>
+    times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN;
+  return {
+    perSecond: done.length / seconds,
+    p50: at(0.5),
+    p99: at(0.99),
+    failed: rows.length - done.length,
+    cpu: mapped(after, (used, name) => ((used - (before[name] ?? 0)) / done.length) * 1000),
+    rss: rssOf(leg.pids()),
+  };
+}
+
+function mapped(
+  numbers: Readonly<Record<string, number>>,
+  each: (value: number, name: string) => number,
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    Object.entries(numbers).map(([name, value]) => [name, each(value, name)]),
+  );
+}

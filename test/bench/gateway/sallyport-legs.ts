@@ -1,0 +1,82 @@
+import type { Stack } from "../../support/stack.ts";
+import { startStack } from "../../support/stack.ts";
+import type { Leg } from "./leg.ts";
+
+/** A policy of a hundred rules whose last two let reads and model calls pass with these actions. */
+function policyOf(actions: string): string {
+  const denials = Array.from(
+    { length: 98 },
+    (_, index) =>
+      `  - { id: rule-${index}, when: { operation: repository.delete, resource: "github.com/org-${index}/*" }, then: [ { deny: { reason: "No." } } ] }`,
+  );
+  return `rules:
+${denials.join("\n")}
+  - { id: reads, when: { access: read }, then: [ ${actions} ] }
+  - { id: calls, when: { operation: model.call }, then: [ ${actions} ] }
+otherwise: [ { deny: { reason: "No." } } ]
+`;
+}
+
+/** What is switched on in each. Both want an OIDC session, put the credential in and keep a durable record. */
+const kinds = {
+  "Sallyport, no masks": "{ inject: {} }",
+  "Sallyport, full work": "{ mask: { direction: both } }, { inject: {} }, { record: {} }",
+} as const;
+
+export type Kind = keyof typeof kinds;
+
+export interface Gateway {
+  readonly leg: Leg;
+  readonly stack: Stack;
+}
+
+/** The whole gateway before `upstream`, with a session of a CI job. `env` is more of its environment. */
+export async function gateway(
+  kind: Kind,
+  upstream: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Gateway> {
+  const stack = await startStack({
+    policy: policyOf(kinds[kind]),
+    config: connections(upstream),
+    env,
+  });
+  const token = await session(stack);
+  const leg: Leg = {
+    name: kind,
+    url: `${stack.proxy}/copilot`,
+    headers: [`authorization: Bearer ${token}`],
+    pids: () => ({ envoy: stack.envoyPids()[0] ?? 0, sallyport: stack.process.pid ?? 0 }),
+    stop: () => stack.stop(),
+  };
+  return { leg, stack };
+}
+
+async function session({ api, issuer }: Stack): Promise<string> {
+  const answer = await fetch(`${api}/oauth2/token`, {
+    method: "POST",
+    body: new URLSearchParams({
+      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+      subject_token: await issuer.token(),
+      subject_token_type: "urn:ietf:params:oauth:token-type:id_token",
+    }),
+  });
+  const { access_token } = (await answer.json()) as { access_token?: string };
+  if (access_token === undefined) throw new Error(`no session: ${answer.status}`);
+  return access_token;
+}
+
+function connections(upstream: string): Readonly<Record<string, unknown>> {
+  return {
+    connections: [
+      {
+        name: "copilot",
+        kind: "copilot",
+        hosts: ["api.githubcopilot.com"],
+        upstream,
+        credential: "copilot",
+      },
+    ],
+    credentials: [{ name: "copilot", source: { file: "./credential" }, scheme: "bearer" }],
+  };
+}
