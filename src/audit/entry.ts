@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import type { AttributeValue, Operation } from "../core/operation.ts";
 import type { Principal, Run } from "../core/principal.ts";
 import type { Act, Completion, Coverage, Intent, ModelUse } from "../core/record.ts";
-import { canonical } from "./canonical.ts";
 import { Cleaner, type MaskText } from "./cleaner.ts";
 import { cut } from "./cut.ts";
 import type { Actor, CompletionEntry, IntentEntry } from "./record.ts";
@@ -144,7 +143,7 @@ function keepOperations(operations: readonly Operation[], cleaner: Cleaner): rea
   let left = allOperationsBytes;
   for (const operation of operations.slice(0, maxOperations)) {
     const entry = keepOperation(operation, cleaner.clean);
-    left -= canonical({ ...entry }).length;
+    left -= JSON.stringify(entry).length;
     if (left < 0 || cleaner.exhausted()) break;
     kept.push(entry);
   }
@@ -164,7 +163,7 @@ function keepOperation(operation: Operation, clean: MaskText): Operation {
     if (left > 0) {
       const kept = keepValue(value, clean);
       const label = clean(key);
-      left -= canonical([label, kept]).length;
+      left -= JSON.stringify([label, kept]).length;
       if (left > 0) attributes[label] = kept;
     }
     if (left <= 0) dropped += 1;

@@ -39,7 +39,7 @@ export async function openEvidence(options: AuditOptions, wal: Wal): Promise<Evi
   const interval = checkpointEvery;
   const refer = referrer(keys.reference);
   const sequencer = await Sequencer.start({ dir: walDir, wal, log, store, refer, clock, interval });
-  const indexer = await Indexer.start({ dir: index, walDir, wal, clock });
+  const indexer = await Indexer.start({ dir: index, wal, clock });
   return { log, sequencer, indexer, store };
 }
 

@@ -36,8 +36,7 @@ const batchItems = 512;
 export interface IndexerOptions {
   /** The folder of the index, which can be deleted at any time. */
   readonly dir: string;
-  readonly walDir: string;
-  readonly wal: Pick<Wal, "segments" | "onDurable">;
+  readonly wal: Pick<Wal, "segments" | "records" | "onDurable">;
   readonly clock: Clock;
 }
 
@@ -73,11 +72,11 @@ export class Indexer {
   }
 
   async #advance(): Promise<void> {
-    const { walDir, wal } = this.#options;
+    const { wal } = this.#options;
     try {
       let count = 0;
       const from = this.#builder.state().position;
-      for await (const logged of readRecords(walDir, [...wal.segments()], from)) {
+      for await (const logged of wal.records(from)) {
         this.#builder.add(logged);
         count += 1;
         // Lets requests through while much is caught up with.

@@ -3,20 +3,23 @@ import { type Cursor, type Held, readCursor, writeCursor } from "./cursor-file.t
 import { deliver, type Send } from "./delivery.ts";
 import { type Item, itemId } from "./exchange.ts";
 import { Exchanges, type Placed } from "./exchanges.ts";
-import { readRecordAt, readRecords } from "./log-file.ts";
+import { readRecordAt } from "./log-file.ts";
 import type { Position } from "./segment.ts";
+import { isBefore } from "./tail.ts";
 import type { Wal } from "./wal.ts";
 
 export interface ProjectorOptions {
   /** The folder that the log's segments are in. */
   readonly dir: string;
-  readonly wal: Pick<Wal, "segments" | "onDurable">;
+  readonly wal: Pick<Wal, "segments" | "records" | "onDurable">;
   readonly cursor: string;
   readonly clock: Clock;
   readonly send: Send<Item>;
 }
 
-const batchItems = 256;
+const batchItems = 1024;
+/** Milliseconds that a batch is given to gather in: each costs a request, whatever its size. */
+const gatherFor = 100;
 const saveEvery = 1000;
 const retryRefusedAfter = 15_000;
 const maxRefused = 1024;
@@ -33,6 +36,7 @@ export class Projector {
   #refusedAt = 0;
   #position: Position | undefined;
   #savedAt = Number.NEGATIVE_INFINITY;
+  #saved: Position | undefined;
   #stopped = false;
   #stirred = false;
   #inFlight: readonly Placed[] = [];
@@ -72,7 +76,7 @@ export class Projector {
     const places = [...this.#held().map((held) => held.from)];
     if (this.#position !== undefined) places.push(this.#position);
     return places.reduce<Position | undefined>(
-      (low, place) => (low === undefined || before(place, low) ? place : low),
+      (low, place) => (low === undefined || isBefore(place, low) ? place : low),
       undefined,
     );
   }
@@ -92,13 +96,21 @@ export class Projector {
   async #run(): Promise<void> {
     while (!this.#stopped) {
       const batch = this.#refusedAreDue() ? this.#refused : await this.#readOrWait();
-      if (batch.length === 0) {
-        await this.#save();
-        await this.#wait(this.#refused.length > 0 ? retryRefusedAfter : undefined, true);
-      } else if (!(await this.#deliver(batch))) return;
+      if (batch.length > 0 && !(await this.#deliver(batch))) return;
       if (this.#options.clock.now() - this.#savedAt >= saveEvery) await this.#save();
+      if (batch.length < batchItems) await this.#rest();
     }
     await this.#save();
+  }
+
+  /** Waits for the log to grow, then for more to come; what was delivered is noted within a second all the same. */
+  async #rest(): Promise<void> {
+    const due = [
+      ...(this.#saved === this.#position ? [] : [saveEvery]),
+      ...(this.#refused.length > 0 ? [retryRefusedAfter] : []),
+    ];
+    await this.#wait(due.length === 0 ? undefined : Math.min(...due), true);
+    if (this.#stirred) await this.#wait(gatherFor, false);
   }
 
   #refusedAreDue(): boolean {
@@ -140,9 +152,8 @@ export class Projector {
 
   async #read(): Promise<readonly Placed[]> {
     const batch: Placed[] = [];
-    const { dir, wal } = this.#options;
     this.#stirred = false;
-    for await (const entry of readRecords(dir, [...wal.segments()], this.#position)) {
+    for await (const entry of this.#options.wal.records(this.#position)) {
       const whole = this.#exchanges.take(entry.record, entry.position);
       this.#position = entry.next;
       if (whole !== undefined) batch.push(whole);
@@ -158,8 +169,9 @@ export class Projector {
   }
 
   async #save(): Promise<void> {
-    if (this.#position === undefined) return;
+    if (this.#position === undefined || this.#position === this.#saved) return;
     this.#savedAt = this.#options.clock.now();
+    this.#saved = this.#position;
     const cursor: Cursor = { position: this.#position, held: this.#held() };
     // A cursor that cannot be kept costs a repetition after the next start, nothing else.
     await writeCursor(this.#options.cursor, cursor).catch(() => undefined);
@@ -193,8 +205,4 @@ export class Projector {
     });
     this.#wake = () => undefined;
   }
-}
-
-function before(a: Position, b: Position): boolean {
-  return a.segment < b.segment || (a.segment === b.segment && a.offset < b.offset);
 }

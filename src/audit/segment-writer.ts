@@ -36,8 +36,8 @@ export class SegmentWriter {
     return { segment: last?.segment ?? "", offset: last?.end ?? 0 };
   }
 
-  /** Resolves when the bytes are durable; when it rejects, none of them count. */
-  async append(bytes: Uint8Array, heading: () => Heading): Promise<void> {
+  /** Resolves with their place when the bytes are durable; when it rejects, none of them count. */
+  async append(bytes: Uint8Array, heading: () => Heading): Promise<Position> {
     const file = await this.#current(heading);
     const { segment, offset } = this.end();
     try {
@@ -48,6 +48,7 @@ export class SegmentWriter {
       throw error;
     }
     this.#chain[this.#chain.length - 1] = { segment, end: offset + bytes.length };
+    return { segment, offset };
   }
 
   /** Removes the oldest segment, never the last; gives whether there was one to remove. */

@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { decodeEntries, tileWidth } from "../tlog/tiles.ts";
 import { Follower } from "./follower.ts";
 import { encodeLeaf, type Refer } from "./leaf.ts";
-import { findRecord, readRecords } from "./log-file.ts";
+import { findRecord } from "./log-file.ts";
 import type { Position } from "./segment.ts";
 import { readTile, type TileStore } from "./tile-file.ts";
 import type { TransparencyLog } from "./transparency-log.ts";
@@ -10,7 +10,7 @@ import type { Wal } from "./wal.ts";
 
 export interface SequencerOptions {
   readonly dir: string;
-  readonly wal: Pick<Wal, "segments" | "onDurable" | "count">;
+  readonly wal: Pick<Wal, "segments" | "records" | "onDurable" | "count">;
   readonly log: TransparencyLog;
   readonly store: TileStore;
   /** For the keyed hashes in leaves. */
@@ -62,10 +62,10 @@ export class Sequencer {
 
   /** Moves one batch of records; after a failure, what was appended stays and is published by the next one. */
   async #take(): Promise<{ readonly full: boolean }> {
-    const { dir, wal, log, refer } = this.#options;
+    const { wal, log, refer } = this.#options;
     let position = this.#position;
     let count = 0;
-    for await (const { record, payload, next } of readRecords(dir, wal.segments(), position)) {
+    for await (const { record, payload, next } of wal.records(position)) {
       position = next;
       if (record.n > log.size()) throw new Error(`record ${log.size()} is missing`);
       if (record.n === log.size()) log.append(encodeLeaf(record, payload, refer));

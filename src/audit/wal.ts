@@ -1,10 +1,19 @@
 import type { Clock } from "../base/clock.ts";
 import { type Disk, realDisk } from "./disk-file.ts";
 import { encodeFrame } from "./frame.ts";
-import { type AuditEvent, commitment, encodeRecord, eventText, type Mark } from "./record.ts";
+import { type LoggedRecord, readRecords } from "./log-file.ts";
+import {
+  type AuditEvent,
+  type AuditRecord,
+  commitment,
+  encodeRecord,
+  eventText,
+  type Mark,
+} from "./record.ts";
 import { recover } from "./recovery.ts";
-import type { SegmentSpan } from "./segment.ts";
+import type { Position, SegmentSpan } from "./segment.ts";
 import { SegmentWriter } from "./segment-writer.ts";
+import { type Framed, Tail } from "./tail.ts";
 
 export interface WalOptions {
   /** The folder of this replica's segments; one process at a time. */
@@ -40,6 +49,7 @@ export class Wal {
   readonly #open = new Set<string>();
   readonly #segments: SegmentWriter;
   readonly #listeners = new Set<() => void>();
+  readonly #tail = new Tail();
   readonly boot: number;
   #seq = 0;
   #n: number;
@@ -114,6 +124,12 @@ export class Wal {
   /** The segments so far, oldest first, as far as they are durable. */
   segments(): readonly SegmentSpan[] {
     return this.#segments.segments();
+  }
+
+  /** The durable records from a place on (from the first, without one); the newest need no disk. */
+  records(from: Position | undefined): AsyncIterable<LoggedRecord> | Iterable<LoggedRecord> {
+    const near = from === undefined ? undefined : this.#tail.from(from);
+    return near ?? readRecords(this.#options.dir, [...this.segments()], from);
   }
 
   /** The last record of this boot that is durable. */
@@ -237,8 +253,8 @@ export class Wal {
   }
 
   async #store(batch: readonly Pending[]): Promise<void> {
-    const { bytes, seq, prev } = this.#frames(batch);
-    await this.#segments.append(bytes, () => ({
+    const { bytes, seq, prev, framed } = this.#frames(batch);
+    const place = await this.#segments.append(bytes, () => ({
       replica: this.#options.replica,
       boot: this.boot,
       first: this.#seq,
@@ -250,22 +266,27 @@ export class Wal {
     this.#seq = seq;
     this.#prev = prev;
     for (const item of batch) this.#track(item.event);
+    this.#tail.take(framed, place);
   }
 
-  #frames(batch: readonly Pending[]): { bytes: Buffer; seq: number; prev: string } {
+  #frames(batch: readonly Pending[]) {
     let seq = this.#seq;
     let prev = this.#prev;
     let n = this.#n;
     const at = this.#options.clock.now();
     const { replica } = this.#options;
-    const frames = batch.map((item) => {
-      const payload = encodeRecord({ replica, boot: this.boot, seq, n, at, prev }, item.text);
+    const framed: Framed[] = [];
+    const frames = batch.map(({ event, text }) => {
+      const head = { replica, boot: this.boot, seq, n, at, prev };
+      const payload = encodeRecord(head, text);
+      const record: AuditRecord = { v: 1, ...head, event };
+      framed.push({ record, payload });
       seq += 1;
       n += 1;
       prev = commitment(payload);
       return encodeFrame(payload);
     });
-    return { bytes: Buffer.concat(frames), seq, prev };
+    return { bytes: Buffer.concat(frames), seq, prev, framed };
   }
 
   #track(event: AuditEvent): void {

@@ -113,7 +113,7 @@ async function questions(count: number) {
     clock: systemClock,
     durability: "off",
   });
-  const indexer = await Indexer.start({ dir: index, walDir, wal, clock: systemClock });
+  const indexer = await Indexer.start({ dir: index, wal, clock: systemClock });
   const plain = (text: string) => text;
   for (let done = 0; done < count; done += 1000) {
     await Promise.all(
