@@ -8,6 +8,3 @@ export interface Leg {
   pids(): Readonly<Record<string, number>>;
   stop(): Promise<unknown>;
 }
-
-/** A leg, or the sentence that says why it cannot be had here. */
-export type Opening = () => Promise<Leg | string>;
