@@ -1,15 +1,18 @@
 import { type Context, Hono } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { err } from "../base/result.ts";
 import type { TokenExchange } from "../identity/exchange.ts";
-import type { AuthenticationFailure } from "../identity/failure.ts";
+import { type AuthenticationFailure, failure } from "../identity/failure.ts";
 import type { SamlProvider } from "../identity/saml.ts";
 import { asked } from "./oauth2.ts";
 import { readBody } from "./oauth2-body.ts";
-import { problem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
 
 export interface SamlSignInParts {
   readonly saml: Pick<SamlProvider, "login" | "finish" | "metadata">;
   readonly exchange: Pick<TokenExchange, "admit">;
+  /** How a person is told that they were not signed in. */
+  turnAway(c: Context, why: Problem): Response | Promise<Response>;
   /** Remembers the session token for the browser; false when it cannot. */
   begin(c: Context, token: string): boolean;
   /** The page of ours that was asked for, whatever was sent. */
@@ -32,7 +35,8 @@ const largestResponse = 256 * 1024;
  * Sign-in of people by SAML 2.0 (web browser SSO, SP-initiated): `/sign-in/start`, the assertion consumer service
  * `/saml/acs` and `/saml/metadata`; to be mounted at the root.
  */
-export function samlSignIn({ saml, exchange, begin, ownPath }: SamlSignInParts): Hono {
+export function samlSignIn(parts: SamlSignInParts): Hono {
+  const { saml, exchange, begin, ownPath } = parts;
   const app = new Hono();
 
   app.get("/saml/metadata", (c) =>
@@ -40,7 +44,9 @@ export function samlSignIn({ saml, exchange, begin, ownPath }: SamlSignInParts):
   );
 
   app.get("/sign-in/start", async (c) => {
-    const { url, requestId } = await saml.login(ownPath(c.req.query("next")));
+    const login = await saml.login(ownPath(c.req.query("next")));
+    if (!login.ok) return refused(parts, c, login.error);
+    const { url, requestId } = login.value;
     setCookie(c, cookie, requestId, { ...attributes, maxAge: requestLives });
     return c.redirect(url, 302);
   });
@@ -51,23 +57,25 @@ export function samlSignIn({ saml, exchange, begin, ownPath }: SamlSignInParts):
     const form = new URLSearchParams((await readBody(c.req.raw, largestResponse)) ?? "");
     const response = form.get("SAMLResponse");
     // Without a request of this browser's own, another site could sign it in under a name that is not its user's.
-    if (requestId === undefined || !/^_[0-9a-f]{40}$/.test(requestId)) return unasked(c);
-    if (response === null) return unasked(c);
-    const issued = await exchange.admit(await saml.finish(response, requestId), asked(c));
-    if (!issued.ok) return refused(c, issued.error);
-    if (!begin(c, issued.value.token.reveal())) return unasked(c);
+    const own = requestId !== undefined && /^_[0-9a-f]{40}$/.test(requestId);
+    const who =
+      own && response !== null
+        ? await saml.finish(response, requestId)
+        : err(failure("unsolicited"));
+    const issued = await exchange.admit(who, asked(c));
+    if (!issued.ok) return refused(parts, c, issued.error);
+    if (!begin(c, issued.value.token.reveal())) return refused(parts, c, failure("too_large"));
     return c.redirect(ownPath(form.get("RelayState") ?? undefined), 303);
   });
 
   return app;
 }
 
-function unasked(c: Context): Response {
-  const detail = "This sign-in was not begun here, or took too long. Begin again.";
-  return problem(c, { status: 403, code: "unasked", detail });
-}
-
-function refused(c: Context, { refusal, code, message }: AuthenticationFailure): Response {
+function refused(
+  { turnAway }: SamlSignInParts,
+  c: Context,
+  { refusal, code, message }: AuthenticationFailure,
+): Response | Promise<Response> {
   const status = refusal === "unavailable" ? 503 : 403;
-  return problem(c, { status, code, detail: message });
+  return turnAway(c, { status, code, detail: message });
 }

@@ -11,14 +11,13 @@ import { type Credentials, createCredentials } from "../credentials/credentials.
 import { Meter } from "../gateway/meter.ts";
 import type { Parts } from "../gateway/parts.ts";
 import { recorders } from "../gateway/watch.ts";
-import { createAuthenticator, type TokenVerifier } from "../identity/authenticator.ts";
-import { oidcIssuers } from "../identity/oidc.ts";
 import type { SessionStore } from "../identity/sessions/store.ts";
 import type { LivePolicy, Reload } from "../policy/watch-file.ts";
 import { fileSpools } from "../spool/file.ts";
 import type { Problem } from "../yaml/problem.ts";
 import { openAudit } from "./audit.ts";
 import type { HookSecrets } from "./hook-secrets.ts";
+import { type IdentityParts, openIdentity } from "./identity.ts";
 import { type Keys, openKeys } from "./keys-file.ts";
 import { openLaw } from "./law.ts";
 import { type HouseMaskers, openMaskers } from "./maskers.ts";
@@ -36,7 +35,7 @@ export interface House {
   readonly approvalStore: ApprovalStore;
   readonly hooks: HookSecrets;
   readonly audit: Audit;
-  readonly issuers: TokenVerifier;
+  readonly identity: IdentityParts;
   readonly sessions: SessionStore;
   readonly keys: Keys;
   readonly meter: Meter;
@@ -127,19 +126,14 @@ async function furnish(
   closing(() => law.value.policy.close());
   await audit.act(policyAct({ kind: "loaded", policy: law.value.policy.current() }));
   closing(outside.value.start());
-  const issuers = oidcIssuers(config.identity.issuers, {
-    clock,
-    fetch,
-    onProblem: (name, error) => fault(`issuer ${name}`, error),
-  });
   const { sessions } = state.value;
-  const onProblem = (error: unknown) => fault("sessions", error);
-  const authenticator = createAuthenticator({ issuers, sessions, onProblem });
+  const identity = await openIdentity(config, sessions, clock, fault);
+  if (!identity.ok) return misconfigured(identity.error);
   const policy = law.value.policy.current;
   const parts = partsOf(config, {
     audit: meter.metered(audit),
     recorder: recorders([]),
-    authenticator,
+    authenticator: identity.value.authenticator,
     clock,
     credentials,
     fault,
@@ -147,7 +141,8 @@ async function furnish(
     policy,
   });
   const { hooks } = outside.value;
-  const rooms = { approvalStore, hooks, audit, issuers, sessions, keys, meter };
+  const { value } = identity;
+  const rooms = { approvalStore, hooks, audit, identity: value, sessions, keys, meter };
   return ok({ config, parts, ...law.value, ...rooms });
 }
 

@@ -7,6 +7,7 @@ import type { Clock } from "../base/clock.ts";
 import type { NonEmpty } from "../base/non-empty.ts";
 import { ok, type Result } from "../base/result.ts";
 import { formatAddress } from "../config/address.ts";
+import { issuerNames } from "../config/issuer-names.ts";
 import type { Config } from "../config/schema.ts";
 import type { Acts } from "../core/record.ts";
 import type { Credentials } from "../credentials/credentials.ts";
@@ -80,7 +81,7 @@ export function vocabularyOf(config: Config, actions: ActionParts): Vocabulary {
     actions: builtinActions(actions),
     connections: config.connections.map(({ name }) => name),
     operations: operationNames,
-    issuers: config.identity.issuers.map(({ name }) => name),
+    issuers: issuerNames(config),
     protocols: protocols.map(({ name }) => name),
   };
 }

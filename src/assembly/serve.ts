@@ -16,6 +16,7 @@ import { byHeader } from "../identity/by-header.ts";
 import { tokenExchange } from "../identity/exchange.ts";
 import { hookMounts } from "./hooks.ts";
 import type { House } from "./house.ts";
+import { signInWith } from "./identity.ts";
 import { consoleUrl } from "./law.ts";
 import { metricsText } from "./metrics-file.ts";
 import { readiness } from "./readiness.ts";
@@ -62,13 +63,15 @@ export async function serve(house: House, version: string): Promise<Serving> {
 }
 
 function apiOf(house: House, version: string): ReturnType<typeof createApi> {
-  const { config, audit, approvals, issuers, keys, sessions } = house;
+  const { config, audit, approvals, identity, keys, sessions } = house;
+  const { issuers, saml } = identity;
   const { clock, authenticator, fault } = house.parts;
   const exchange = tokenExchange({
     clock,
     sessions,
     audit,
     issuers,
+    ...(saml === undefined ? {} : { saml }),
     lifetime: config.identity.sessions.lifetime,
     onProblem: (error) => fault("token exchange", error),
   });
@@ -108,7 +111,12 @@ function apiOf(house: House, version: string): ReturnType<typeof createApi> {
       // Last: what it lets in, and how much, concerns its own pages alone.
       {
         path: "/",
-        app: createConsole({ ...shared, key: keys.console, publicUrl: consoleUrl(config) }),
+        app: createConsole({
+          ...shared,
+          ...signInWith(config, saml, exchange),
+          key: keys.console,
+          publicUrl: consoleUrl(config),
+        }),
       },
     ],
   });

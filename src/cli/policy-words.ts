@@ -4,6 +4,7 @@ import { approveAction } from "../actions/approve/index.ts";
 import { builtinActions } from "../actions/index.ts";
 import type { CredentialNames } from "../actions/inject/parameters.ts";
 import { err } from "../base/result.ts";
+import { issuerNames } from "../config/issuer-names.ts";
 import type { Config } from "../config/schema.ts";
 import { passThrough } from "../http/transform.ts";
 import type { Vocabulary } from "../policy/policy.ts";
@@ -56,7 +57,7 @@ export function paperVocabulary(config: Config | undefined): Vocabulary {
   return {
     ...everywhere,
     connections: config.connections.map(({ name }) => name),
-    issuers: config.identity.issuers.map(({ name }) => name),
+    issuers: issuerNames(config),
   };
 }
 

@@ -11,6 +11,7 @@ import { items } from "./items.ts";
 export function incoherences(document: YamlDocument): readonly Problem[] {
   return [
     ...repeated(document, ["identity", "issuers"], ["name"], "another issuer has this name"),
+    ...sharedName(document),
     ...repeated(document, ["identity", "issuers"], ["issuer"], "another entry has this issuer"),
     ...repeated(document, ["credentials"], ["name"], "another credential has this name"),
     ...repeated(document, ["connections"], ["name"], "another connection has this name"),
@@ -41,6 +42,15 @@ function repeated(
     seen.add(named);
     return again ? [document.problem([...path, ...key], message)] : [];
   });
+}
+
+/** The SAML provider is an issuer too, as far as policy is concerned. */
+function sharedName(document: YamlDocument): readonly Problem[] {
+  const path = ["identity", "saml", "name"];
+  const saml = valueAt(document.value, path);
+  const issuers = items(document, ["identity", "issuers"]);
+  const taken = issuers.some(({ value }) => valueAt(value, ["name"]) === saml);
+  return saml !== undefined && taken ? [document.problem(path, "an issuer has this name")] : [];
 }
 
 function repeatedHosts(document: YamlDocument): readonly Problem[] {

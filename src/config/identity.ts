@@ -2,6 +2,7 @@ import { z } from "zod";
 import { duration } from "../yaml/quantity.ts";
 import { name } from "./name.ts";
 import { fileReference } from "./reference.ts";
+import { saml } from "./saml.ts";
 import { trustedUrl } from "./url.ts";
 
 const oneOrMore = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
@@ -37,6 +38,7 @@ export function identity(folder: string) {
   });
   return z.strictObject({
     issuers: z.array(issuer).default([]),
+    saml: saml(folder).exactOptional(),
     sessions: z.strictObject({ lifetime: duration.prefault("6h") }).prefault({}),
   });
 }

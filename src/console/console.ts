@@ -17,6 +17,7 @@ import { countText, inbox, lineOf } from "./inbox.ts";
 import { page, troublePage } from "./layout.ts";
 import { createSeal } from "./seal.ts";
 import { createSessions } from "./session.ts";
+import { ownPath } from "./sign-in.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
 
 export interface ConsoleOptions {
@@ -29,8 +30,19 @@ export interface ConsoleOptions {
   /** The address at which browsers find the console: its origin alone counts. */
   readonly publicUrl: string;
   readonly viewers?: readonly string[];
+  /** Where people sign in elsewhere: the name that they know it by, and its routes, which begin a session here. */
+  readonly provider?: { readonly name: string; routes(signIn: SignIn): Hono };
   /** Where CI runs can be looked at; `https://github.com` where absent. */
   readonly server?: string;
+}
+
+/** What routes that sign people in are given. */
+export interface SignIn {
+  /** Remembers the session token for the browser; false when it cannot. */
+  begin(c: Context, token: string): boolean;
+  /** The page of ours that was asked for, whatever was sent. */
+  ownPath(next: string | undefined): string;
+  turnAway(c: Context, why: Problem): Response | Promise<Response>;
 }
 
 /** The web pages for approvers, to be mounted at `/`. What requests contain is only ever shown as text. */
@@ -41,6 +53,13 @@ export function createConsole(options: ConsoleOptions): Hono<Env> {
   const desk = createDesk(approvals, viewers);
   const app = new Hono<Env>();
   app.use(consoleHeaders(publicUrl.protocol === "https:"));
+  const signIn: SignIn = {
+    begin: sessions.begin,
+    ownPath,
+    turnAway: (c, { status, detail }) => c.html(troublePage(detail), status),
+  };
+  // Before the limit for our own forms: an assertion is larger.
+  if (options.provider !== undefined) app.route("/", options.provider.routes(signIn));
   app.use(bodyLimit({ maxSize: 64 * 1024 }));
   for (const { path, type, body } of readAssets())
     app.get(path, (c) =>

@@ -8,13 +8,19 @@ export interface SignInParts {
   readonly authenticate: Authenticate;
   readonly sessions: Sessions;
   readonly publicUrl: URL;
+  readonly provider?: { readonly name: string };
 }
 
 /** `/sign-in` and `/sign-out`. */
-export function signInRoutes({ authenticate, sessions, publicUrl }: SignInParts): Hono<Env> {
+export function signInRoutes(parts: SignInParts): Hono<Env> {
+  const { authenticate, sessions, publicUrl, provider } = parts;
   const app = new Hono<Env>();
   const form = (c: Context, next: string, trouble?: string) => {
-    const main = signInPage({ next, ...(trouble === undefined ? {} : { trouble }) });
+    const main = signInPage({
+      next,
+      ...(trouble === undefined ? {} : { trouble }),
+      ...(provider === undefined ? {} : { provider: provider.name }),
+    });
     return c.html(page({ title: "Sign in" }, main), trouble === undefined ? 200 : 403);
   };
   app.get("/sign-in", (c) => form(c, ownPath(c.req.query("next"))));

@@ -20,6 +20,7 @@ export type AuthenticationCode =
   | "unknown_token"
   | "revoked"
   | "replayed"
+  | "unsolicited"
   | "keys_unavailable"
   | "store_unavailable";
 
@@ -61,6 +62,7 @@ const sentences: Readonly<Record<AuthenticationCode, string>> = {
   unknown_token: "The session token is unknown, expired or revoked. Exchange a fresh id token.",
   revoked: "The session was revoked.",
   replayed: "The assertion was used before.",
+  unsolicited: "This sign-in was not begun here, or took too long. Begin again.",
   keys_unavailable: "The issuer's keys cannot be had at present. Try again shortly.",
   store_unavailable: "Sessions cannot be looked up at present. Try again shortly.",
 };

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { generateServiceProviderMetadata, SAML } from "@node-saml/node-saml";
 import { err, ok, type Result } from "../base/result.ts";
 import { Secret } from "../base/secret.ts";
@@ -8,6 +7,7 @@ import { principalOf, sessionOf } from "./claims.ts";
 import { type AuthenticationCode, type AuthenticationFailure, failure } from "./failure.ts";
 import type { Identity } from "./identity.ts";
 import { type AssertionRules, readAssertion } from "./saml-assertion.ts";
+import { type IdentityProvider, type ProviderSource, readProvider } from "./saml-provider-file.ts";
 import { asResponse, screenXml } from "./saml-text.ts";
 import type { SessionStore } from "./sessions/store.ts";
 
@@ -15,12 +15,8 @@ import type { SessionStore } from "./sessions/store.ts";
 export interface SamlConfig {
   /** What policy calls it; unique among all issuers. */
   readonly name: string;
-  /** Its entity id. */
-  readonly idp: string;
-  /** Its single sign-on URL (HTTP-Redirect binding). */
-  readonly entryPoint: string;
-  /** The PEM file of its signing certificates: several while they rotate. Read for each assertion. */
-  readonly certificates: string;
+  /** Where the provider is described. Read for each sign-in and each assertion. */
+  readonly provider: ProviderSource;
   /** Our entity id, which is the audience too. */
   readonly entityId: string;
   /** Where browsers deliver its responses: the console's assertion consumer service. */
@@ -35,7 +31,9 @@ export interface SamlConfig {
 /** Signs people in, and verifies assertions for the exchange. Each assertion counts once. */
 export interface SamlProvider extends TokenVerifier {
   /** Where to send the browser, and the id of the request, which only that browser may bring back (in a cookie). */
-  login(relayState: string): Promise<{ readonly url: string; readonly requestId: string }>;
+  login(
+    relayState: string,
+  ): Promise<Result<{ readonly url: string; readonly requestId: string }, AuthenticationFailure>>;
   /** Who the posted `SAMLResponse` (base64) speaks of, if it answers that very request. */
   finish(response: string, requestId: string): Promise<Result<Identity, AuthenticationFailure>>;
   /** Our metadata, for the identity provider. */
@@ -51,20 +49,20 @@ export function samlProvider(
 ): SamlProvider {
   return {
     login: async (relayState) => {
+      const provider = await readProvider(config.provider);
+      if (!provider.ok) return err(failure("keys_unavailable"));
       const requestId = `_${randomBytes(20).toString("hex")}`;
-      const saml = reader(config, [unused], () => requestId);
-      return { url: await saml.getAuthorizeUrlAsync(relayState, undefined, {}), requestId };
+      const saml = reader(config, provider.value, () => requestId);
+      return ok({ url: await saml.getAuthorizeUrlAsync(relayState, undefined, {}), requestId });
     },
     finish: (response, requestId) =>
       accept(config, sessions, decode(response, "base64"), {
-        idp: config.idp,
         recipients: [config.callbackUrl],
         requestId,
       }),
     // RFC 8693 section 3: base64url of the assertion; nothing was asked for, so it answers no request.
     verify: (token) =>
       accept(config, sessions, decode(token.reveal(), "base64url"), {
-        idp: config.idp,
         recipients: [config.tokenUrl],
       }),
     metadata: () =>
@@ -81,23 +79,26 @@ async function accept(
   config: SamlConfig,
   sessions: Pick<SessionStore, "once">,
   xml: string | undefined,
-  rules: AssertionRules,
+  rules: Omit<AssertionRules, "idp">,
 ): Promise<Result<Identity, AuthenticationFailure>> {
   if (xml === undefined) return err(failure("malformed"));
   const screened = screenXml(xml);
   if (!screened.ok) return err(failure(screened.error));
-  const verified = await verify(config, asResponse(screened.value));
+  const provider = await readProvider(config.provider);
+  if (!provider.ok) return err(failure("keys_unavailable"));
+  const idp = provider.value.id;
+  const verified = await verify(config, provider.value, asResponse(screened.value));
   if (!verified.ok) return err(failure(verified.error));
-  const assertion = readAssertion(verified.value, rules);
+  const assertion = readAssertion(verified.value, { ...rules, idp });
   if (!assertion.ok) return err(failure(assertion.error));
   const principal = principalOf(config, assertion.value.claims);
   if (!principal.ok) return err(failure(principal.error));
   const { id, expiresAt } = assertion.value;
-  const first = await once(sessions, `saml:${config.idp}:${id}`, expiresAt + 2 * leeway);
+  const first = await once(sessions, `saml:${idp}:${id}`, expiresAt + 2 * leeway);
   if (first !== "first") return err(failure(first));
   return ok({
     principal: principal.value,
-    session: sessionOf(config.idp, principal.value),
+    session: sessionOf(idp, principal.value),
     expiresAt,
     token: new Secret(xml),
   });
@@ -106,17 +107,11 @@ async function accept(
 /** The verified assertion, parsed from the very bytes that were signed. */
 async function verify(
   config: SamlConfig,
+  provider: IdentityProvider,
   response: string,
 ): Promise<Result<unknown, AuthenticationCode>> {
-  let certificates: readonly string[];
   try {
-    certificates = pemBlocks(await readFile(config.certificates, "utf8"));
-  } catch {
-    return err("keys_unavailable");
-  }
-  if (certificates.length === 0) return err("keys_unavailable");
-  try {
-    const saml = reader(config, certificates, () => "_unused");
+    const saml = reader(config, provider, () => "_unused");
     const SAMLResponse = Buffer.from(response, "utf8").toString("base64");
     const { profile } = await saml.validatePostResponseAsync({ SAMLResponse });
     return profile === null ? err("malformed") : ok(profile.getAssertion?.());
@@ -127,11 +122,11 @@ async function verify(
 
 function reader(
   config: SamlConfig,
-  certificates: readonly string[],
+  { entryPoint, certificates }: IdentityProvider,
   generateUniqueId: () => string,
 ): SAML {
   return new SAML({
-    entryPoint: config.entryPoint,
+    entryPoint,
     issuer: config.entityId,
     audience: config.entityId,
     callbackUrl: config.callbackUrl,
@@ -144,13 +139,6 @@ function reader(
     signatureAlgorithm: "sha256",
     generateUniqueId,
   });
-}
-
-/** The library wants a certificate even where it only writes a request. */
-const unused = "unused";
-
-function pemBlocks(text: string): readonly string[] {
-  return text.match(/-----BEGIN (CERTIFICATE|PUBLIC KEY)-----[^-]+-----END \1-----/g) ?? [];
 }
 
 function decode(text: string, encoding: "base64" | "base64url"): string | undefined {

@@ -2,6 +2,7 @@ import { inflateRawSync } from "node:zlib";
 import type { Hono } from "hono";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { samlSignIn } from "../../../src/api/oauth2-saml.ts";
+import { problem } from "../../../src/api/problem.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { createAuthenticator } from "../../../src/identity/authenticator.ts";
 import { byHeader } from "../../../src/identity/by-header.ts";
@@ -39,6 +40,7 @@ beforeEach(async () => {
     saml: opened.saml,
     exchange,
     begin: (_, token) => begun.push(token) > 0,
+    turnAway: problem,
     ownPath: (next) => (next === "/history" ? next : "/"),
   });
 });

@@ -54,9 +54,15 @@ export async function openSaml(): Promise<{
   const certificates = join(dir, "idp.pem");
   await writeFile(certificates, honest.pem);
   const sessions = await fileSessions(dir, systemClock);
-  const config = { name: "corp", idp, entryPoint: "https://idp.test/sso", certificates };
+  const provider = {
+    kind: "stated",
+    id: idp,
+    entryPoint: "https://idp.test/sso",
+    certificates,
+  } as const;
+  const config = { name: "corp", provider, groups: "groups" };
   return {
-    saml: samlProvider({ ...config, entityId, callbackUrl, tokenUrl, groups: "groups" }, sessions),
+    saml: samlProvider({ ...config, entityId, callbackUrl, tokenUrl }, sessions),
     trust: (pem) => writeFile(certificates, pem),
     close: async () => {
       await sessions.close();

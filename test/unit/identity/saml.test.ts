@@ -28,7 +28,12 @@ const forExchange = () => unasked({ recipient: tokenUrl });
 
 describe("a sign-in", () => {
   it("sends the browser to the identity provider with a request of its own", async () => {
-    const { url, requestId } = await opened.saml.login("/approvals");
+    const login = async (next: string) => {
+      const begun = await opened.saml.login(next);
+      if (!begun.ok) throw new Error(begun.error.code);
+      return begun.value;
+    };
+    const { url, requestId } = await login("/approvals");
     const query = new URL(url).searchParams;
     const request = inflateRawSync(
       Buffer.from(query.get("SAMLRequest") ?? "", "base64"),
@@ -36,7 +41,7 @@ describe("a sign-in", () => {
     expect(request).toContain(`ID="${requestId}"`);
     expect(request).toContain(`AssertionConsumerServiceURL="${callbackUrl}"`);
     expect(query.get("RelayState")).toBe("/approvals");
-    expect((await opened.saml.login("/")).requestId).not.toBe(requestId);
+    expect((await login("/")).requestId).not.toBe(requestId);
   });
 
   it("knows who a signed assertion speaks of", async () => {
@@ -56,6 +61,11 @@ describe("a sign-in", () => {
     expect((await finish(responseXml(signed(parts(), next)))).ok).toBe(true);
     await opened.trust(next.pem);
     expect((await finish(responseXml(signed(parts(), honest)))).ok).toBe(false);
+  });
+
+  it("does not begin where the provider's certificates are gone", async () => {
+    await opened.trust("");
+    expect(await opened.saml.login("/")).toMatchObject({ error: { code: "keys_unavailable" } });
   });
 
   it("publishes metadata that asks for signed assertions", () => {
