@@ -1,5 +1,14 @@
 import { err, ok, type Result } from "../base/result.ts";
-import type { IdentityProvider } from "./saml-provider-file.ts";
+
+/** What must be known of a SAML identity provider. */
+export interface IdentityProvider {
+  /** Its entity id. */
+  readonly id: string;
+  /** Its single sign-on URL (HTTP-Redirect binding). */
+  readonly entryPoint: string;
+  /** PEM blocks of its signing certificates or public keys: several while they rotate; never none. */
+  readonly certificates: readonly string[];
+}
 
 const redirect = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 

@@ -1,17 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { err, ok, type Result } from "../base/result.ts";
-import { readMetadata } from "./saml-metadata.ts";
-
-/** What must be known of a SAML identity provider. */
-export interface IdentityProvider {
-  /** Its entity id. */
-  readonly id: string;
-  /** Its single sign-on URL (HTTP-Redirect binding). */
-  readonly entryPoint: string;
-  /** PEM blocks of its signing certificates or public keys: several while they rotate; never none. */
-  readonly certificates: readonly string[];
-}
+import { type IdentityProvider, readMetadata } from "./saml-metadata.ts";
 
 /** Where that is written: in the provider's own metadata, or in the config, with a PEM file of the certificates. */
 export type ProviderSource =

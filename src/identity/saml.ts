@@ -7,7 +7,8 @@ import { principalOf, sessionOf } from "./claims.ts";
 import { type AuthenticationCode, type AuthenticationFailure, failure } from "./failure.ts";
 import type { Identity } from "./identity.ts";
 import { type AssertionRules, readAssertion } from "./saml-assertion.ts";
-import { type IdentityProvider, type ProviderSource, readProvider } from "./saml-provider-file.ts";
+import type { IdentityProvider } from "./saml-metadata.ts";
+import { type ProviderSource, readProvider } from "./saml-provider-file.ts";
 import { asResponse, screenXml } from "./saml-text.ts";
 import type { SessionStore } from "./sessions/store.ts";
 
