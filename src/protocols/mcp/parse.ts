@@ -29,8 +29,14 @@ export function parseMcp(head: RequestHead, target: Target, upstream?: Upstream)
       resource: connectionHost(target),
       attributes: { server, ...attributes },
     });
+  const narrow: RequestParser["narrow"] = (response, permits) =>
+    narrowTools(response, (tool) => isPermitted(server, target, tool, permits));
   if (head.method === "GET" || head.method === "HEAD" || head.method === "DELETE")
-    return fromHead(plain("mcp.session", "read"), (refusal) => refuseMcp(refusal, undefined));
+    return {
+      ...fromHead(plain("mcp.session", "read"), (refusal) => refuseMcp(refusal, undefined)),
+      // A stream that is taken up again (`Last-Event-ID`) may bring the answer to an earlier request.
+      narrow,
+    };
   if (head.method !== "POST")
     return fromHead(err("MCP takes no such method"), (refusal) => refuseMcp(refusal, undefined));
 
@@ -46,9 +52,7 @@ export function parseMcp(head: RequestHead, target: Target, upstream?: Upstream)
   return {
     ...fromBody(head, read, (refusal) => refuseMcp(refusal, message), upstream),
     narrow: (response, permits) =>
-      message?.method === "tools/list"
-        ? narrowTools(response, (tool) => isPermitted(server, target, tool, permits))
-        : undefined,
+      message?.method === "tools/list" ? narrow(response, permits) : undefined,
   };
 }
 

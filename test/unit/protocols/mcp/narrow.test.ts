@@ -61,6 +61,16 @@ describe("a list of tools holds what policy could let the client use", () => {
       ),
     ).not.toContain("xxx");
   });
+  it("also where it comes late, on a stream that was taken up again", () => {
+    const { parser } = feed({ ...ask("x"), method: "GET" });
+    const type = "text/event-stream";
+    const late = parser.narrow?.(
+      { status: 200, fields: new Fields([["content-type", type]]) },
+      permits,
+    );
+    const out = late?.write(new TextEncoder().encode(`id: 4\ndata: ${all}\n\n`));
+    expect(new TextDecoder().decode(out)).toBe(`id: 4\ndata: ${JSON.stringify(kept)}\n\n`);
+  });
   it("only a list is narrowed", () => {
     const { parser } = feed(ask("initialize"));
     expect(parser.narrow?.({ status: 200, fields: new Fields([]) }, permits)).toBeUndefined();
