@@ -24,6 +24,7 @@ import { type HouseMaskers, openMaskers } from "./maskers.ts";
 import { openOutside } from "./outside.ts";
 import { policyAct } from "./policy-act.ts";
 import { openProtocols } from "./protocols.ts";
+import { openRecordings, type Recordings } from "./recordings-file.ts";
 import { openState, stateDir } from "./state.ts";
 
 /** Everything that one process of the gateway is made of, open and ready. */
@@ -35,6 +36,7 @@ export interface House {
   readonly approvalStore: ApprovalStore;
   readonly hooks: HookSecrets;
   readonly audit: Audit;
+  readonly recordings: Recordings;
   readonly identity: IdentityParts;
   readonly sessions: SessionStore;
   readonly keys: Keys;
@@ -126,24 +128,26 @@ async function furnish(
   closing(() => law.value.policy.close());
   await audit.act(policyAct({ kind: "loaded", policy: law.value.policy.current() }));
   closing(outside.value.start());
+  const kept = { clock, env, keys, audit, maskers, credentials: credentials.current, fault };
+  const recording = await openRecordings(config, kept);
+  if (!recording.ok) return misconfigured(recording.error);
+  const recordings = recording.value;
+  closing(() => recordings.store.close());
   const { sessions } = state.value;
   const identity = await openIdentity(config, sessions, clock, fault);
   if (!identity.ok) return misconfigured(identity.error);
-  const policy = law.value.policy.current;
   const parts = partsOf(config, {
     audit: meter.metered(audit),
-    recorder: recorders([]),
+    recorder: recorders([recordings.recorder]),
     authenticator: identity.value.authenticator,
     clock,
     credentials,
     fault,
     maskers,
-    policy,
+    policy: law.value.policy.current,
   });
-  const { hooks } = outside.value;
-  const { value } = identity;
-  const rooms = { approvalStore, hooks, audit, identity: value, sessions, keys, meter };
-  return ok({ config, parts, ...law.value, ...rooms });
+  const rooms = { approvalStore, audit, recordings, identity: identity.value, sessions, keys };
+  return ok({ config, parts, ...law.value, ...rooms, hooks: outside.value.hooks, meter });
 }
 
 interface Opened

@@ -19,6 +19,8 @@ export interface Keys {
   readonly binding: Secret;
   /** Of the console's cookies and forms. */
   readonly console: Secret;
+  /** Of recordings: wraps the keys of sessions, and signs what was closed. */
+  readonly recording: Secret;
 }
 
 /** Reads the keys in `dir`, making them the first time. Throws when a key can be read by others, or is not a key. */
@@ -28,6 +30,7 @@ export function openKeys(dir: string): Keys {
     fingerprint: key(join(dir, "fingerprint.key")),
     binding: new Secret(key(join(dir, "binding.key")).toString("base64url")),
     console: new Secret(key(join(dir, "console.key")).toString("base64url")),
+    recording: new Secret(key(join(dir, "recording.key")).toString("base64url")),
   };
 }
 

@@ -6,6 +6,7 @@ import { credential } from "./credentials.ts";
 import { forward } from "./forward.ts";
 import { identity } from "./identity.ts";
 import { notify } from "./notify.ts";
+import { recording } from "./recording.ts";
 import { fileReference, path, secretReference } from "./reference.ts";
 import { webUrl } from "./url.ts";
 
@@ -73,7 +74,7 @@ export function configSchema(folder: string) {
           .exactOptional(),
       })
       .prefault({}),
-    recording: z.strictObject({ dir: path(folder).prefault("./data/recordings") }).prefault({}),
+    recording: recording(folder).prefault({}),
     limits: z
       .strictObject({
         /** The largest body that is held in memory to be judged; a larger one is refused. */

@@ -5,4 +5,6 @@ export type RecordLevel = "none" | "metadata" | "full";
 export interface Keep {
   readonly level: RecordLevel;
   readonly raw: boolean;
+  /** How long it is kept: one of the retention classes that the config names. */
+  readonly class?: string;
 }

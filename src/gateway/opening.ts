@@ -107,6 +107,7 @@ function keepOf(decision: Decision | undefined): Keep | undefined {
     (a, b) => ({
       level: levels.indexOf(a.level) > levels.indexOf(b.level) ? a.level : b.level,
       raw: a.raw || b.raw,
+      ...(a.class === undefined && b.class === undefined ? {} : { class: b.class ?? a.class }),
     }),
     first,
   );

@@ -7,10 +7,15 @@ const parameters = z.strictObject({
   level: z.enum(["none", "metadata", "full"]).default("full"),
   /** The unmasked bytes too, under keys that only two people together hold (`recording.raw`). */
   raw: z.boolean().default(false),
+  /** How long: a class that the config's `recording.retention` names; `default` where absent. */
+  class: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,31}$/, "must be the name of a retention class")
+    .exactOptional(),
 });
 
 /**
- * `record: { level, raw }`: keeps the exchange for replay, whatever comes of it. The audit record is written in any case.
+ * `record: { level, raw, class }`: keeps the exchange for replay, whatever comes of it. The audit record is written in any case.
  */
 export const recordAction = defineAction("record", parameters, (keep) => ({
   name: "record",

@@ -1,0 +1,136 @@
+import { createPrivateKey, createPublicKey, hkdfSync, type KeyObject, sign } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Audit } from "../audit/audit-log.ts";
+import type { Clock } from "../base/clock.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import type { Secret } from "../base/secret.ts";
+import type { Config } from "../config/schema.ts";
+import type { Masker } from "../core/finding.ts";
+import type { Recorder } from "../core/recording.ts";
+import { pipe } from "../http/transform.ts";
+import { ageEncrypt, ageWrap, fileWrap, type KeyWrap } from "../recording/keys.ts";
+import { Onlookers } from "../recording/onlookers.ts";
+import { SessionReader } from "../recording/read-file.ts";
+import { SessionRecorder } from "../recording/recorder.ts";
+import { RecordingStore } from "../recording/store-file.ts";
+import type { Keys } from "./keys-file.ts";
+import type { HouseMaskers } from "./maskers.ts";
+import { readSecret } from "./secret-file.ts";
+
+/** The session recording of this gateway: who records, where it lies, who looks on. */
+export interface Recordings {
+  readonly recorder: Recorder;
+  readonly store: RecordingStore;
+  readonly reader: SessionReader;
+  readonly onlookers: Onlookers;
+  /** Bytes that wait for the disk, and bytes that were left out. */
+  counts(): { readonly pending: number; readonly lost: number };
+}
+
+export interface RecordingParts {
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly keys: Keys;
+  readonly audit: Pick<Audit, "act">;
+  readonly maskers: HouseMaskers;
+  /** The credentials that went upstream of late. */
+  readonly credentials: () => readonly Secret[];
+  readonly fault: (where: string, error: unknown) => void;
+}
+
+/** Opens the recordings' folder; the error is a sentence for whoever wrote the config. */
+export async function openRecordings(
+  { recording }: Config,
+  parts: RecordingParts,
+): Promise<Result<Recordings>> {
+  const { clock, env, keys, audit, maskers, fault } = parts;
+  const unknown = recording.mask.find((name) => !maskers.ruleSets.includes(name));
+  if (unknown !== undefined) return err(`recording.mask names ${unknown}, which is no rule set`);
+  const wrap = keyWrap(recording, keys.recording, env);
+  if (!wrap.ok) return wrap;
+  const signer = signingKey(keys.recording);
+  mkdirSync(recording.dir, { recursive: true, mode: 0o700 });
+  const pem = createPublicKey(signer).export({ format: "pem", type: "spki" });
+  writeFileSync(join(recording.dir, "signer.pem"), pem);
+  const store = await RecordingStore.open({
+    dir: recording.dir,
+    clock,
+    keys: wrap.value,
+    ...(recording.raw === undefined ? {} : { rawKeys: fourEyes(recording.raw) }),
+    sign: (bytes) => sign(null, bytes, signer),
+    idle: recording.idle,
+    classes: byLength(recording.retention),
+    closed: (session, digest) =>
+      audit.act({
+        action: "recording.close",
+        actor: "sallyport",
+        subject: session,
+        outcome: "success",
+        detail: `sha256:${digest}`,
+      }),
+    fault,
+  });
+  const onlookers = new Onlookers();
+  const rules = maskers.masker(recording.mask, "mark");
+  const recorder = new SessionRecorder({
+    clock,
+    store,
+    level: recording.level,
+    spool: recording.spool,
+    whenFull: recording.whenFull,
+    raw: recording.raw !== undefined,
+    masker: () => both(maskers.exact(parts.credentials()), rules),
+    seen: onlookers.tell,
+  });
+  const reader = new SessionReader(recording.dir, wrap.value);
+  return ok({ recorder, store, reader, onlookers, counts: () => recorder.counts });
+}
+
+/** How the keys of sessions are wrapped and, where that is for us to do, opened. */
+export function keyWrap(
+  { recipients, identity }: Config["recording"],
+  key: Secret,
+  env: Readonly<Record<string, string | undefined>>,
+): Result<KeyWrap> {
+  if (recipients === undefined) return ok(fileWrap(derived(key, "wrap")));
+  if (identity === undefined) return ok(ageWrap(recipients));
+  const secret = readSecret(identity, env);
+  return secret.ok ? ok(ageWrap(recipients, secret.value.reveal())) : secret;
+}
+
+/** Signs what was closed: an Ed25519 key of this installation. */
+export function signingKey(key: Secret): KeyObject {
+  // RFC 8410: the fixed DER before the 32 bytes of an Ed25519 key.
+  const der = Buffer.from("302e020100300506032b657004220420", "hex");
+  const seed = derived(key, "sign");
+  return createPrivateKey({ key: Buffer.concat([der, seed]), format: "der", type: "pkcs8" });
+}
+
+/** One of the first cannot open it without one of the second: their encryption lies around the other's. */
+function fourEyes({ first, second }: NonNullable<Config["recording"]["raw"]>): KeyWrap {
+  return {
+    suffix: "age",
+    wrap: async (key) => ageEncrypt(await ageEncrypt(key, first), second),
+    unwrap: async () => err("a raw recording is opened by two people, never by the gateway"),
+  };
+}
+
+function derived(key: Secret, use: string): Buffer {
+  return Buffer.from(hkdfSync("sha256", key.reveal(), "", `sallyport recording ${use}`, 32));
+}
+
+/** The names of retention classes, the longest last. */
+function byLength(retention: Readonly<Record<string, number>>): readonly string[] {
+  return Object.entries(retention)
+    .sort(([, a], [, b]) => a - b)
+    .map(([name]) => name);
+}
+
+function both(first: Masker, second: Masker): Masker {
+  return {
+    open: (channel, report) => pipe([first.open(channel, report), second.open(channel, report)]),
+    clean: (channel, text) =>
+      [first, second].every((masker) => masker.clean?.(channel, text) === true),
+  };
+}

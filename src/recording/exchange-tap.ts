@@ -1,0 +1,235 @@
+import { createHash, type Hash } from "node:crypto";
+import { unreachable } from "../base/unreachable.ts";
+import type { Finding } from "../core/finding.ts";
+import type { Keep } from "../core/keep.ts";
+import type { Direction, Happening, Opening, Reach, Tap } from "../core/recording.ts";
+import type { Transform } from "../http/transform.ts";
+import type { Entry } from "./entry.ts";
+import { keptFields, openedOf } from "./opened.ts";
+import type { Seen, SessionSink, TapParts } from "./sink.ts";
+
+/** Room in memory for what waits. */
+export interface Room {
+  /** Asks for room; false where there is none. */
+  take(bytes: number): boolean;
+  give(bytes: number): void;
+}
+
+interface Way {
+  bytes: number;
+  hash: Hash | undefined;
+  reach: Reach;
+  transform: Transform | undefined;
+  left: "opaque" | "unreadable" | "level" | undefined;
+  unsent: boolean;
+  over: boolean;
+  /** Set while bytes are being left out. */
+  gap: { readonly t: number; until: number; bytes: number } | undefined;
+}
+
+/** Watches one exchange for the recording: takes what happens at once, and does all work on it later. */
+export class ExchangeTap implements Tap {
+  readonly uri: string;
+  readonly #opening: Opening;
+  readonly #keep: Keep;
+  readonly #parts: TapParts;
+  readonly #room: Room;
+  readonly #sink: SessionSink;
+  readonly #number: number;
+  readonly #ways: Record<Direction, Way>;
+  #queue: Happening[] = [];
+  #planned = false;
+  #over = false;
+  #t = 0;
+
+  constructor(opening: Opening, keep: Keep, parts: TapParts, room: Room) {
+    this.uri = `recording:${opening.session}/${opening.record}`;
+    this.#opening = opening;
+    this.#keep = keep;
+    this.#parts = parts;
+    this.#room = room;
+    this.#sink = parts.store.session(opening.session);
+    this.#number = this.#sink.begin(opening.at);
+    this.#ways = { request: this.#way(opening.request), response: this.#way({ kind: "opaque" }) };
+    this.#entry({ k: "open", ...openedOf(opening, keep, parts.masker()) });
+  }
+
+  take(happening: Happening): void {
+    if (this.#over) return;
+    if ("chunk" in happening && !this.#takes(happening)) return;
+    if (happening.kind === "end") this.#over = true;
+    this.#queue.push(happening);
+    if (this.#planned) return;
+    this.#planned = true;
+    setImmediate(() => this.#drain());
+  }
+
+  /** Whether there is room for a chunk; what there is none for is left out, and said so. */
+  #takes(happening: Extract<Happening, { chunk: Uint8Array }>): boolean {
+    const direction = directionOf(happening);
+    if (this.#keep.level === "metadata" && happening.kind !== "raw") {
+      // Not a reference to its bytes is kept.
+      if (happening.kind !== "requestGist") this.#ways[direction].bytes += happening.chunk.length;
+      if (happening.kind === "requestBody" && !happening.sent) this.#ways.request.unsent = true;
+      return false;
+    }
+    if (this.#room.take(happening.chunk.length)) return true;
+    const { length } = happening.chunk;
+    if (this.#parts.whenFull === "refuse") {
+      this.#over = true;
+      setImmediate(() => this.#opening.cut("the recording has no room"));
+    }
+    const way = this.#ways[direction];
+    const t = happening.at - this.#opening.at;
+    if (happening.kind !== "raw") way.bytes += length;
+    way.gap ??= { t, until: t, bytes: 0 };
+    way.gap.until = t;
+    way.gap.bytes += length;
+    return false;
+  }
+
+  #drain(): void {
+    this.#planned = false;
+    const queue = this.#queue;
+    this.#queue = [];
+    for (const happening of queue) {
+      this.#keepOne(happening);
+      if ("chunk" in happening) this.#room.give(happening.chunk.length);
+    }
+  }
+
+  #keepOne(happening: Happening): void {
+    const t = Math.max(0, happening.at - this.#opening.at);
+    this.#t = t;
+    switch (happening.kind) {
+      case "requestBody":
+        if (!happening.sent) this.#ways.request.unsent = true;
+        this.#body("request", t, happening.chunk);
+        break;
+      case "requestGist":
+        this.#gist(t, happening.chunk);
+        break;
+      case "requestEnd":
+        this.#close("request", t);
+        break;
+      case "responseHead":
+        this.#ways.response = this.#way(happening.body);
+        this.#entry({
+          k: "answer",
+          t,
+          by: happening.own ? "gateway" : "upstream",
+          status: happening.status,
+          headers: keptFields(happening.fields, this.#parts.masker()),
+        });
+        break;
+      case "responseBody":
+        this.#body("response", t, happening.chunk);
+        break;
+      case "responseEnd":
+        this.#close("response", t);
+        break;
+      case "raw":
+        this.#sink.raw(this.#number, happening.direction, t, happening.chunk);
+        break;
+      case "mask":
+        this.#entry({ k: "mask", t, dir: happening.direction, ...markOf(happening.finding) });
+        break;
+      case "parked":
+        this.#entry({ k: "parked", t, approval: happening.approval });
+        break;
+      case "decided": {
+        const { kind: _, at: __, ...rest } = happening;
+        this.#entry({ k: "decided", t, ...rest });
+        break;
+      }
+      case "end":
+        this.#close("request", t);
+        this.#close("response", t);
+        this.#entry({ k: "end", t, end: happening.end });
+        break;
+      default:
+        unreachable(happening);
+    }
+  }
+
+  #body(direction: Direction, t: number, chunk: Uint8Array): void {
+    const way = this.#ways[direction];
+    way.bytes += chunk.length;
+    way.hash?.update(chunk);
+    if (way.gap !== undefined) this.#tellGap(direction, way);
+    if (way.transform !== undefined) this.#piece(direction, t, way.transform.write(chunk));
+  }
+
+  /** What is asked, of a body that is otherwise not kept. */
+  #gist(t: number, chunk: Uint8Array): void {
+    if (this.#keep.level !== "full") return;
+    const transform = this.#open("request")("body");
+    this.#piece("request", t, Buffer.concat([transform.write(chunk), transform.flush()]));
+  }
+
+  #close(direction: Direction, t: number): void {
+    const way = this.#ways[direction];
+    if (way.over) return;
+    way.over = true;
+    if (way.transform !== undefined) this.#piece(direction, t, way.transform.flush());
+    if (way.gap !== undefined) this.#tellGap(direction, way);
+    this.#entry({
+      k: "over",
+      t,
+      dir: direction,
+      bytes: way.bytes,
+      ...(way.hash === undefined ? {} : { sha256: way.hash.digest("hex") }),
+      ...(way.left === undefined ? {} : { left: way.left }),
+      ...(way.unsent ? { unsent: true as const } : {}),
+    });
+  }
+
+  #tellGap(direction: Direction, way: Way): void {
+    if (way.gap !== undefined) this.#entry({ k: "gap", dir: direction, ...way.gap });
+    way.gap = undefined;
+  }
+
+  #way(reach: Reach): Way {
+    const common = { bytes: 0, unsent: false, over: false, gap: undefined, reach };
+    const none = { ...common, transform: undefined, hash: undefined };
+    if (this.#keep.level !== "full") return { ...none, left: "level" };
+    if (reach.kind === "unreadable") return { ...none, left: "unreadable" };
+    if (reach.kind === "opaque") return { ...none, left: "opaque", hash: createHash("sha256") };
+    const direction = reach === this.#opening.request ? "request" : "response";
+    return { ...none, transform: reach.lens(this.#open(direction)), left: undefined };
+  }
+
+  /** Opens a channel that takes secrets out and says where they stood. */
+  #open(direction: Direction): (channel: string) => Transform {
+    return (channel) =>
+      this.#parts
+        .masker()
+        .open(channel, (finding) =>
+          this.#entry({ k: "mask", t: this.#t, dir: direction, ...markOf(finding), late: true }),
+        );
+  }
+
+  #piece(direction: Direction, t: number, bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#sink.piece(this.#number, direction, t, bytes);
+    this.#see({ kind: "piece", t, direction, bytes });
+  }
+
+  #entry(entry: Entry): void {
+    this.#sink.entry(this.#number, entry);
+    this.#see({ kind: "entry", entry });
+  }
+
+  #see(what: Seen): void {
+    this.#parts.seen?.(this.#opening.session, this.#opening.record, what);
+  }
+}
+
+function directionOf(happening: Extract<Happening, { chunk: Uint8Array }>): Direction {
+  if (happening.kind === "raw") return happening.direction;
+  return happening.kind === "responseBody" ? "response" : "request";
+}
+
+function markOf({ rule, fingerprint, channel, offset, length }: Finding) {
+  return { rule, fingerprint, channel, offset, length };
+}

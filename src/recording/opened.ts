@@ -1,0 +1,85 @@
+import type { Masker } from "../core/finding.ts";
+import type { Keep } from "../core/keep.ts";
+import type { Opening } from "../core/recording.ts";
+import type { Fields } from "../http/fields.ts";
+import type { Line, Opened } from "./entry.ts";
+
+/** Header lines that are a credential, whatever they hold. */
+const credentials = new Set([
+  "authorization",
+  "proxy-authorization",
+  "cookie",
+  "set-cookie",
+  "x-api-key",
+  "api-key",
+  "private-token",
+  "x-goog-api-key",
+]);
+
+/** How an exchange's recording begins: nothing of the client's credentials, and no secret that a rule knows. */
+export function openedOf(opening: Opening, keep: Keep, masker: Masker): Opened {
+  const { head, decision, principal, connection, protocol, operations } = opening;
+  const clean = cleaner(masker);
+  const path = clean("path", head.path);
+  const headers = keptFields(head.fields, masker);
+  const claims = cleanValue(principal.claims, clean) as Readonly<Record<string, unknown>>;
+  const altered = [
+    ...(path === head.path ? [] : ["path" as const]),
+    ...(sameLines(headers, head.fields) ? [] : ["headers" as const]),
+    ...(JSON.stringify(claims) === JSON.stringify(principal.claims) ? [] : ["claims" as const]),
+  ];
+  const rulings = decision?.rulings ?? [];
+  return {
+    record: opening.record,
+    at: opening.at,
+    level: keep.level,
+    ...(keep.raw ? { raw: true as const } : {}),
+    ...(keep.class === undefined ? {} : { class: keep.class }),
+    principal: { ...principal, claims },
+    connection,
+    protocol,
+    method: head.method,
+    path,
+    scheme: head.scheme,
+    authority: head.authority,
+    headers,
+    operations: cleanValue(operations, clean) as Opened["operations"],
+    rules: [...new Set(rulings.map(({ rule }) => rule))],
+    observed: [...new Set(rulings.flatMap(({ observed }) => observed))],
+    ...(decision === undefined ? {} : { policyDigest: decision.policyDigest }),
+    ...(altered.length === 0 ? {} : { altered }),
+  };
+}
+
+/** Header lines without credentials and without secrets. */
+export function keptFields(fields: Fields, masker: Masker): readonly Line[] {
+  const clean = cleaner(masker);
+  return [...fields]
+    .filter(([name]) => !credentials.has(name))
+    .map(([name, value]) => [name, clean(`header.${name}`, value)] as const);
+}
+
+type Clean = (channel: string, text: string) => string;
+
+function cleaner(masker: Masker): Clean {
+  return (channel, text) => {
+    const bytes = Buffer.from(text, "utf8");
+    if (masker.clean?.(channel, bytes) === true) return text;
+    const transform = masker.open(channel, () => undefined);
+    return Buffer.concat([transform.write(bytes), transform.flush()]).toString("utf8");
+  };
+}
+
+function cleanValue(value: unknown, clean: Clean, name = "text"): unknown {
+  if (typeof value === "string") return clean(name, value);
+  if (Array.isArray(value)) return value.map((item) => cleanValue(item, clean, name));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, cleanValue(item, clean, key)]),
+  );
+}
+
+function sameLines(kept: readonly Line[], fields: Fields): boolean {
+  const before = [...fields].filter(([name]) => !credentials.has(name));
+  return before.every(([, value], index) => kept[index]?.[1] === value);
+}

@@ -1,0 +1,195 @@
+import { type FileHandle, open, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { err, ok, type Result } from "../base/result.ts";
+import type { Direction } from "../core/recording.ts";
+import { type BlockHead, headBytes, openBlock, partKey, readHead } from "./block.ts";
+import type { Entry, Opened, Piece } from "./entry.ts";
+import type { KeyWrap } from "./keys.ts";
+import { keyFolder, sessionFolder } from "./layout.ts";
+
+/** One recorded exchange: all that was noted of it, and where its bodies' pieces are. */
+export interface RecordedExchange {
+  readonly session: string;
+  readonly opened: Opened;
+  readonly entries: readonly Entry[];
+  /** Whether it ended while it was recorded. */
+  readonly ended: boolean;
+  readonly body: Readonly<Record<Direction, BodyPlace>>;
+}
+
+interface BodyPlace {
+  readonly part: string;
+  readonly blocks: readonly PlacedBlock[];
+}
+
+interface PlacedBlock extends BlockHead {
+  /** Byte offset of the block's head in the part. */
+  readonly offset: number;
+}
+
+/** What a session's folder holds. */
+export interface ReadSession {
+  /** In the order in which they began. */
+  readonly exchanges: readonly RecordedExchange[];
+  /** Parts without a proper end: of a session that goes on, or of a gateway that died. */
+  readonly open: readonly string[];
+}
+
+/** Reads recordings from their folder; nothing of a body is read until it is asked for. */
+export class SessionReader {
+  readonly #dir: string;
+  readonly #keys: KeyWrap;
+
+  constructor(dir: string, keys: KeyWrap) {
+    this.#dir = dir;
+    this.#keys = keys;
+  }
+
+  /** Everything but the bodies; an error where there is no such session, or it cannot be opened. */
+  async session(session: string): Promise<Result<ReadSession>> {
+    const folder = sessionFolder(this.#dir, session);
+    const parts = (await readdir(folder).catch(() => []))
+      .filter((name) => name.endsWith(".rec"))
+      .sort();
+    if (parts.length === 0) return err("there is no recording of that session");
+    const exchanges: RecordedExchange[] = [];
+    const unfinished: string[] = [];
+    for (const part of parts) {
+      const read = await this.#part(session, part);
+      if (!read.ok) return read;
+      exchanges.push(...read.value.exchanges);
+      if (!read.value.whole) unfinished.push(part);
+    }
+    exchanges.sort(
+      (a, b) => a.opened.at - b.opened.at || compare(a.opened.record, b.opened.record),
+    );
+    return ok({ exchanges, open: unfinished });
+  }
+
+  /** A body's pieces in order, from the block on in which `fromMs` after the exchange's beginning lies. */
+  async *pieces(
+    { session, body }: Pick<RecordedExchange, "session" | "body">,
+    direction: Direction,
+    fromMs = 0,
+  ): AsyncGenerator<Piece> {
+    const { part, blocks } = body[direction];
+    if (blocks.length === 0) return;
+    const key = await this.#key(session, part);
+    if (!key.ok) throw new Error(key.error);
+    const first = Math.max(
+      0,
+      blocks.findLastIndex(({ t }) => t <= fromMs),
+    );
+    const file = await open(join(sessionFolder(this.#dir, session), part));
+    try {
+      for (const block of blocks.slice(first)) {
+        const text = await readBlock(file, key.value, block);
+        if (!text.ok) throw new Error(text.error);
+        for (const line of text.value.split("\n")) yield JSON.parse(line) as Piece;
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #key(session: string, part: string): Promise<Result<Buffer>> {
+    const name = part.replace(/\.rec$/, "");
+    const path = join(keyFolder(this.#dir, session), `${name}.${this.#keys.suffix}`);
+    const wrapped = await readFile(path).catch(() => undefined);
+    if (wrapped === undefined) return err("the session's key is gone: it was erased");
+    const key = await this.#keys.unwrap(wrapped);
+    return key.ok ? ok(partKey(key.value, session, name)) : key;
+  }
+
+  async #part(
+    session: string,
+    part: string,
+  ): Promise<Result<{ readonly exchanges: RecordedExchange[]; readonly whole: boolean }>> {
+    const key = await this.#key(session, part);
+    if (!key.ok) return key;
+    const file = await open(join(sessionFolder(this.#dir, session), part));
+    try {
+      const blocks = await scan(file);
+      const drafts = await draftsOf(file, key.value, blocks);
+      if (!drafts.ok) return drafts;
+      const exchanges = [...drafts.value.values()].flatMap((draft) => finish(session, part, draft));
+      return ok({ exchanges, whole: blocks.at(-1)?.kind === "last" });
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+interface Draft {
+  readonly entries: Entry[];
+  readonly request: PlacedBlock[];
+  readonly response: PlacedBlock[];
+}
+
+/** What each exchange has in a part: its entries, read, and where its bodies are. */
+async function draftsOf(
+  file: FileHandle,
+  key: Uint8Array,
+  blocks: readonly PlacedBlock[],
+): Promise<Result<ReadonlyMap<number, Draft>>> {
+  const drafts = new Map<number, Draft>();
+  for (const block of blocks) {
+    if (block.kind === "last") continue;
+    const draft = drafts.get(block.exchange) ?? { entries: [], request: [], response: [] };
+    drafts.set(block.exchange, draft);
+    if (block.kind !== "entries") {
+      draft[block.kind].push(block);
+      continue;
+    }
+    const text = await readBlock(file, key, block);
+    if (!text.ok) return text;
+    for (const line of text.value.split("\n")) draft.entries.push(JSON.parse(line) as Entry);
+  }
+  return ok(drafts);
+}
+
+function finish(session: string, part: string, draft: Draft): readonly RecordedExchange[] {
+  const { entries, request, response } = draft;
+  const opened = entries.find((entry) => entry.k === "open");
+  if (opened === undefined) return [];
+  const ended = entries.some((entry) => entry.k === "end");
+  const body = { request: { part, blocks: request }, response: { part, blocks: response } };
+  return [{ session, opened, entries, ended, body }];
+}
+
+const stride = 65_536;
+
+/** The heads of all whole blocks of a part, in file order; reads no more of bodies than it must to step over them. */
+export async function scan(file: FileHandle): Promise<readonly PlacedBlock[]> {
+  const { size } = await file.stat();
+  const blocks: PlacedBlock[] = [];
+  const window = Buffer.alloc(stride);
+  let start = 0;
+  let filled = 0;
+  for (let offset = 0; offset + headBytes <= size; ) {
+    if (offset < start || offset + headBytes > start + filled) {
+      start = offset;
+      filled = (await file.read(window, 0, stride, offset)).bytesRead;
+    }
+    const head = readHead(window.subarray(offset - start, offset - start + headBytes));
+    if (!head.ok || offset + headBytes + head.value.length > size) break;
+    blocks.push({ ...head.value, offset });
+    offset += headBytes + head.value.length;
+  }
+  return blocks;
+}
+
+async function readBlock(
+  file: FileHandle,
+  key: Uint8Array,
+  { offset, length }: PlacedBlock,
+): Promise<Result<string>> {
+  const bytes = Buffer.alloc(headBytes + length);
+  await file.read(bytes, 0, bytes.length, offset);
+  return openBlock(key, bytes.subarray(0, headBytes), bytes.subarray(headBytes));
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

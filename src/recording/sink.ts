@@ -1,0 +1,32 @@
+import type { Masker } from "../core/finding.ts";
+import type { Direction } from "../core/recording.ts";
+import type { Entry } from "./entry.ts";
+
+/** Where a session's entries and pieces go: `OpenSession`. */
+export interface SessionSink {
+  begin(at: number): number;
+  entry(exchange: number, entry: Entry): void;
+  piece(exchange: number, direction: Direction, t: number, bytes: Uint8Array): void;
+  raw(exchange: number, direction: Direction, t: number, bytes: Uint8Array): void;
+}
+
+/** What onlookers of a running session see. */
+export type Seen =
+  | { readonly kind: "entry"; readonly entry: Entry }
+  | {
+      readonly kind: "piece";
+      readonly t: number;
+      readonly direction: Direction;
+      readonly bytes: Uint8Array;
+    };
+
+/** What the recording of one exchange needs. */
+export interface TapParts {
+  readonly store: { session(name: string): SessionSink };
+  /** When there is no room: leave a marked gap, or refuse and break what must be recorded. */
+  readonly whenFull: "gap" | "refuse";
+  /** Takes secrets out of all that is kept, whether or not policy masks. */
+  readonly masker: () => Masker;
+  /** Told of each entry and piece as it is kept, for those who look on. */
+  readonly seen?: (session: string, record: string, what: Seen) => void;
+}
