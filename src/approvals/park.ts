@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { isNonEmpty } from "../base/non-empty.ts";
 import { unreachable } from "../base/unreachable.ts";
 import type { ApprovalId, RecordId } from "../core/ids.ts";
-import { type Parking, proceed, type Refuse, type Settled } from "../core/outcome.ts";
+import { handedOver, type Parking, proceed, type Refuse, type Settled } from "../core/outcome.ts";
 import type { ApprovalStore, Opened } from "./store.ts";
 import { waitFor } from "./wait.ts";
 import type { WaitingRoom } from "./waiting-room.ts";
@@ -96,7 +96,7 @@ export class Group {
       case "lost":
         return turnedDown(opened.approval);
       case "left":
-        if (order.onLeave === "cancel")
+        if (order.onLeave === "cancel" && signal.reason !== handedOver)
           await this.#parts.store.apply(ask.id, { kind: "cancel", by: order.record });
         return stillPending(opened.approval, this.#parts.link(ask.id));
       default:

@@ -36,7 +36,7 @@ export async function openGateway(
     api: addressOf(serving.apiUrl),
   });
   if (!front.ok) {
-    await serving.stop(0);
+    await serving.stop({ deadline: 0 });
     return err([front.error]);
   }
   return ok({
@@ -45,7 +45,7 @@ export async function openGateway(
     front: front.value,
     stop: async (deadlineMs) => {
       await front.value.envoy.stop(deadlineMs);
-      await serving.stop(deadlineMs);
+      await serving.stop({ deadline: deadlineMs });
     },
   });
 }

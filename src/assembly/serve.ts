@@ -10,10 +10,11 @@ import { createConsole } from "../console/console.ts";
 import type { Principal } from "../core/principal.ts";
 import { serveGrpc } from "../extproc/grpc/server.ts";
 import { processor } from "../extproc/processor.ts";
-import type { TransportServer } from "../extproc/transport.ts";
+import type { Drain, TransportServer } from "../extproc/transport.ts";
 import { converse } from "../gateway/converse.ts";
 import { byHeader } from "../identity/by-header.ts";
 import { tokenExchange } from "../identity/exchange.ts";
+import { tlsOf } from "./fleet-file.ts";
 import { hookMounts } from "./hooks.ts";
 import type { House } from "./house.ts";
 import { signInWith } from "./identity.ts";
@@ -26,8 +27,11 @@ export interface Serving {
   readonly processor: TransportServer;
   readonly apiUrl: string;
   readonly metricsUrl: string;
-  /** Takes nothing new, waits for what is open (`deadlineMs` at most), then closes everything. */
-  stop(deadlineMs: number): Promise<void>;
+  /**
+   * Goes on for `notice` milliseconds while Envoy takes note, takes nothing new, waits for what is open (`deadline` at
+   * most), then closes everything. What is parked goes to the other gateways, where there are any.
+   */
+  stop(how: Omit<Drain, "handOver">): Promise<void>;
 }
 
 /** Starts to serve; rejects, with nothing left open, when an address cannot be had. */
@@ -45,13 +49,14 @@ export async function serve(house: House, version: string): Promise<Serving> {
     const server = await serveGrpc(
       formatAddress(config.listen.extproc),
       processor((port, first) => converse(parts, port, first)),
+      tlsOf(config),
     );
     return {
       processor: server,
       apiUrl: api.url,
       metricsUrl: metrics.url,
-      stop: async (deadlineMs) => {
-        await server.drain(deadlineMs);
+      stop: async (how) => {
+        await server.drain({ ...how, handOver: config.state.kind === "redis" });
         await close();
         await house.close();
       },

@@ -10,17 +10,19 @@ import { version } from "./version-file.ts";
 export const serve: Command = {
   name: "serve",
   summary: "run the processor and the API behind an Envoy of your own",
-  usage: "[--config FILE] [--drain SECONDS]",
+  usage: "[--config FILE] [--notice SECONDS] [--drain SECONDS]",
   async run(args, io) {
     const read = readArguments(args, {
       config: { type: "string", default: "sallyport.yaml" },
+      // Envoy asks every two seconds, and believes the second answer.
+      notice: { type: "string", default: "6" },
       drain: { type: "string", default: "30" },
     });
     if (!read.ok) {
       io.err(read.error);
       return 2;
     }
-    const { config: file, drain } = read.value.values;
+    const { config: file, notice, drain } = read.value.values;
     const config = openConfig(file, io);
     if (config === undefined) return 2;
     const log = operatorLog(io.env);
@@ -44,7 +46,7 @@ export const serve: Command = {
     log.info({ extproc: processor.address, api: apiUrl, metrics: metricsUrl }, "serving");
     await stopped;
     log.info("draining");
-    await serving.stop(Number(drain) * 1000);
+    await serving.stop({ notice: Number(notice) * 1000, deadline: Number(drain) * 1000 });
     return 0;
   },
 };

@@ -3,6 +3,7 @@ import { duration, size } from "../yaml/quantity.ts";
 import { address, tcpAddress } from "./address.ts";
 import { connection } from "./connection.ts";
 import { credential } from "./credentials.ts";
+import { fleet } from "./fleet.ts";
 import { forward } from "./forward.ts";
 import { identity } from "./identity.ts";
 import { notify } from "./notify.ts";
@@ -28,6 +29,7 @@ export function configSchema(folder: string) {
       .strictObject({ certificate: fileReference(folder), key: fileReference(folder) })
       .exactOptional(),
     forward: forward(folder).prefault({}),
+    fleet: fleet(folder).prefault({}),
     /** Where approvals, sessions and counters live: on this machine, or in a Redis that several gateways share. */
     state: z
       .discriminatedUnion("kind", [

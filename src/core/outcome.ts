@@ -11,6 +11,9 @@ export interface Edits {
   readonly responseMaskers?: readonly Masker[];
 }
 
+/** Why a wait is aborted where the client has not left: another process goes on waiting for the same approval. */
+export const handedOver = Symbol("handed over");
+
 /** A request that waits for a person. */
 export interface Parking {
   readonly approval: ApprovalId;
@@ -18,7 +21,8 @@ export interface Parking {
   readonly hold: number;
   /**
    * Resolves once: proceed when the approval was given and used up, refuse when it was denied, expired or still
-   * pending at the end of the hold. Aborting the signal says that the client left, and voids what may be voided.
+   * pending at the end of the hold. Aborting the signal says that the client left, and voids what may be voided,
+   * unless its reason is `handedOver`.
    */
   settle(signal: AbortSignal): Promise<Settled>;
 }

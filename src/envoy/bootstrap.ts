@@ -68,8 +68,8 @@ export function bootstrap(config: Config, options: BootstrapOptions): JsonObject
         innerListener({ ...options.inner, ...chain, filters: innerFilters() }),
       ],
       clusters: [
-        processor(listen.extproc),
-        api(listen.api),
+        processor(listen.extproc, config.fleet),
+        api(listen.api, config.fleet),
         inner,
         ...connections.map((connection) => upstream(connection, options.roots)),
         ...forward.tunnels.map(tunnelCluster),

@@ -27,6 +27,7 @@ import {
   id_ce_keyUsage,
   id_ce_subjectAltName,
   id_ce_subjectKeyIdentifier,
+  id_kp_clientAuth,
   id_kp_serverAuth,
   KeyIdentifier,
   KeyUsage,
@@ -48,8 +49,8 @@ export interface KeyPair {
 }
 
 export interface CertificateAuthority extends KeyPair {
-  /** Issues a server certificate for exactly these DNS names and IP addresses (RFC 5280). */
-  issue(hosts: readonly string[], days?: number): KeyPair;
+  /** Issues a certificate for exactly these DNS names and IP addresses (RFC 5280), a server's unless a client's is asked for. */
+  issue(hosts: readonly string[], days?: number, purpose?: "server" | "client"): KeyPair;
 }
 
 const commonName = "2.5.4.3";
@@ -92,12 +93,15 @@ function authority(der: Buffer, privateKey: KeyObject): CertificateAuthority {
   return {
     certificate: pem(der),
     key: pkcs8(privateKey),
-    issue: (hosts, days = 397) => {
+    issue: (hosts, days = 397, purpose = "server") => {
       const keys = newKeys();
       const extensions = [
         extension(id_ce_basicConstraints, new BasicConstraints({ cA: false }), true),
         extension(id_ce_keyUsage, new KeyUsage(KeyUsageFlags.digitalSignature), true),
-        extension(id_ce_extKeyUsage, new ExtendedKeyUsage([id_kp_serverAuth])),
+        extension(
+          id_ce_extKeyUsage,
+          new ExtendedKeyUsage([purpose === "server" ? id_kp_serverAuth : id_kp_clientAuth]),
+        ),
         extension(id_ce_subjectAltName, new SubjectAlternativeName(hosts.map(altName))),
       ];
       const issuer = { subject, publicKey: certificate.publicKey, privateKey };

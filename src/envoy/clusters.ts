@@ -1,5 +1,5 @@
 import type { Address } from "../config/address.ts";
-import type { ConnectionConfig } from "../config/schema.ts";
+import type { Config, ConnectionConfig } from "../config/schema.ts";
 import { apiCluster, processorCluster } from "./filters.ts";
 import { innerCluster } from "./listener.ts";
 import { upstreamCluster } from "./routes.ts";
@@ -16,10 +16,15 @@ const HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 const MANY = 100_000;
 const MIB = 1_048_576;
 
-/** The processor: every parked request is an open stream here, so the breakers stand far above any real number. */
-export function processor(address: Address): JsonObject {
+type Fleet = Config["fleet"];
+
+/** The processors: every parked request is an open stream here, so the breakers stand far above any real number. */
+export function processor(
+  own: Address,
+  { processors = [own], tls }: Pick<Fleet, "processors" | "tls">,
+): JsonObject {
   return {
-    ...cluster(processorCluster, [endpoint(address)]),
+    ...cluster(processorCluster, processors.map(endpoint)),
     connect_timeout: "1s",
     lb_policy: "LEAST_REQUEST",
     circuit_breakers: breakers({ max_retries: 10_000 }),
@@ -46,12 +51,33 @@ export function processor(address: Address): JsonObject {
         },
       }),
     },
+    ...(tls === undefined ? {} : { transport_socket: mutualTls(tls) }),
   };
 }
 
 /** Sallyport's own HTTP API: the token exchange. */
-export function api(address: Address): JsonObject {
-  return { ...cluster(apiCluster, [endpoint(address)]), connect_timeout: "1s" };
+export function api(own: Address, { apis }: Pick<Fleet, "apis">): JsonObject {
+  const addresses: readonly Address[] = apis?.map((address) => address) ?? [own];
+  return { ...cluster(apiCluster, addresses.map(endpoint)), connect_timeout: "1s" };
+}
+
+function mutualTls({ authority, envoy, name }: NonNullable<Fleet["tls"]>): JsonObject {
+  return extension("tls", "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext", {
+    sni: name,
+    common_tls_context: {
+      alpn_protocols: ["h2"],
+      tls_certificates: [
+        {
+          certificate_chain: { filename: envoy.certificate },
+          private_key: { filename: envoy.key },
+        },
+      ],
+      validation_context: {
+        trusted_ca: { filename: authority },
+        match_typed_subject_alt_names: [{ san_type: "DNS", matcher: { exact: name } }],
+      },
+    },
+  });
 }
 
 /** The way from a CONNECT to the listener inside, without leaving the process. */

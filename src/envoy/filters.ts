@@ -113,9 +113,29 @@ const stripSpoofable = extension(
   },
 );
 
+/**
+ * A processor that ends before it has answered a thing has let nothing through: the request, as far as it was kept
+ * (64 KiB), is told to another from the beginning. One that has answered is never replaced.
+ */
+const anotherProcessor = {
+  retry_on: "connect-failure,refused-stream,reset,unavailable",
+  num_retries: 3,
+  retry_back_off: { base_interval: "0.1s", max_interval: "2s" },
+  retry_host_predicate: [
+    extension(
+      "envoy.retry_host_predicates.previous_hosts",
+      "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate",
+    ),
+  ],
+  host_selection_retry_max_attempts: 5,
+};
+
 function extProc(response_header_mode: "SEND" | "SKIP"): Json {
   return extension("envoy.filters.http.ext_proc", `${EXT_PROC}.ExternalProcessor`, {
-    grpc_service: { envoy_grpc: { cluster_name: processorCluster } },
+    grpc_service: {
+      envoy_grpc: { cluster_name: processorCluster },
+      retry_policy: anotherProcessor,
+    },
     failure_mode_allow: false,
     status_on_error: { code: "ServiceUnavailable" },
     // Every route to an upstream is full duplex, and that has no timer; this is for CONNECT, and for what finds no route.

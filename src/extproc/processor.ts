@@ -28,6 +28,7 @@ export function processor(open: (port: Port, first: Phase) => Conversation): Ope
         guard(() => exchange?.left());
         port.end();
       },
+      handOver: () => guard(() => exchange?.handOver()),
       closed: () => guard(() => exchange?.left()),
     };
     return listener;

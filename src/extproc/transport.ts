@@ -20,15 +20,27 @@ export interface StreamListener {
   message(bytes: Buffer): void;
   drained(): void;
   halfClosed(): void;
+  /** This process ends soon: what another can do as well from the beginning is left to it. */
+  handOver(): void;
   closed(): void;
+}
+
+/** How a server ends, in milliseconds. */
+export interface Drain {
+  /** How long it goes on serving after it has said that it is going; nobody is waited for who never asked after it. */
+  readonly notice?: number;
+  /** How long open streams are waited for after that. */
+  readonly deadline: number;
+  /** Whether other processors can take over what is parked here. */
+  readonly handOver?: boolean;
 }
 
 /** A server of `envoy.service.ext_proc.v3.ExternalProcessor/Process` and of the gRPC health protocol. */
 export interface TransportServer {
   /** Where it listens: `unix:<path>` or `<host>:<port>`, with the port that the system chose for 0. */
   readonly address: string;
-  /** Reports NOT_SERVING, takes no new connections, and waits for open streams; resolves when all are gone or at the deadline. */
-  drain(deadlineMs: number): Promise<void>;
+  /** Reports NOT_SERVING, then takes nothing new and waits for open streams; resolves when all are gone or at the deadline. */
+  drain(how: Drain): Promise<void>;
 }
 
 export type OpenStream = (stream: ProcessorStream) => StreamListener;

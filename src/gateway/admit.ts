@@ -2,7 +2,14 @@ import type { Clock } from "../base/clock.ts";
 import type { BoundAction, Decision, Ruling, Stage } from "../core/decision.ts";
 import type { Facts } from "../core/facts.ts";
 import type { ApprovalId } from "../core/ids.ts";
-import { type Edits, merge, type Parking, type Refuse, type Settled } from "../core/outcome.ts";
+import {
+  type Edits,
+  handedOver,
+  merge,
+  type Parking,
+  type Refuse,
+  type Settled,
+} from "../core/outcome.ts";
 import type { Arrival } from "./arrival.ts";
 import type { Parts } from "./parts.ts";
 
@@ -78,7 +85,8 @@ async function enforce(
   );
   if (edited.kind === "refuse") return edited;
   if (edited.parked.length > 0) throw new TypeError("an edit cannot ask people");
-  return arrival.gone.aborted
+  const { aborted, reason } = arrival.gone;
+  return aborted && reason !== handedOver
     ? left
     : { kind: "proceed", edits: merge(judged.edits, edited.edits) };
 }

@@ -50,6 +50,10 @@ export class Connect implements Conversation {
     // One small message is all that is ever sent.
   }
 
+  handOver(): void {
+    // It is answered in a moment.
+  }
+
   left(): void {
     if (this.#state === "held") this.#ledger.complete("aborted", 0, 0);
     this.#state = "over";

@@ -6,6 +6,8 @@ export interface Conversation {
   receive(phase: Phase): void;
   /** Envoy takes bytes again. */
   drained(): void;
+  /** This process ends soon, and another can be told the request from the beginning: what is parked leaves for there. */
+  handOver(): void;
   /** The stream is over. Idempotent. */
   left(): void;
 }

@@ -1,7 +1,7 @@
 import { unreachable } from "../base/unreachable.ts";
 import type { ApprovalId } from "../core/ids.ts";
 import type { Operation } from "../core/operation.ts";
-import type { Edits, Refuse, Settled } from "../core/outcome.ts";
+import { type Edits, handedOver, type Refuse, refuse, type Settled } from "../core/outcome.ts";
 import type { Completion } from "../core/record.ts";
 import type { RequestHead, ResponseHead } from "../http/message.ts";
 import { contentLens } from "../protocols/content-lens.ts";
@@ -101,6 +101,12 @@ export class Exchange implements Conversation {
     this.#port.resume();
   }
 
+  /** Nothing was answered yet, so Envoy tells another processor all of it, which finds the same approval. */
+  handOver(): void {
+    if (this.#state.kind !== "held" || this.#ledger.found.approval === undefined) return;
+    this.#state.leave.abort(handedOver);
+  }
+
   /** The stream is over: the client left, Envoy failed, or all is done. Idempotent. */
   left(): void {
     if (this.#state.kind === "held") this.#state.leave.abort();
@@ -160,13 +166,11 @@ export class Exchange implements Conversation {
     const arrival = received.value;
     const settled = await admit(this.#parts, arrival, found).catch((error): Settled => {
       this.#parts.fault("admit", error);
-      return {
-        kind: "refuse",
-        code: "unavailable",
-        message: "Sallyport cannot decide now. Nothing was forwarded.",
-      };
+      return refuse("unavailable", "Sallyport cannot decide now. Nothing was forwarded.");
     });
-    await this.#settle(head, origin, settled, arrival);
+    // The one that takes over writes it down; a word that was used up here is not left behind.
+    if (gone.reason === handedOver && settled.kind === "refuse") this.#break("this processor ends");
+    else await this.#settle(head, origin, settled, arrival);
   }
 
   /** Writes down what was decided, and only then does it. */
@@ -188,11 +192,8 @@ export class Exchange implements Conversation {
       this.#watch.tell(decidedBy(intent));
     } catch (error) {
       this.#parts.fault("audit", error);
-      settled = {
-        kind: "refuse",
-        code: "unavailable",
-        message: "Sallyport cannot record this request. Nothing was forwarded.",
-      };
+      const message = "Sallyport cannot record this request. Nothing was forwarded.";
+      settled = refuse("unavailable", message);
     }
     if (this.#state.kind !== "held") return;
     if (settled.kind === "refuse" || arrival === undefined) this.#refuse(settled, arrival);

@@ -69,7 +69,7 @@ test("the processor is told to stop while a request is parked: it exits 0, and t
 
 test("the processor stops altogether: 503 in GitHub's shape, with a case id", async () => {
   bare = await startBareStack();
-  await bare.server.drain(0);
+  await bare.server.drain({ deadline: 0 });
   const h2 = await H2Client.connect(bare);
   const before = bare.upstream.bytesReceived();
   const answer = await h2.ask("/api/v3/user");
@@ -97,6 +97,7 @@ describe("a processor that ends its stream cleanly, which ours never does", () =
         },
         drained: () => listener.drained(),
         halfClosed: () => listener.halfClosed(),
+        handOver: () => listener.handOver(),
         closed: () => listener.closed(),
       };
     };

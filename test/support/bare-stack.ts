@@ -122,7 +122,7 @@ export async function startBareStack(options: BareOptions = {}): Promise<BareSta
     faults,
     stop: async () => {
       await envoy.value.stop();
-      await server.drain(0);
+      await server.drain({ deadline: 0 });
       await upstream.close();
       await folder.remove();
     },

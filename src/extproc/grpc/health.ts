@@ -26,10 +26,13 @@ export interface Health {
   readonly implementation: UntypedServiceImplementation;
   /** From now on every service is NOT_SERVING; watchers are told. */
   stop(): void;
+  /** Whether anybody has ever asked. */
+  asked(): boolean;
 }
 
 export function createHealth(): Health {
   let serving = true;
+  let asked = false;
   const watchers = new Set<ServerWritableStream<Buffer, Buffer>>();
   const answer = (): Buffer => (serving ? SERVING : NOT_SERVING);
   return {
@@ -49,6 +52,7 @@ export function createHealth(): Health {
     },
     implementation: {
       check(call: ServerUnaryCall<Buffer, Buffer>, reply: sendUnaryData<Buffer>) {
+        asked = true;
         if (known.has(serviceOf(call.request))) reply(null, answer());
         else reply({ code: status.NOT_FOUND, details: "unknown service" });
       },
@@ -62,6 +66,7 @@ export function createHealth(): Health {
         call.on("cancelled", () => watchers.delete(call));
       },
     },
+    asked: () => asked,
     stop() {
       serving = false;
       for (const watcher of watchers) {

@@ -32,12 +32,21 @@ const service: ServiceDefinition = {
 export interface GrpcOptions {
   /** Off only in the test that shows why it is on. */
   readonly raiseResetBudget?: boolean;
+  /** Mutual TLS, for TCP: PEM texts. Absent: none. */
+  readonly tls?: GrpcTls;
+}
+
+export interface GrpcTls {
+  readonly certificate: Buffer;
+  readonly key: Buffer;
+  /** Only clients with a certificate of this authority may connect. */
+  readonly authority: Buffer;
 }
 
 /** Serves ext_proc over grpc-js at `unix:<path>` or `<host>:<port>`. Rejects when the address cannot be had. */
 export async function serveGrpc(
   address: string,
-  open: OpenStream,
+  openStream: OpenStream,
   options: GrpcOptions = {},
 ): Promise<TransportServer> {
   await unlinkStaleSocket(address);
@@ -51,19 +60,23 @@ export async function serveGrpc(
     "grpc-node.max_session_memory": Number.MAX_SAFE_INTEGER,
   });
   const health = createHealth();
-  server.addService(service, { process: handler(open) } as UntypedServiceImplementation);
+  const open = new Set<StreamListener>();
+  const process = handler(openStream, open);
+  server.addService(service, { process } as UntypedServiceImplementation);
   server.addService(health.service, health.implementation);
-  const bind = (): Promise<number> => listen(server, address);
+  const bind = (): Promise<number> => listen(server, address, options.tls);
   const port = await (options.raiseResetBudget === false ? bind() : withResetBudget(bind));
   return {
     address: address.startsWith("unix:") ? address : address.replace(/:\d+$/, `:${port}`),
-    async drain(deadlineMs) {
+    async drain({ notice = 0, deadline, handOver = false }) {
       health.stop();
+      if (health.asked()) await new Promise((resolve) => setTimeout(resolve, notice));
+      if (handOver) for (const listener of open) listener.handOver();
       await new Promise<void>((resolve) => {
         const timer = setTimeout(() => {
           server.forceShutdown();
           resolve();
-        }, deadlineMs);
+        }, deadline);
         server.tryShutdown(() => {
           clearTimeout(timer);
           resolve();
@@ -73,9 +86,17 @@ export async function serveGrpc(
   };
 }
 
-function listen(server: Server, address: string): Promise<number> {
+function listen(server: Server, address: string, tls: GrpcTls | undefined): Promise<number> {
+  const credentials =
+    tls === undefined
+      ? ServerCredentials.createInsecure()
+      : ServerCredentials.createSsl(
+          tls.authority,
+          [{ cert_chain: tls.certificate, private_key: tls.key }],
+          true,
+        );
   return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) =>
+    server.bindAsync(address, credentials, (error, bound) =>
       error === null ? resolve(bound) : reject(inUse(address, error)),
     );
   });
@@ -90,7 +111,10 @@ function inUse(address: string, error: Error): Error {
   });
 }
 
-function handler(open: OpenStream): (call: ServerDuplexStream<Buffer, Buffer>) => void {
+function handler(
+  openStream: OpenStream,
+  open: Set<StreamListener>,
+): (call: ServerDuplexStream<Buffer, Buffer>) => void {
   return (call) => {
     const [traceparent] = call.metadata.get("traceparent");
     let ended = false;
@@ -110,15 +134,18 @@ function handler(open: OpenStream): (call: ServerDuplexStream<Buffer, Buffer>) =
         call.end();
       },
     };
-    attach(call, open(stream));
+    attach(call, openStream(stream), open);
   };
 }
 
-function attach(call: ServerDuplexStream<Buffer, Buffer>, listener: StreamListener): void {
-  let closed = false;
+function attach(
+  call: ServerDuplexStream<Buffer, Buffer>,
+  listener: StreamListener,
+  open: Set<StreamListener>,
+): void {
+  open.add(listener);
   const close = (): void => {
-    if (closed) return;
-    closed = true;
+    if (!open.delete(listener)) return;
     listener.closed();
   };
   call.on("data", (message: Buffer) => listener.message(message));
