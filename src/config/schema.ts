@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { duration, size } from "../yaml/quantity.ts";
-import { address, tcpAddress } from "./address.ts";
 import { connection } from "./connection.ts";
 import { credential } from "./credentials.ts";
 import { fleet } from "./fleet.ts";
 import { forward } from "./forward.ts";
 import { identity } from "./identity.ts";
+import { listen } from "./listen.ts";
 import { notify } from "./notify.ts";
 import { recording } from "./recording.ts";
 import { fileReference, path, secretReference } from "./reference.ts";
@@ -15,15 +15,7 @@ import { webUrl } from "./url.ts";
 export function configSchema(folder: string) {
   return z.strictObject({
     /** Where each part listens. Envoy listens on `proxy` and `forward`, Sallyport on the others. */
-    listen: z
-      .strictObject({
-        proxy: tcpAddress.prefault("127.0.0.1:8443"),
-        forward: tcpAddress.prefault("127.0.0.1:3128"),
-        api: tcpAddress.prefault("127.0.0.1:9003"),
-        extproc: address(folder).prefault("unix:./run/extproc.sock"),
-        metrics: tcpAddress.prefault("127.0.0.1:9464"),
-      })
-      .prefault({}),
+    listen: listen(folder).prefault({}),
     /** What `proxy` shows to clients. Omitted: a self-signed development certificate. */
     tls: z
       .strictObject({ certificate: fileReference(folder), key: fileReference(folder) })

@@ -21,6 +21,7 @@ await serveGrpc(`unix:${process.argv[2]}`, (stream) => ({
   },
   drained: () => undefined,
   halfClosed: () => stream.end(),
+  handOver: () => undefined,
   closed: () => undefined,
 }));
 console.log("ready");
