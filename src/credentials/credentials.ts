@@ -1,19 +1,14 @@
-import type { Clock } from "../base/clock.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Secret } from "../base/secret.ts";
 import { unreachable } from "../base/unreachable.ts";
 import type { Connection, ConnectionKind } from "../core/target.ts";
-import type {
-  CopilotTokenConfig,
-  CredentialConfig,
-  SecretReference,
-  SourceConfig,
-} from "./config.ts";
+import type { CopilotTokenConfig, CredentialConfig, SourceConfig } from "./config.ts";
 import { copilotTokenSource } from "./copilot-token.ts";
 import { envSource } from "./env.ts";
-import { fileSource, privateFile } from "./file.ts";
+import { fileSource } from "./file.ts";
 import { githubAppSource, parsePrivateKey } from "./github-app.ts";
 import { HeldValues } from "./held.ts";
+import { type CredentialParts, secretAt } from "./reference.ts";
 import { authorization, basicPair, defaultUser, type Scheme, schemeFor } from "./scheme.ts";
 import { parseSealingKey } from "./seal.ts";
 import { sealedFileSource } from "./sealed-file.ts";
@@ -38,11 +33,6 @@ export interface Credentials {
 
 /** A connection, or its upstream's host as URLs spell it (`host`, or `host:port` where the port is not the usual one). */
 export type Destination = string | Pick<Connection, "kind" | "upstream">;
-
-export interface CredentialParts {
-  readonly clock: Clock;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
 
 interface Binding {
   readonly kind: ConnectionKind;
@@ -162,15 +152,4 @@ function sourceOf(
     default:
       return unreachable(config);
   }
-}
-
-/** Reads what a reference points to, anew on each call. */
-function secretAt(
-  reference: SecretReference,
-  { env, clock }: CredentialParts,
-  parse: (text: string) => Result<string>,
-): () => Promise<Result<Secret>> {
-  if (reference.kind === "file") return privateFile(reference.path, clock, parse);
-  const source = envSource(reference.name, env, parse);
-  return () => source.secret({});
 }

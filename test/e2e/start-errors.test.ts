@@ -114,9 +114,19 @@ policy: 3
       at("1:24", 'unknown key "forwrd" \\(did you mean "forward"\\?\\)'),
       at("3:13", "must be a name"),
       at("3:64", "must be an http or https URL"),
-      at("5:24", "exactly one of env, file, githubApp, vault"),
+      at("5:24", "exactly one of env, file, sealed, githubApp, vault, copilotToken"),
       at("6:9", "expected text"),
     );
+  });
+
+  test("with a credential whose variable is not set, or an identity provider that nobody described", async () => {
+    const credentials = [{ name: "pat", source: { env: "NOT_SET" } }];
+    refused(
+      await start({ credentials }),
+      /credential pat: environment variable NOT_SET: it is not set$/,
+    );
+    const saml = { name: "corp", metadata: "file:nowhere.xml" };
+    refused(await start({ identity: { saml } }), /\/nowhere\.xml cannot be read$/);
   });
 
   test("without a config", async () => {

@@ -17,6 +17,8 @@ interface Server {
   readonly address: URL;
   readonly token: string;
   put(path: string, data: Record<string, string>): Promise<void>;
+  /** How often the token of the source was renewed. */
+  renewals(): Promise<number>;
   remove(path: string): Promise<void>;
   stop(): Promise<void>;
 }
@@ -83,6 +85,12 @@ for (const kind of kinds)
       await expect.poll(() => read(from)).toBe("Vault answered 404");
     });
 
+    it("is read with a token that is renewed, asked for or not", async () => {
+      const from = source("unread");
+      await expect.poll(() => server.renewals()).toBeGreaterThan(0);
+      from.close();
+    });
+
     it("is an error where there is none, no such field, or no right to it", async () => {
       await server.put("three", { value: "v" });
       expect(await read(source("nothing"))).toBe("Vault answered 404");
@@ -98,6 +106,7 @@ async function startFake(): Promise<Server> {
     token: vault.token,
     put: async (path, data) => vault.put(path, data),
     remove: async (path) => vault.destroy(path),
+    renewals: async () => vault.renewals,
     stop: () => vault.stop(),
   };
 }
@@ -106,24 +115,34 @@ async function startFake(): Promise<Server> {
 async function startReal(): Promise<Server> {
   const port = await freePort();
   const address = new URL(`http://127.0.0.1:${port}`);
-  const token = "root-of-the-test";
-  const args = ["server", "-dev", "-dev-no-store-token", `-dev-root-token-id=${token}`];
+  const root = "root-of-the-test";
+  const args = ["server", "-dev", "-dev-no-store-token", `-dev-root-token-id=${root}`];
   const program = spawn(binary() ?? "", [...args, `-dev-listen-address=127.0.0.1:${port}`], {
     stdio: ["ignore", "pipe", "ignore"],
   });
   await started(program);
-  const call = async (method: string, path: string, body?: object) => {
+  const call = async (token: string, method: string, path: string, body?: object) => {
     const headers = { "x-vault-token": token };
     const init =
       body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
-    const reply = await fetch(new URL(`/v1/secret/${path}`, address), init);
+    const reply = await fetch(new URL(`/v1/${path}`, address), init);
     if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status}`);
+    return reply.status === 204 ? {} : reply.json();
   };
+  // A token as an operator makes one for the gateway: it may read, and it ends in an hour unless it is renewed.
+  const policy = 'path "secret/data/*" { capabilities = ["read"] }';
+  await call(root, "PUT", "sys/policies/acl/gateway", { policy });
+  const made = await call(root, "POST", "auth/token/create", { policies: ["gateway"], ttl: "1h" });
+  const token = (made as { auth: { client_token: string } }).auth.client_token;
   return {
     address,
     token,
-    put: (path, data) => call("POST", `data/${path}`, { data }),
-    remove: (path) => call("DELETE", `data/${path}`),
+    put: async (path, data) => void (await call(root, "POST", `secret/data/${path}`, { data })),
+    remove: async (path) => void (await call(root, "DELETE", `secret/data/${path}`)),
+    renewals: async () => {
+      const looked = await call(token, "GET", "auth/token/lookup-self");
+      return (looked as { data: { last_renewal_time?: number } }).data.last_renewal_time ?? 0;
+    },
     stop: async () => {
       const gone = new Promise((resolve) => program.once("exit", resolve));
       program.kill("SIGTERM");

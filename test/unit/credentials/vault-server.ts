@@ -9,10 +9,12 @@ export class VaultServer {
   namespace: string | undefined;
   sealed = false;
   reads = 0;
+  /** How often the token was renewed; this one needs it never. */
+  renewals = 0;
 
   private constructor() {
     this.#server = createServer((request, response) => {
-      this.reads += 1;
+      if (request.method === "GET") this.reads += 1;
       const [status, body] = this.#answer(request.method ?? "", request.url ?? "", request.headers);
       response.writeHead(status, { "content-type": "application/json" });
       response.end(JSON.stringify(body));
@@ -52,6 +54,10 @@ export class VaultServer {
     if (this.sealed) return [503, { errors: ["Vault is sealed"] }];
     if (headers["x-vault-token"] !== this.token) return [403, { errors: ["permission denied"] }];
     if (headers["x-vault-namespace"] !== this.namespace) return [404, { errors: [] }];
+    if (method === "POST" && url === "/v1/auth/token/renew-self") {
+      this.renewals += 1;
+      return [200, { auth: { lease_duration: 0, renewable: false } }];
+    }
     if (method !== "GET" || !url.startsWith("/v1/secret/data/")) return [404, { errors: [] }];
     const versions = this.#secrets.get(url.slice("/v1/secret/data/".length));
     if (versions === undefined) return [404, { errors: [] }];
