@@ -7,6 +7,7 @@ import { actEntry, completionEntry, intentEntry } from "./entry.ts";
 import { type Evidence, folders, openEvidence } from "./evidence.ts";
 import type { Item } from "./exchange.ts";
 import { lineOf } from "./line.ts";
+import { Lines } from "./lines.ts";
 import { lockFolder } from "./lock-file.ts";
 import { logData } from "./log-data.ts";
 import { firstRecord } from "./log-file.ts";
@@ -74,6 +75,7 @@ class OpenAudit implements Audit {
   readonly #projectors: readonly Projector[];
   readonly #open = new Map<string, IntentEntry>();
   readonly #mask: MaskText;
+  readonly #lines: Lines | undefined;
   readonly #upkeep: Upkeep;
   readonly #unlock: () => Promise<void>;
 
@@ -99,6 +101,7 @@ class OpenAudit implements Audit {
       floors: () => [evidence.sequencer.floor(), ...(traces === undefined ? [] : [traces.floor()])],
       first: (segment) => firstRecord(join(folders(options).wal, segment)),
     });
+    this.#lines = options.out === undefined ? undefined : new Lines(options.out, clock);
     this.#mask = options.mask ?? ((text) => text);
   }
 
@@ -128,7 +131,7 @@ class OpenAudit implements Audit {
   async act(act: Act): Promise<void> {
     const entry = actEntry(act, this.#mask);
     await this.#wal.append({ kind: "act", act: entry });
-    this.#options.out?.(JSON.stringify({ kind: "act", ...entry }));
+    this.#lines?.add(JSON.stringify({ kind: "act", ...entry }));
   }
 
   ready(): Result<void> {
@@ -173,6 +176,7 @@ class OpenAudit implements Audit {
   async close(): Promise<void> {
     await this.#upkeep.stop();
     await this.#wal.close();
+    this.#lines?.flush();
     await this.#evidence.sequencer.stop();
     await this.#evidence.indexer.stop();
     await Promise.all(this.#projectors.map((projector) => projector.stop()));
@@ -186,6 +190,6 @@ class OpenAudit implements Audit {
   }
 
   #say(item: Item): void {
-    this.#options.out?.(lineOf(item));
+    this.#lines?.add(lineOf(item));
   }
 }

@@ -14,8 +14,8 @@ export interface AuditOptions {
   readonly replica: string;
   readonly clock: Clock;
   readonly otlp?: OtlpOptions;
-  /** Takes one line of JSON for each exchange and act, once it is durable. */
-  readonly out?: (line: string) => void;
+  /** Takes a line of JSON for each exchange and act, once it is durable; several at a time, the last without its end. */
+  readonly out?: (lines: string) => void;
   /** Takes secrets out of what clients wrote (paths, names); without it text is kept as it came. */
   readonly mask?: MaskText;
   /** `off` acknowledges what the operating system has, and loses it when the machine dies: for measuring only. */

@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rename, rm, symlink, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fileSource } from "../../../src/credentials/file.ts";
 import { ManualClock } from "./manual-clock.ts";
@@ -76,7 +77,10 @@ describe("a credential file", () => {
     const seen = new Set<string>();
     let done = false;
     const load = (async () => {
-      while (!done) seen.add(await read(source));
+      while (!done) {
+        seen.add(await read(source));
+        await turn();
+      }
     })();
     for (let i = 0; i < 50; i++) {
       await writeFile(`${path}.new`, `value-${i}`, { mode: 0o600 });
