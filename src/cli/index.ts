@@ -14,6 +14,9 @@ import { policyBacktest } from "./policy-backtest.ts";
 import { policyExplain } from "./policy-explain.ts";
 import { policyTest } from "./policy-test.ts";
 import { serve } from "./serve.ts";
+import { sessionsList } from "./sessions-list.ts";
+import { sessionsExport, sessionsShow } from "./sessions-one.ts";
+import { sessionsReplay } from "./sessions-replay.ts";
 import { start } from "./start.ts";
 import { token } from "./token.ts";
 import { tokenSeal } from "./token-seal.ts";
@@ -41,6 +44,10 @@ const commands: readonly Command[] = [
   approvalsShow,
   approvalsApprove,
   approvalsDeny,
+  sessionsList,
+  sessionsShow,
+  sessionsReplay,
+  sessionsExport,
   auditRecords,
   auditVerify,
   auditProof,

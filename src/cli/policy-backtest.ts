@@ -2,11 +2,11 @@ import { resolve } from "node:path";
 import { err, ok, type Result } from "../base/result.ts";
 import { type BacktestReport, backtest, type Change } from "../policy/cases/backtest.ts";
 import { loadPolicy } from "../policy/file.ts";
-import type { Policy, Vocabulary } from "../policy/policy.ts";
+import type { Policy } from "../policy/policy.ts";
 import { formatProblem } from "../yaml/problem.ts";
 import { readArguments } from "./arguments.ts";
 import type { Command, ExitStatus, Io } from "./command.ts";
-import { policyWords } from "./policy-words.ts";
+import { type PolicyWords, policyWords } from "./policy-words.ts";
 import { readSessions, type Sessions } from "./recorded-sessions.ts";
 
 /** What a changed policy would have made of recorded exchanges. */
@@ -14,7 +14,7 @@ export const policyBacktest: Command = {
   name: "policy backtest",
   summary: "judge recorded exchanges by a policy, and tell what would now go another way",
   usage:
-    "--policy PATH --sessions PATH… [--against PATH] [--config FILE] [--fail-on blocked=N|N%,parked=…,allowed=…] [--json]",
+    "--policy PATH --sessions ID|PATH… [--against PATH] [--config FILE] [--fail-on blocked=N|N%,parked=…,allowed=…] [--json]",
   async run(args, io) {
     const read = readArguments(args, {
       config: { type: "string" },
@@ -31,7 +31,7 @@ export const policyBacktest: Command = {
     }
     const words = policyWords(wanted.value.config, io);
     if (words === undefined) return 2;
-    const parts = await gather(wanted.value, words.vocabulary, io);
+    const parts = await gather(wanted.value, words, io);
     if (!parts.ok) {
       for (const line of parts.error) io.err(line);
       return 2;
@@ -101,7 +101,7 @@ interface Parts {
 
 async function gather(
   options: Options,
-  vocabulary: Vocabulary,
+  { vocabulary, config }: PolicyWords,
   io: Io,
 ): Promise<Result<Parts, readonly string[]>> {
   const load = (path: string) => loadPolicy(resolve(io.cwd, path), vocabulary);
@@ -110,7 +110,7 @@ async function gather(
   if (!policy.ok) return err(policy.error.map(formatProblem));
   if (against !== undefined && !against.ok) return err(against.error.map(formatProblem));
   try {
-    const sessions = await readSessions(options.sessions.map((path) => resolve(io.cwd, path)));
+    const sessions = await readSessions(options.sessions, { config, io });
     const before = against === undefined ? {} : { against: against.value };
     return ok({ policy: policy.value, sessions, ...before });
   } catch {

@@ -67,7 +67,7 @@ async function readAsked(
   if (given !== undefined || record === undefined || paths.length === 0)
     return err(["Name one request: --given FILE, or --record ID with --sessions PATH."]);
   try {
-    const { exchanges } = await readSessions(paths.map((path) => resolve(io.cwd, path)));
+    const { exchanges } = await readSessions(paths, { config, io });
     const exchange = exchanges.find(({ id }) => id === record);
     return exchange === undefined ? err(["There is no such record to judge there."]) : ok(exchange);
   } catch {

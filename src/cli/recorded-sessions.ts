@@ -1,8 +1,13 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { decodeRecord } from "../audit/record.ts";
 import { readFrames } from "../audit/segment-file.ts";
+import type { Config } from "../config/schema.ts";
 import { type RecordedExchange, readRecorded } from "../policy/cases/recorded.ts";
+import { judgedExchange } from "../recording/judged.ts";
+import type { Io } from "./command.ts";
+import { readerOf } from "./recordings.ts";
 
 /** Exchanges read from recordings, and how many could not be judged anew (no identity, nothing asked). */
 export interface Sessions {
@@ -11,19 +16,59 @@ export interface Sessions {
 }
 
 /**
- * Reads audit logs (`.wal` segments) and recorded exchanges (`.jsonl`, one a line), from files or from all that lie in
- * folders. Throws where they cannot be read.
+ * Reads recordings (a session's id, or the recordings' folder, whose keys are the config's), audit logs (`.wal` segments)
+ * and recorded exchanges (`.jsonl`, one a line), from files or from all that lie in folders. Throws where they cannot be read.
  */
-export async function readSessions(paths: readonly string[]): Promise<Sessions> {
+export async function readSessions(
+  named: readonly string[],
+  { config, io }: { readonly config?: Config | undefined; readonly io: Io },
+): Promise<Sessions> {
   const exchanges: RecordedExchange[] = [];
   let skipped = 0;
-  for (const file of paths.flatMap(filesOf))
-    for await (const value of file.endsWith(".wal") ? intentsOf(file) : linesOf(file)) {
+  for (const name of named)
+    for await (const value of valuesOf(name, config, io)) {
       const read = readRecorded(value);
       if (read.ok) exchanges.push(read.value);
       else skipped++;
     }
   return { exchanges, skipped };
+}
+
+async function* valuesOf(
+  name: string,
+  config: Config | undefined,
+  io: Io,
+): AsyncGenerator<unknown> {
+  const path = resolve(io.cwd, name);
+  const session = /^ses_[\w-]+$/.test(name) && !existsSync(path);
+  if (session || existsSync(join(path, "FORMAT"))) {
+    if (config === undefined) throw new TypeError("the keys of recordings are those of a config");
+    yield* recordedIn(
+      session ? config.recording.dir : path,
+      session ? name : undefined,
+      config,
+      io,
+    );
+    return;
+  }
+  for (const file of filesOf(path)) yield* file.endsWith(".wal") ? intentsOf(file) : linesOf(file);
+}
+
+async function* recordedIn(
+  dir: string,
+  session: string | undefined,
+  config: Config,
+  io: Io,
+): AsyncGenerator<unknown> {
+  const reader = readerOf({ ...config, recording: { ...config.recording, dir } }, io.env);
+  if (typeof reader === "string") throw new TypeError(reader);
+  const sessions = session === undefined ? await readdir(join(dir, "sessions")) : [session];
+  for (const one of sessions.sort()) {
+    const read = await reader.session(one);
+    if (!read.ok) throw new TypeError(read.error);
+    for (const exchange of read.value.exchanges)
+      yield await judgedExchange(exchange, reader.pieces(exchange, "request"));
+  }
 }
 
 function filesOf(path: string): readonly string[] {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type FileHandle, open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { err, ok, type Result } from "../base/result.ts";
@@ -39,6 +40,8 @@ export interface ReadSession {
 export class SessionReader {
   readonly #dir: string;
   readonly #keys: KeyWrap;
+  /** Of the parts that were read last: unwrapping one can take milliseconds. */
+  readonly #opened = new Map<string, Buffer>();
 
   constructor(dir: string, keys: KeyWrap) {
     this.#dir = dir;
@@ -94,11 +97,17 @@ export class SessionReader {
 
   async #key(session: string, part: string): Promise<Result<Buffer>> {
     const name = part.replace(/\.rec$/, "");
+    const known = this.#opened.get(`${session}/${name}`);
+    if (known !== undefined && existsSync(keyFolder(this.#dir, session))) return ok(known);
     const path = join(keyFolder(this.#dir, session), `${name}.${this.#keys.suffix}`);
     const wrapped = await readFile(path).catch(() => undefined);
     if (wrapped === undefined) return err("the session's key is gone: it was erased");
     const key = await this.#keys.unwrap(wrapped);
-    return key.ok ? ok(partKey(key.value, session, name)) : key;
+    if (!key.ok) return key;
+    const opened = partKey(key.value, session, name);
+    if (this.#opened.size >= mostKeys) this.#opened.clear();
+    this.#opened.set(`${session}/${name}`, opened);
+    return ok(opened);
   }
 
   async #part(
@@ -158,6 +167,7 @@ function finish(session: string, part: string, draft: Draft): readonly RecordedE
 }
 
 const stride = 65_536;
+const mostKeys = 256;
 
 /** The heads of all whole blocks of a part, in file order; reads no more of bodies than it must to step over them. */
 export async function scan(file: FileHandle): Promise<readonly PlacedBlock[]> {

@@ -1,0 +1,40 @@
+import { join } from "node:path";
+import { openKeys } from "../assembly/keys-file.ts";
+import { keyWrap } from "../assembly/recordings-file.ts";
+import { stateDir } from "../assembly/state.ts";
+import type { Config } from "../config/schema.ts";
+import { SessionReader } from "../recording/read-file.ts";
+import type { Io } from "./command.ts";
+import { openConfig } from "./config-file.ts";
+
+/** What every command that reads recordings from their folder takes. */
+export const recordingOptions = {
+  config: { type: "string", default: "sallyport.yaml" },
+  json: { type: "boolean", default: false },
+} as const;
+
+export const recordingUsage = "[--config FILE] [--json]";
+
+/** The recordings of a config, as somebody with its keys can read them. */
+export interface ReadRecordings {
+  readonly config: Config;
+  readonly dir: string;
+  readonly reader: SessionReader;
+}
+
+/** Opens the recordings that a config file names; absent, and told, where that cannot be done. */
+export function openRecorded(file: string, io: Io): ReadRecordings | undefined {
+  const config = openConfig(file, io);
+  if (config === undefined) return undefined;
+  const read = readerOf(config, io.env);
+  if (typeof read !== "string") return { config, dir: config.recording.dir, reader: read };
+  io.err(`${read}.`);
+  return undefined;
+}
+
+/** A reader of the config's recordings, or why there is none. */
+export function readerOf(config: Config, env: Io["env"]): SessionReader | string {
+  const keys = openKeys(config.keys ?? join(stateDir(config), "keys"));
+  const wrap = keyWrap(config.recording, keys.recording, env);
+  return wrap.ok ? new SessionReader(config.recording.dir, wrap.value) : wrap.error;
+}

@@ -1,0 +1,57 @@
+import { find, type Wanted } from "../recording/find.ts";
+import { readSummaries } from "../recording/index-file.ts";
+import { indexFile } from "../recording/layout.ts";
+import type { Summary } from "../recording/summary.ts";
+import { readArguments } from "./arguments.ts";
+import type { Command } from "./command.ts";
+import { openConfig } from "./config-file.ts";
+import { recordingOptions, recordingUsage } from "./recordings.ts";
+
+/** `sessions list`: what was recorded, newest first. */
+export const sessionsList: Command = {
+  name: "sessions list",
+  summary: "list recorded sessions, newest first",
+  usage: `[--search WORDS] [--decision allow|deny|approve|error] [--masked] [--limit N] ${recordingUsage}`,
+  run: async (args, io) => {
+    const read = readArguments(args, {
+      ...recordingOptions,
+      search: { type: "string" },
+      decision: { type: "string" },
+      masked: { type: "boolean", default: false },
+      limit: { type: "string", default: "50" },
+    });
+    if (!read.ok) {
+      io.err(read.error);
+      return 2;
+    }
+    const { config: file, json, search, decision, masked, limit } = read.value.values;
+    const config = openConfig(file, io);
+    if (config === undefined) return 2;
+    const wanted: Wanted = {
+      limit: Number(limit),
+      ...(search === undefined ? {} : { words: search }),
+      ...(decision === undefined ? {} : { decision }),
+      ...(masked ? { masked } : {}),
+    };
+    const { sessions } = find(await readSummaries(indexFile(config.recording.dir)), wanted);
+    if (json) io.out(JSON.stringify({ sessions }));
+    else for (const summary of sessions) io.out(lineOf(summary));
+    return 0;
+  },
+};
+
+function lineOf(summary: Summary): string {
+  const { session, from, state, exchanges, principal, repository, decisions, masks } = summary;
+  const words = Object.entries(decisions).map(([word, count]) => `${count} ${word}`);
+  const masked = Object.values(masks).reduce((sum, count) => sum + count, 0);
+  return [
+    new Date(from).toISOString(),
+    session,
+    state,
+    repository ?? principal,
+    `${exchanges} exchanges (${words.join(", ")})`,
+    ...(masked === 0 ? [] : [`${masked} masked`]),
+    ...(summary.gaps === 0 ? [] : [`${summary.gaps} gaps`]),
+    ...(summary.hold === undefined ? [] : ["on hold"]),
+  ].join("  ");
+}
