@@ -1,10 +1,23 @@
+import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import { join } from "node:path";
+import type { RedisClient } from "../approvals/redis-client.ts";
+import type { AuditOptions } from "../audit/audit.ts";
 import { type Audit, openAuditLog } from "../audit/audit-log.ts";
-import type { OtlpOptions } from "../audit/otlp.ts";
+import type { OtlpOptions } from "../audit/otlp-transport.ts";
+import type { SharedParts } from "../audit/shared/shared-evidence.ts";
+import { redisLease, redisMemory, redisStream } from "../audit/shared/stream-redis.ts";
+import { tileFolder } from "../audit/tile-file.ts";
+import { tileBucket } from "../audit/tile-s3.ts";
+import type { TileStore } from "../audit/tile-store.ts";
+import type { Witness, WitnessOptions } from "../audit/witness-client.ts";
 import type { Clock } from "../base/clock.ts";
-import { ok, type Result } from "../base/result.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { Config } from "../config/schema.ts";
+import { parseVerifier } from "../tlog/key.ts";
+import { openS3 } from "./s3.ts";
 import { readSecret } from "./secret-file.ts";
+import { stateDir } from "./state.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -15,15 +28,32 @@ export interface AuditParts {
   readonly out: (line: string) => void;
   /** Takes secrets out of what clients wrote. */
   readonly mask: (text: string) => string;
+  readonly redis?: RedisClient;
 }
+
+const leaseMs = 10_000;
 
 /** Opens the audit log that the config names; the error is a sentence, a rejection means that it cannot be written. */
 export async function openAudit(config: Config, parts: AuditParts): Promise<Result<Audit>> {
   const { clock, env, out, mask } = parts;
-  const { dir } = config.audit;
+  const { dir, origin, checkpointEvery, retention, replica = replicaName() } = config.audit;
+  const { ocsf } = config.audit;
+  const { days, size } = retention;
   const otlp = collectorOf(config, env);
   if (!otlp.ok) return otlp;
-  return ok(await openAuditLog({ dir, replica: replicaName(), clock, out, mask, ...otlp.value }));
+  const witnesses = witnessesOf(config);
+  if (!witnesses.ok) return witnesses;
+  const shared = sharedOf(config, parts);
+  if (!shared.ok) return shared;
+  const options: AuditOptions = {
+    ...{ dir, replica, clock, out, mask, origin, checkpointEvery },
+    retention: { days, ...(size === undefined ? {} : { bytes: size }) },
+    ...(ocsf === undefined ? {} : { ocsf }),
+    ...otlp.value,
+    ...witnesses.value,
+    ...shared.value,
+  };
+  return ok(await openAuditLog(options));
 }
 
 /** Where spans go, with the headers that the collector wants; nothing where no collector is configured. */
@@ -32,13 +62,62 @@ function collectorOf(
   env: Environment,
 ): Result<{ readonly otlp?: OtlpOptions }> {
   if (otlp === undefined) return ok({});
+  const { url, protocol, ca } = otlp;
   const headers: Record<string, string> = {};
   for (const [name, reference] of Object.entries(otlp.headers)) {
     const secret = readSecret(reference, env);
     if (!secret.ok) return secret;
     headers[name] = secret.value.reveal();
   }
-  return ok({ otlp: { url: otlp.url.href, headers } });
+  const trust = ca === undefined ? {} : { ca };
+  return ok({ otlp: { url: url.href, protocol, headers, ...trust } });
+}
+
+function witnessesOf({
+  audit: { witnesses },
+}: Config): Result<{ readonly witnesses?: WitnessOptions }> {
+  if (witnesses === undefined) return ok({});
+  const all: Witness[] = [];
+  for (const { url, key } of witnesses.of) {
+    const parsed = parseVerifier(key);
+    if (!parsed.ok) return err(`audit.witnesses: ${key}: ${parsed.error}`);
+    all.push({ url: url.href, key: parsed.value });
+  }
+  return ok({ witnesses: { witnesses: all, quorum: witnesses.quorum } });
+}
+
+function sharedOf(
+  config: Config,
+  { env, redis }: AuditParts,
+): Result<{ readonly shared?: SharedParts }> {
+  const store = sharedStore(config, env);
+  if (!store.ok) return store;
+  if (store.value === undefined || redis === undefined) return ok({});
+  return ok({
+    shared: {
+      store: store.value,
+      stream: redisStream(redis),
+      lease: redisLease(redis, randomUUID(), leaseMs),
+      signed: redisMemory(redis),
+      keys: sharedKeys(config),
+    },
+  });
+}
+
+/** Where the log is that gateways share; undefined where each has its own. */
+export function sharedStore(
+  { audit: { log } }: Config,
+  env: Environment,
+): Result<TileStore | undefined> {
+  if (log === undefined) return ok(undefined);
+  if ("dir" in log) return ok(tileFolder(log.dir));
+  const bucket = openS3(log.s3, env);
+  return bucket.ok ? ok(tileBucket(bucket.value)) : bucket;
+}
+
+/** The folder of the keys of a log that gateways share: beside the other keys that they share. */
+export function sharedKeys(config: Config): string {
+  return join(config.keys ?? join(stateDir(config), "keys"), "audit");
 }
 
 function replicaName(): string {

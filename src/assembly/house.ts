@@ -109,7 +109,11 @@ async function furnish(
   const approvalStore = state.value.approvals;
   const outside = openOutside(config, { store: approvalStore, clock, env, fault });
   if (!outside.ok) return misconfigured(outside.error);
-  const opened = await openAudit(config, { clock, env, out, mask: maskers.maskText });
+  const { redis } = state.value;
+  const opened = await openAudit(config, {
+    ...{ clock, env, out, mask: maskers.maskText },
+    ...(redis === undefined ? {} : { redis }),
+  });
   if (!opened.ok) return misconfigured(opened.error);
   const audit = opened.value;
   closing(() => audit.close());

@@ -22,6 +22,8 @@ export interface State {
   readonly approvals: ApprovalStore;
   readonly sessions: SessionStore;
   readonly counters: Counters;
+  /** The Redis that gateways share, where they do. */
+  readonly redis?: RedisClient;
   close(): Promise<void>;
 }
 
@@ -82,6 +84,7 @@ async function openShared(
     approvals,
     sessions,
     counters: redisCounters(redis),
+    redis,
     close: async () => {
       await Promise.all([approvals.close(), sessions.close()]);
       redis.disconnect();

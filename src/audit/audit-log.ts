@@ -4,19 +4,17 @@ import type { Act, Completion, Intent } from "../core/record.ts";
 import type { Audit, AuditCounts, AuditOptions } from "./audit.ts";
 import type { MaskText } from "./cleaner.ts";
 import { actEntry, completionEntry, intentEntry } from "./entry.ts";
-import { type Evidence, folders, openEvidence } from "./evidence.ts";
+import { type Evidence, folders, openEvidence, openIndexer } from "./evidence.ts";
 import type { Item } from "./exchange.ts";
+import type { Indexer } from "./index-file.ts";
 import { lineOf } from "./line.ts";
 import { Lines } from "./lines.ts";
 import { lockFolder } from "./lock-file.ts";
-import { logData } from "./log-data.ts";
 import { firstRecord } from "./log-file.ts";
-import { OtlpSender } from "./otlp.ts";
-import { Projector } from "./projector.ts";
-import { proveLeaf } from "./proof-file.ts";
+import { openProjections, type Projections } from "./projections.ts";
+import { notYet, proveLeaf } from "./proof-file.ts";
 import { type FoundItem, queryReplica, type RecordQuery } from "./query-file.ts";
 import type { IntentEntry } from "./record.ts";
-import { exchangeSpans } from "./span.ts";
 import { Upkeep } from "./upkeep.ts";
 import { Wal } from "./wal.ts";
 
@@ -40,65 +38,54 @@ async function openLocked(
   walDir: string,
   unlock: () => Promise<void>,
 ): Promise<Audit> {
-  const { dir, replica, clock } = options;
   const wal = await Wal.open({ ...options, dir: walDir });
-  const project = (
-    name: string,
-    send: (batch: readonly Item[]) => ReturnType<OtlpSender["spans"]>,
-  ) =>
-    Projector.start({ dir: walDir, wal, clock, send, cursor: join(dir, "cursor", replica, name) });
   const evidence = await openEvidence(options, wal).catch(async (error) => {
     await wal.close();
     throw error;
   });
-  if (options.otlp === undefined) return new OpenAudit(options, wal, evidence, [], unlock);
-  const sender = new OtlpSender(options.otlp, replica);
-  const projectors = [
-    await project("traces", (batch) => sender.spans(batch.flatMap(spansOf))),
-    await project("logs", (batch) => sender.logs(batch.map(logData))),
-  ];
-  return new OpenAudit(options, wal, evidence, projectors, unlock);
-}
-
-function spansOf(item: Item): ReturnType<typeof exchangeSpans> {
-  return item.kind === "exchange" ? exchangeSpans(item) : [];
+  const indexer = await openIndexer(options, wal);
+  const projections = await openProjections(options, wal, walDir);
+  return new OpenAudit(options, { wal, evidence, indexer, projections, unlock });
 }
 
 export type { Audit } from "./audit.ts";
 
 const noRoom = "the audit records take all the room that they may";
 
+interface OpenParts {
+  readonly wal: Wal;
+  readonly evidence: Evidence;
+  readonly indexer: Indexer;
+  readonly projections: Projections;
+  readonly unlock: () => Promise<void>;
+}
+
 class OpenAudit implements Audit {
   readonly #options: AuditOptions;
   readonly #wal: Wal;
   readonly #evidence: Evidence;
-  readonly #projectors: readonly Projector[];
+  readonly #indexer: Indexer;
+  readonly #projections: Projections;
   readonly #open = new Map<string, IntentEntry>();
   readonly #mask: MaskText;
   readonly #lines: Lines | undefined;
   readonly #upkeep: Upkeep;
   readonly #unlock: () => Promise<void>;
 
-  constructor(
-    options: AuditOptions,
-    wal: Wal,
-    evidence: Evidence,
-    projectors: readonly Projector[],
-    unlock: () => Promise<void>,
-  ) {
+  constructor(options: AuditOptions, parts: OpenParts) {
+    const { wal, evidence, projections } = parts;
     this.#options = options;
     this.#wal = wal;
     this.#evidence = evidence;
-    this.#projectors = projectors;
-    this.#unlock = unlock;
+    this.#indexer = parts.indexer;
+    this.#projections = projections;
+    this.#unlock = parts.unlock;
     const { clock, retention = {} } = options;
-    const [traces] = projectors;
     this.#upkeep = new Upkeep({
       wal,
       clock,
       retention,
-      // Log records are a courtesy; a receiver that does not take them must not fill the disk.
-      floors: () => [evidence.sequencer.floor(), ...(traces === undefined ? [] : [traces.floor()])],
+      floors: () => [evidence.floor(), ...projections.floors()],
       first: (segment) => firstRecord(join(folders(options).wal, segment)),
     });
     this.#lines = options.out === undefined ? undefined : new Lines(options.out, clock);
@@ -153,22 +140,22 @@ class OpenAudit implements Audit {
   async proof(id: string): Promise<Result<string>> {
     const [found] = await this.records({ keys: [["id", id]], limit: 1 });
     if (found === undefined) return err("there is no record of that id");
-    return proveLeaf(this.#evidence.store, found.record.n);
+    const index = await this.#evidence.indexOf(found.record.n);
+    return index === undefined ? err(notYet) : proveLeaf(this.#evidence.store, index);
   }
 
   checkpoint(): string | undefined {
-    return this.#evidence.log.checkpoint();
+    return this.#evidence.checkpoint().note;
   }
 
   counts(): AuditCounts {
-    const [traces] = this.#projectors;
-    const { sent, refused } = traces?.counts() ?? { sent: 0, refused: 0 };
+    const { sent, refused } = this.#projections.spans();
     return {
       records: this.#wal.mark().seq + 1,
       spansSent: sent,
       spansRefused: refused,
-      delivered: this.#projectors.every((projector) => projector.idle()),
-      logSize: this.#evidence.log.published().size,
+      delivered: this.#projections.idle(),
+      logSize: this.#evidence.checkpoint().size,
       trouble: this.#trouble()?.message,
     };
   }
@@ -177,15 +164,14 @@ class OpenAudit implements Audit {
     await this.#upkeep.stop();
     await this.#wal.close();
     this.#lines?.flush();
-    await this.#evidence.sequencer.stop();
-    await this.#evidence.indexer.stop();
-    await Promise.all(this.#projectors.map((projector) => projector.stop()));
+    await this.#evidence.stop();
+    await this.#indexer.stop();
+    await this.#projections.stop();
     await this.#unlock();
   }
 
   #trouble(): Error | undefined {
-    const { sequencer, indexer } = this.#evidence;
-    const parts = [sequencer, indexer, ...this.#projectors];
+    const parts = [this.#evidence, this.#indexer, this.#projections];
     return parts.find((part) => part.failure() !== undefined)?.failure();
   }
 

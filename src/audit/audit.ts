@@ -3,9 +3,11 @@ import type { Result } from "../base/result.ts";
 import type { Acts, AuditLog } from "../core/record.ts";
 import type { MaskText } from "./cleaner.ts";
 import type { Disk } from "./disk-file.ts";
-import type { OtlpOptions } from "./otlp.ts";
+import type { OtlpOptions } from "./otlp-transport.ts";
 import type { FoundItem, RecordQuery } from "./query-file.ts";
+import type { SharedParts } from "./shared/shared-evidence.ts";
 import type { Retention } from "./upkeep.ts";
+import type { WitnessOptions } from "./witness-client.ts";
 
 export interface AuditOptions {
   /** Where everything is kept; one process at a time. */
@@ -14,6 +16,8 @@ export interface AuditOptions {
   readonly replica: string;
   readonly clock: Clock;
   readonly otlp?: OtlpOptions;
+  /** A folder for OCSF events as JSON Lines. */
+  readonly ocsf?: { readonly dir: string };
   /** Takes a line of JSON for each exchange and act, once it is durable; several at a time, the last without its end. */
   readonly out?: (lines: string) => void;
   /** Takes secrets out of what clients wrote (paths, names); without it text is kept as it came. */
@@ -27,6 +31,10 @@ export interface AuditOptions {
   /** How often a checkpoint is signed while records come in, in milliseconds; 1,000 unless told. */
   readonly checkpointEvery?: number;
   readonly retention?: Retention;
+  /** Who else signs checkpoints. */
+  readonly witnesses?: WitnessOptions;
+  /** A log that several replicas write; each has one of its own unless told. */
+  readonly shared?: SharedParts;
   readonly segmentBytes?: number;
   readonly disk?: Disk;
 }

@@ -1,4 +1,5 @@
-import { mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { link, mkdir, open, readdir, readFile, rename, rm, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** An open file that only grows, except when a failed write is taken back. */
@@ -62,6 +63,22 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
   }
   await rename(draft, path);
   await syncDirectory(dirname(path));
+}
+
+/** Writes a file that must not exist yet, whole and durably; of several who try at once one does, the others get false. */
+export async function createFile(path: string, content: Uint8Array): Promise<boolean> {
+  const draft = `${path}.${randomUUID()}`;
+  await replaceFile(draft, content);
+  try {
+    await link(draft, path);
+    await syncDirectory(dirname(path));
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
 }
 
 /** The content, or undefined where there is no such file. */

@@ -4,18 +4,29 @@ import type { AuditOptions } from "./audit.ts";
 import { Indexer } from "./index-file.ts";
 import { type Keys, openKeys } from "./keys-file.ts";
 import { referrer } from "./leaf.ts";
+import type { Position } from "./segment.ts";
 import { Sequencer } from "./sequencer.ts";
+import { SharedEvidence } from "./shared/shared-evidence.ts";
 import { signedFile } from "./signed-file.ts";
-import { type TileStore, tileFolder } from "./tile-file.ts";
+import { tileFolder } from "./tile-file.ts";
+import type { TileStore } from "./tile-store.ts";
 import { TransparencyLog } from "./transparency-log.ts";
 import type { Wal } from "./wal.ts";
+import { cosignedBy } from "./witness-client.ts";
 
-/** The parts that turn records into evidence and make them findable. */
+/** What turns records into evidence: a transparency log of this replica's own, or one that several share. */
 export interface Evidence {
-  readonly log: TransparencyLog;
-  readonly sequencer: Sequencer;
-  readonly indexer: Indexer;
-  readonly store: TileStore;
+  readonly store: Pick<TileStore, "read">;
+  /** The newest signed checkpoint, and how many entries it is over. */
+  checkpoint(): { readonly note: string | undefined; readonly size: number };
+  /** Where record `n` of this replica stands in the log; undefined while it is in no checkpoint. */
+  indexOf(n: number): Promise<number | undefined>;
+  /** The oldest place in the write-ahead log that is not known to be in a published checkpoint. */
+  floor(): Position | undefined;
+  /** Why the log does not grow, if so. */
+  failure(): Error | undefined;
+  /** Publishes what it can. */
+  stop(): Promise<void>;
 }
 
 /** Where a replica keeps its records and their index. */
@@ -23,24 +34,77 @@ export function folders({ dir, replica }: Pick<AuditOptions, "dir" | "replica">)
   return { wal: join(dir, "wal", replica), index: join(dir, "index", replica) };
 }
 
-/** Opens keys, transparency log and index; throws when what is there does not fit together. */
+/** Opens the index; throws when what is there does not fit together. */
+export function openIndexer(options: AuditOptions, wal: Wal): Promise<Indexer> {
+  return Indexer.start({ dir: folders(options).index, wal, clock: options.clock });
+}
+
+/** Opens keys and transparency log; throws when what is there does not fit together. */
 export async function openEvidence(options: AuditOptions, wal: Wal): Promise<Evidence> {
-  const { dir, clock, checkpointEvery = 1000 } = options;
-  const { wal: walDir, index } = folders(options);
-  const keys = await openKeys(join(dir, "keys"), options.origin);
-  const origin = keys.signers[0].name;
-  const store = tileFolder(join(dir, "log"));
-  const signed = signedFile(join(dir, "keys", "signed"));
+  const { dir, shared } = options;
+  const keys = await openKeys(shared?.keys ?? join(dir, "keys"), options.origin);
+  const store = shared?.store ?? tileFolder(join(dir, "log"));
   const before = (await store.read("vkeys"))?.toString();
-  const log = await TransparencyLog.open({ store, signed, origin, signers: keys.signers });
-  const after = (await store.read("vkeys"))?.toString() ?? "";
+  const evidence =
+    shared === undefined
+      ? await openOwn(options, wal, keys, store)
+      : await openShared({ ...options, shared }, wal, keys);
+  const after = keys.signers.map(({ verifier }) => `${verifier.vkey}\n`).join("");
   if (before !== undefined && before !== after)
     void wal.keep({ kind: "act", act: keyChange(keys.signers, before) });
-  const interval = checkpointEvery;
+  return evidence;
+}
+
+async function openOwn(
+  options: AuditOptions,
+  wal: Wal,
+  keys: Keys,
+  store: TileStore,
+): Promise<Evidence> {
+  const { dir, clock, checkpointEvery: interval = 1000 } = options;
+  const signed = signedFile(join(dir, "keys", "signed"));
+  const { signers } = keys;
+  const origin = signers[0].name;
+  const log = await TransparencyLog.open({ store, signed, origin, signers, ...witnessed(options) });
   const refer = referrer(keys.reference);
+  const walDir = folders(options).wal;
   const sequencer = await Sequencer.start({ dir: walDir, wal, log, store, refer, clock, interval });
-  const indexer = await Indexer.start({ dir: index, wal, clock });
-  return { log, sequencer, indexer, store };
+  return {
+    store,
+    checkpoint: () => ({ note: log.checkpoint(), size: log.published().size }),
+    indexOf: async (n) => (n < log.published().size ? n : undefined),
+    floor: () => sequencer.floor(),
+    failure: () => sequencer.failure(),
+    stop: () => sequencer.stop(),
+  };
+}
+
+async function openShared(
+  options: AuditOptions & Required<Pick<AuditOptions, "shared">>,
+  wal: Wal,
+  { signers, reference }: Keys,
+): Promise<Evidence> {
+  const { shared, replica, clock, checkpointEvery: interval = 1000 } = options;
+  const evidence = await SharedEvidence.start({
+    ...shared,
+    ...{ replica, wal, clock, signers, reference, interval },
+    walDir: folders(options).wal,
+    dir: join(options.dir, "shared", replica),
+    ...witnessed(options),
+  });
+  const { monitor } = evidence;
+  return {
+    store: shared.store,
+    checkpoint: () => monitor.checkpoint(),
+    indexOf: (n) => monitor.indexOf(n),
+    floor: () => monitor.position(),
+    failure: () => evidence.failure(),
+    stop: () => evidence.stop(),
+  };
+}
+
+function witnessed({ witnesses }: AuditOptions): { cosign?: ReturnType<typeof cosignedBy> } {
+  return witnesses === undefined ? {} : { cosign: cosignedBy(witnesses) };
 }
 
 /** Which keys sign from now on, and which do no longer: by their ids, as signature lines show them. */

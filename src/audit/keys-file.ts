@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { generateKey, parseSigner, type Signer } from "../tlog/key.ts";
-import { readIfThere, replaceFile } from "./disk-file.ts";
+import { createFile, readIfThere, replaceFile } from "./disk-file.ts";
 
 /** The secrets of an audit log: they never leave its folder `keys`. */
 export interface Keys {
@@ -19,9 +19,9 @@ const defaultOrigin = "sallyport/audit";
 export async function openKeys(dir: string, origin?: string): Promise<Keys> {
   const known = await readIfThere(join(dir, signing));
   if (known === undefined)
-    await replaceFile(join(dir, signing), `${generateKey(origin ?? defaultOrigin)}\n`);
+    await createFile(join(dir, signing), Buffer.from(`${generateKey(origin ?? defaultOrigin)}\n`));
   const hmac = await readIfThere(join(dir, reference));
-  if (hmac === undefined) await replaceFile(join(dir, reference), randomBytes(32));
+  if (hmac === undefined) await createFile(join(dir, reference), randomBytes(32));
   const signers = parseKeys((await readIfThere(join(dir, signing)))?.toString() ?? "");
   const name = origin ?? signers[0].name;
   if (signers.some((signer) => signer.name !== name))

@@ -11,16 +11,11 @@ import type { Attributes } from "./attributes.ts";
 import { names } from "./attributes.ts";
 import type { Answer } from "./delivery.ts";
 import type { LogData } from "./log-data.ts";
+import { otlpGrpc } from "./otlp-grpc-client.ts";
+import { otlpHttp } from "./otlp-http-client.ts";
+import type { OtlpOptions, OtlpTransport } from "./otlp-transport.ts";
 import type { SpanData } from "./span.ts";
 import type { TraceContext } from "./trace-context.ts";
-
-export interface OtlpOptions {
-  /** The base of an OTLP/HTTP receiver: `http://127.0.0.1:4318`; `/v1/traces` and `/v1/logs` are added. */
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** How long one request may take, in milliseconds; 10,000 unless told. */
-  readonly timeout?: number;
-}
 
 type ReadableSpan = Parameters<typeof ProtobufTraceSerializer.serializeRequest>[0][number];
 type ReadableLog = Parameters<typeof ProtobufLogsSerializer.serializeRequest>[0][number];
@@ -32,68 +27,45 @@ const kinds = {
   internal: SpanKind.INTERNAL,
 } as const;
 
-/** Sends spans and log records to an OTLP/HTTP receiver (protobuf), and tells what became of them. */
+/** Sends spans and log records to an OTLP receiver (protobuf, over HTTP or gRPC), and tells what became of them. */
 export class OtlpSender {
-  readonly #options: OtlpOptions;
-  readonly #base: string;
+  readonly #transport: OtlpTransport;
   readonly #resource: ReadableSpan["resource"];
 
   constructor(options: OtlpOptions, replica: string) {
-    this.#options = options;
-    this.#base = options.url.replace(/\/(v1\/(traces|logs)\/?)?$/, "");
+    this.#transport = options.protocol === "grpc" ? otlpGrpc(options) : otlpHttp(options);
     this.#resource = resourceFromAttributes({
       [names.serviceName]: "sallyport",
       [names.serviceInstance]: replica,
     });
   }
 
+  /** Lets go of the connections. */
+  close(): void {
+    this.#transport.close();
+  }
+
   async spans(spans: readonly SpanData[]): Promise<Answer> {
     const body = ProtobufTraceSerializer.serializeRequest(spans.map((span) => this.#span(span)));
-    const answer = await this.#post("/v1/traces", body);
-    if (answer.kind !== "body") return answer;
+    const answer = await this.#transport.send("traces", written(body));
+    if (answer.kind !== "taken") return answer;
     const rejected = readRejected(
-      () => ProtobufTraceSerializer.deserializeResponse(answer.bytes).partialSuccess?.rejectedSpans,
+      () =>
+        ProtobufTraceSerializer.deserializeResponse(answer.response).partialSuccess?.rejectedSpans,
     );
     return rejected > 0 ? { kind: "refused", rejected } : { kind: "accepted" };
   }
 
   async logs(logs: readonly LogData[]): Promise<Answer> {
     const body = ProtobufLogsSerializer.serializeRequest(logs.map((log) => this.#log(log)));
-    const answer = await this.#post("/v1/logs", body);
-    if (answer.kind !== "body") return answer;
+    const answer = await this.#transport.send("logs", written(body));
+    if (answer.kind !== "taken") return answer;
     const rejected = readRejected(
       () =>
-        ProtobufLogsSerializer.deserializeResponse(answer.bytes).partialSuccess?.rejectedLogRecords,
+        ProtobufLogsSerializer.deserializeResponse(answer.response).partialSuccess
+          ?.rejectedLogRecords,
     );
     return rejected > 0 ? { kind: "refused", rejected } : { kind: "accepted" };
-  }
-
-  async #post(
-    path: string,
-    body: Uint8Array | undefined,
-  ): Promise<Answer | { kind: "body"; bytes: Uint8Array }> {
-    if (body === undefined) throw new TypeError("the serializer gave nothing");
-    let response: Response;
-    let bytes: Uint8Array;
-    try {
-      response = await fetch(this.#base + path, {
-        method: "POST",
-        headers: { ...this.#options.headers, "content-type": "application/x-protobuf" },
-        body: new Uint8Array(body),
-        redirect: "error",
-        signal: AbortSignal.timeout(this.#options.timeout ?? 10_000),
-      });
-      bytes = new Uint8Array(await response.arrayBuffer());
-    } catch {
-      return { kind: "unreachable" };
-    }
-    if (response.ok) return { kind: "body", bytes };
-    // What the protocol calls not retryable is about the content, or about us: smaller batches tell which.
-    if ([400, 413, 422].includes(response.status)) return { kind: "refused", rejected: 0 };
-    const after = Number(response.headers.get("retry-after"));
-    return Number.isFinite(after) && after > 0
-      ? { kind: "unreachable", retryAfter: after * 1000 }
-      : { kind: "unreachable" };
   }
 
   #span(span: SpanData): ReadableSpan {
@@ -133,6 +105,11 @@ export class OtlpSender {
       droppedAttributesCount: 0,
     };
   }
+}
+
+function written(body: Uint8Array | undefined): Uint8Array {
+  if (body === undefined) throw new TypeError("the serializer gave nothing");
+  return body;
 }
 
 /** An answer that cannot be read is one that refuses: what is not surely accepted is sent again. */

@@ -6,13 +6,12 @@ import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Verifier } from "../tlog/key.ts";
-import { readIfThere } from "./disk-file.ts";
 import { exportItems, type Period } from "./export-file.ts";
+import type { LogPlaces } from "./log-place.ts";
 import { populationHead, populationLine, Sample } from "./population.ts";
-import { proveLeaf } from "./proof-file.ts";
+import { proveRecord } from "./proof-file.ts";
 import { queryRecords, readPayload } from "./query-file.ts";
-import { tileFolder } from "./tile-file.ts";
-import { type VerifyReport, verifyLog } from "./verify-file.ts";
+import { type VerifyOptions, type VerifyReport, verifyLog } from "./verify-file.ts";
 
 export interface PackageOptions {
   readonly dir: string;
@@ -23,6 +22,9 @@ export interface PackageOptions {
   readonly seed: string;
   readonly samples: number;
   readonly keys: readonly Verifier[];
+  readonly log: LogPlaces;
+  /** What `verifyLog` needs to know of a log that is not in the folder. */
+  readonly elsewhere: Pick<VerifyOptions, "store">;
 }
 
 /** What a package holds. */
@@ -38,24 +40,23 @@ export interface PackageSummary {
  * SHA256SUMS over all of it. Everything in it can be checked without us.
  */
 export async function writePackage(options: PackageOptions): Promise<Result<PackageSummary>> {
-  const { dir, out, keys, seed, period } = options;
+  const { dir, out, keys, seed, period, log } = options;
   await mkdir(out, { recursive: true, mode: 0o700 });
   if ((await readdir(out)).length > 0) return err(`${out} is not empty`);
-  const verified = await verifyLog({ dir, keys, older: [] });
+  const verified = await verifyLog({ dir, keys, older: [], ...options.elsewhere });
   if (!verified.ok) return verified;
-  const store = tileFolder(join(dir, "log"));
   const { population, drawn } = await writePopulation(options);
   await mkdir(join(out, "samples"));
   for (const id of drawn) {
     const [found] = await queryRecords(dir, { keys: [["id", id]], limit: 1 });
     if (found === undefined) return err(`record ${id} is no longer kept`);
-    const proof = await proveLeaf(store, found.record.n);
+    const proof = await proveRecord(log, found.record);
     if (!proof.ok) return proof;
     await writeFile(join(out, "samples", `${id}.tlog-proof`), proof.value);
     await writeFile(join(out, "samples", `${id}.record`), await readPayload(dir, found));
   }
   for (const name of ["checkpoint", "vkeys"])
-    await writeFile(join(out, name), (await readIfThere(join(dir, "log", name))) ?? "");
+    await writeFile(join(out, name), (await log.store.read(name)) ?? "");
   const summary = { population, samples: drawn, report: verified.value };
   await writeFile(
     join(out, "report.json"),

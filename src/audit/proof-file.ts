@@ -5,8 +5,12 @@ import { parseNote } from "../tlog/note.ts";
 import { checkProof, formatProof, parseProof, type Trust } from "../tlog/proof.ts";
 import { decodeEntries, subtreeReader, tileWidth } from "../tlog/tiles.ts";
 import { type Leaf, parseLeaf } from "./leaf.ts";
+import type { LogPlaces } from "./log-place.ts";
 import { commitment } from "./record.ts";
-import { readTile, type TileStore } from "./tile-file.ts";
+import { readTile, type TileStore } from "./tile-store.ts";
+
+/** Why a record that is kept cannot be proved. */
+export const notYet = "the record is in no checkpoint yet; try again in a second";
 
 /** The `.tlog-proof` of the leaf at that index; its extra data is the leaf itself, so that it can be checked alone. */
 export async function proveLeaf(
@@ -20,7 +24,7 @@ export async function proveLeaf(
   const head = parseCheckpoint(note.value.text);
   if (!head.ok) return head;
   const { size } = head.value;
-  if (index >= size) return err("the record is in no checkpoint yet; try again in a second");
+  if (index >= size) return err(notYet);
   const tile = Math.floor(index / tileWidth);
   const width = Math.min(tileWidth, size - tile * tileWidth);
   const bundle = await readTile(store, { level: "entries", index: tile, width });
@@ -32,6 +36,15 @@ export async function proveLeaf(
     subtreeReader(size, (part) => readTile(store, part)),
   );
   return ok(formatProof({ index, path, checkpoint, extra: leaf }));
+}
+
+/** The `.tlog-proof` of a record's leaf, in whichever log it is. */
+export async function proveRecord(
+  log: LogPlaces,
+  record: Parameters<LogPlaces["indexOf"]>[0],
+): Promise<Result<string>> {
+  const index = await log.indexOf(record);
+  return index === undefined ? err(notYet) : proveLeaf(log.store, index);
 }
 
 /** Checks a `.tlog-proof` of ours offline and, where the record is at hand, that the leaf is that record's; gives the leaf. */

@@ -4,7 +4,7 @@ import { Follower } from "./follower.ts";
 import { encodeLeaf, type Refer } from "./leaf.ts";
 import { findRecord } from "./log-file.ts";
 import type { Position } from "./segment.ts";
-import { readTile, type TileStore } from "./tile-file.ts";
+import { readTile, type TileStore } from "./tile-store.ts";
 import type { TransparencyLog } from "./transparency-log.ts";
 import type { Wal } from "./wal.ts";
 

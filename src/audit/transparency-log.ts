@@ -12,7 +12,7 @@ import {
   tileWidth,
 } from "../tlog/tiles.ts";
 import { isPrefix } from "../tlog/verification.ts";
-import { readTile, type TileStore } from "./tile-file.ts";
+import { readTile, type TileStore } from "./tile-store.ts";
 
 /** Keeps the last signed checkpoint apart from the log, so that a log that was rolled back is not signed anew. */
 export interface SignedMemory {
@@ -26,7 +26,17 @@ export interface TransparencyOptions {
   readonly origin: string;
   /** The current key first; keys on their way out sign too. */
   readonly signers: readonly [Signer, ...Signer[]];
+  /** Asks witnesses to sign too; rejects when too few do, and then the checkpoint is not published. */
+  readonly cosign?: Cosign;
+  /** Whether others write the log in turn with us: then its checkpoint may be ahead of what was signed here. */
+  readonly shared?: boolean;
 }
+
+/** Gives the note with the signatures of those witnesses that gave one; `prove` gives the consistency proof from an older size. */
+export type Cosign = (
+  note: string,
+  prove: (older: number) => Promise<readonly Hash[]>,
+) => Promise<string>;
 
 /** A row of the tree from the first hash of a tile on: those before are on disk and no longer needed. */
 interface Row {
@@ -62,17 +72,18 @@ export class TransparencyLog {
       options.signers.map(({ verifier }) => `${verifier.vkey}\n`).join(""),
     );
     const found = (await store.read("checkpoint"))?.toString();
-    const last = await signed.read();
+    const signedLast = await signed.read();
+    if (signedLast === undefined && found !== undefined && options.shared !== true)
+      throw new Error("the audit log's memory of its last signature is gone");
+    const last = await newest(found, signedLast, options);
     if (last === undefined) {
-      if (found !== undefined)
-        throw new Error("the audit log's memory of its last signature is gone");
       const empty = { origin, size: 0, root: await treeRoot(0, () => Promise.reject()) };
       return new TransparencyLog(options, empty, undefined);
     }
     const checkpoint = read(last, options);
-    await checkFound(found, checkpoint, options);
     // Tiles are durable before a checkpoint is signed, so a crash before publishing loses nothing.
-    if (found !== last) await store.replaceCheckpoint(last, found);
+    if (found === undefined || read(found, options).size < checkpoint.size)
+      await store.replaceCheckpoint(last, found);
     const log = new TransparencyLog(options, checkpoint, last);
     await log.#load();
     return log;
@@ -110,8 +121,10 @@ export class TransparencyLog {
     const head = { origin, size, root: await treeRoot(size, reader) };
     if (!isPrefix(old, head, await consistencyProof(old.size, size, reader)))
       throw new Error("the audit log's tiles do not agree with its last checkpoint");
-    const note = signCheckpoint(head, signers);
-    await signed.write(note);
+    const own = signCheckpoint(head, signers);
+    await signed.write(own);
+    const prove = (older: number) => consistencyProof(older, size, reader);
+    const note = (await this.#options.cosign?.(own, prove)) ?? own;
     await store.replaceCheckpoint(note, this.#note);
     this.#published = head;
     this.#note = note;
@@ -190,18 +203,25 @@ function read(note: string, { origin, signers }: TransparencyOptions): Checkpoin
   return checkpoint.value;
 }
 
-/** The published checkpoint may be one behind what was signed last, never ahead of it or beside it. */
-async function checkFound(
+/**
+ * Of the published checkpoint and the one signed last, the newer, once the other is seen to be a beginning of it. The
+ * published one may be behind; ahead of the last signed here it may be only where others sign too.
+ */
+async function newest(
   found: string | undefined,
-  last: Checkpoint,
+  last: string | undefined,
   options: TransparencyOptions,
-): Promise<void> {
-  if (found === undefined) return;
-  const published = read(found, options);
-  const reader = subtreeReader(last.size, (tile) => readTile(options.store, tile));
-  if (published.size > last.size)
+): Promise<string | undefined> {
+  if (found === undefined || last === undefined) return found ?? last;
+  const [published, signed] = [read(found, options), read(last, options)];
+  const ahead = published.size > signed.size;
+  if (ahead && options.shared !== true)
     throw new Error("the audit log's checkpoint is ahead of the last one that was signed here");
-  const proof = await consistencyProof(published.size, last.size, reader);
-  if (!isPrefix(published, last, proof))
+  const [older, newer] = ahead ? [signed, published] : [published, signed];
+  const reader = subtreeReader(newer.size, (tile) => readTile(options.store, tile));
+  const proof = await consistencyProof(older.size, newer.size, reader);
+  if (!isPrefix(older, newer, proof))
     throw new Error("the audit log's checkpoint is not consistent with the last one signed");
+  // Of one size, the published one has the witnesses' signatures.
+  return signed.size > published.size ? last : found;
 }

@@ -11,7 +11,8 @@ import { parseLeaf } from "./leaf.ts";
 import { LeafChain } from "./leaf-chain.ts";
 import { RecordCheck } from "./record-check-file.ts";
 import { type ExpectedTile, TileCheck } from "./tile-check.ts";
-import { readTile, type TileStore, tileFolder } from "./tile-file.ts";
+import { tileFolder } from "./tile-file.ts";
+import { readTile, type TileStore } from "./tile-store.ts";
 
 export interface VerifyOptions {
   /** An audit folder (`log/`, `wal/`), or a bare log (`checkpoint`, `tile/`). */
@@ -20,6 +21,8 @@ export interface VerifyOptions {
   readonly keys: readonly Verifier[];
   /** Signed checkpoints seen before: the log must have grown from each. */
   readonly older: readonly string[];
+  /** Where the log is, if it is not in `dir`: then records of other replicas are kept elsewhere, and are not missed. */
+  readonly store?: TileStore;
 }
 
 export interface VerifyReport {
@@ -42,7 +45,7 @@ const maxProblems = 100;
 export async function verifyLog(options: VerifyOptions): Promise<Result<VerifyReport>> {
   const inner = join(options.dir, "log");
   const whole = (await readIfThere(join(inner, "checkpoint"))) !== undefined;
-  const store = tileFolder(whole ? inner : options.dir);
+  const store = options.store ?? tileFolder(whole ? inner : options.dir);
   const note = (await store.read("checkpoint"))?.toString();
   if (note === undefined) return err(`${options.dir} holds no audit log`);
   const keys = options.keys.length > 0 ? options.keys : await statedKeys(store);
@@ -77,7 +80,7 @@ class Verification {
   async run(
     note: string,
     origin: string,
-    { dir, older }: VerifyOptions,
+    { dir, older, store }: VerifyOptions,
   ): Promise<Omit<VerifyReport, "trusted">> {
     const opened = openCheckpoint(note, origin, this.#keys);
     if (!opened.ok) {
@@ -88,7 +91,7 @@ class Verification {
     const records = await RecordCheck.open(join(dir, "wal"), await replicasIn(join(dir, "wal")));
     await this.#entries(size, records);
     await this.#tree(opened.value, older);
-    for (const problem of await records.finish()) this.#problem(problem);
+    for (const problem of await records.finish(store === undefined)) this.#problem(problem);
     return this.#report(origin, size, records.counts());
   }
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { writePackage } from "../audit/package-file.ts";
 import { readArguments } from "./arguments.ts";
-import { auditFolder, auditOptions, verifierKeys } from "./audit-folder.ts";
+import { auditOptions, auditPlace, verifierKeys } from "./audit-folder.ts";
 import type { Command } from "./command.ts";
 
 /** `audit evidence`: a folder for an auditor to take away. */
@@ -34,10 +34,10 @@ export const auditEvidence: Command = {
       return 2;
     }
     const keys = verifierKeys(values.key, io);
-    const dir = auditFolder(values, io);
-    if (keys === undefined || dir === undefined) return 2;
+    const place = auditPlace(values, io);
+    if (keys === undefined || place === undefined) return 2;
     const written = await writePackage({
-      dir,
+      ...place,
       out: resolve(io.cwd, out),
       period,
       seed,

@@ -1,5 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { sharedKeys, sharedStore } from "../assembly/audit.ts";
+import { type LogPlaces, ownLog, sharedLog } from "../audit/log-place.ts";
+import type { TileStore } from "../audit/tile-store.ts";
+import { ok } from "../base/result.ts";
 import { parseVerifier, type Verifier } from "../tlog/key.ts";
 import type { Io } from "./command.ts";
 import { openConfig } from "./config-file.ts";
@@ -22,6 +26,43 @@ export function auditFolder(
   if (found === undefined || existsSync(found)) return found;
   io.err(`There is no audit folder ${dir ?? found}.`);
   return undefined;
+}
+
+/** An audit folder, and the log that its records are in: its own, or the one that the config's gateways share. */
+export interface AuditPlace {
+  readonly dir: string;
+  readonly log: LogPlaces;
+  /** What the verification needs to know of a log that is not in the folder. */
+  readonly elsewhere: { readonly store?: TileStore };
+}
+
+/** Like `auditFolder`, with the log. */
+export function auditPlace(
+  values: { readonly config: string; readonly dir?: string | undefined },
+  io: Io,
+): AuditPlace | undefined {
+  const dir = auditFolder(values, io);
+  if (dir === undefined) return undefined;
+  const config = values.dir === undefined ? openConfig(values.config, io) : undefined;
+  const store = config === undefined ? ok(undefined) : sharedStore(config, io.env);
+  if (!store.ok) {
+    io.err(`audit.log: ${store.error}.`);
+    return undefined;
+  }
+  if (store.value === undefined) return { dir, log: ownLog(dir), elsewhere: {} };
+  const log = sharedLog(store.value, dir);
+  return { dir, log, elsewhere: { store: log.store } };
+}
+
+/** The folder of the keys that sign the log; absent, and told, when there is no audit folder. */
+export function signingKeys(
+  values: { readonly config: string; readonly dir?: string | undefined },
+  io: Io,
+): string | undefined {
+  const dir = auditFolder(values, io);
+  if (dir === undefined) return undefined;
+  const config = values.dir === undefined ? openConfig(values.config, io) : undefined;
+  return config?.audit.log === undefined ? join(dir, "keys") : sharedKeys(config);
 }
 
 /** Verifier keys, each given itself or as a file with one a line; absent, and told, when one is none. */

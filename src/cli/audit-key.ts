@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { readIfThere } from "../audit/disk-file.ts";
 import { openKeys, retireKeys, rotateKey } from "../audit/keys-file.ts";
 import { readArguments } from "./arguments.ts";
-import { auditFolder, auditOptions, auditUsage } from "./audit-folder.ts";
+import { auditOptions, auditUsage, signingKeys } from "./audit-folder.ts";
 import type { Command } from "./command.ts";
 
 /** `audit key`: shows, rotates or retires the keys that sign the log. */
@@ -22,9 +22,8 @@ export const auditKey: Command = {
       io.err("Say rotate, retire, or nothing.");
       return 2;
     }
-    const dir = auditFolder(read.value.values, io);
-    if (dir === undefined) return 2;
-    const keys = join(dir, "keys");
+    const keys = signingKeys(read.value.values, io);
+    if (keys === undefined) return 2;
     if ((await readIfThere(join(keys, "signing.key"))) === undefined) {
       io.err("This audit log has no key yet: start the gateway once.");
       return 2;

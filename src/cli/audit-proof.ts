@@ -1,10 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { proveLeaf } from "../audit/proof-file.ts";
+import { proveRecord } from "../audit/proof-file.ts";
 import { queryRecords, readPayload } from "../audit/query-file.ts";
-import { tileFolder } from "../audit/tile-file.ts";
 import { readArguments } from "./arguments.ts";
-import { auditFolder, auditOptions, auditUsage } from "./audit-folder.ts";
+import { auditOptions, auditPlace, auditUsage } from "./audit-folder.ts";
 import type { Command } from "./command.ts";
 
 /** `audit proof`: writes what proves one record to somebody who has nothing but the key. */
@@ -21,14 +20,15 @@ export const auditProof: Command = {
       return 2;
     }
     const { values } = read.value;
-    const dir = auditFolder(values, io);
-    if (dir === undefined) return 2;
+    const place = auditPlace(values, io);
+    if (place === undefined) return 2;
+    const { dir, log } = place;
     const [found] = await queryRecords(dir, { keys: [["id", id]], limit: 1 });
     if (found === undefined) {
       io.err("There is no record of that id.");
       return 1;
     }
-    const proof = await proveLeaf(tileFolder(join(dir, "log")), found.record.n);
+    const proof = await proveRecord(log, found.record);
     if (!proof.ok) {
       io.err(`${proof.error}.`);
       return 1;

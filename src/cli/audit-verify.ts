@@ -6,7 +6,7 @@ import { type VerifyReport, verifyLog } from "../audit/verify-file.ts";
 import type { Result } from "../base/result.ts";
 import type { Verifier } from "../tlog/key.ts";
 import { readArguments } from "./arguments.ts";
-import { auditFolder, auditOptions, verifierKeys } from "./audit-folder.ts";
+import { auditOptions, auditPlace, verifierKeys } from "./audit-folder.ts";
 import type { Command, ExitStatus, Io } from "./command.ts";
 
 /** `audit verify`: checks a whole log, or one proof, offline. */
@@ -33,9 +33,9 @@ export const auditVerify: Command = {
     const [proof] = positionals;
     if (proof !== undefined)
       return verifyOne({ proof, record: values.record, keys }, values.json, io);
-    const dir = auditFolder(values, io);
-    if (dir === undefined) return 2;
-    const report = await verifyLog({ dir, keys, older });
+    const place = auditPlace(values, io);
+    if (place === undefined) return 2;
+    const report = await verifyLog({ dir: place.dir, keys, older, ...place.elsewhere });
     if (report.ok) return tell(report.value, values.json, io);
     io.err(`${report.error}.`);
     return 2;

@@ -25,6 +25,7 @@ export function incoherences(document: YamlDocument): readonly Problem[] {
     ...repeatedHosts(document),
     ...credentialProblems(document),
     ...tunnelledConnections(document),
+    ...sharedLog(document),
   ];
 }
 
@@ -78,4 +79,11 @@ function tunnelledConnections(document: YamlDocument): readonly Problem[] {
       document.problem(path, "this host has a connection: its traffic is judged, not tunnelled"),
     ];
   });
+}
+
+/** Gateways find one another, and who writes the log, through their Redis. */
+function sharedLog(document: YamlDocument): readonly Problem[] {
+  if (valueAt(document.value, ["audit", "log"]) === undefined) return [];
+  if (valueAt(document.value, ["state", "kind"]) === "redis") return [];
+  return [document.problem(["audit", "log"], "a log that gateways share needs state: redis")];
 }

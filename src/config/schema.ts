@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { duration, size } from "../yaml/quantity.ts";
+import { audit } from "./audit.ts";
 import { connection } from "./connection.ts";
 import { credential } from "./credentials.ts";
 import { fleet } from "./fleet.ts";
@@ -57,17 +58,7 @@ export function configSchema(folder: string) {
         notify: notify(folder).prefault({}),
       })
       .prefault({}),
-    audit: z
-      .strictObject({
-        dir: path(folder).prefault("./data/audit"),
-        otlp: z
-          .strictObject({
-            url: webUrl,
-            headers: z.record(z.string(), secretReference(folder)).default({}),
-          })
-          .exactOptional(),
-      })
-      .prefault({}),
+    audit: audit(folder).prefault({}),
     recording: recording(folder).prefault({}),
     limits: z
       .strictObject({
