@@ -4,9 +4,9 @@ import { join } from "node:path";
 import type { RedisClient } from "../approvals/redis-client.ts";
 import type { AuditOptions } from "../audit/audit.ts";
 import { type Audit, openAuditLog } from "../audit/audit-log.ts";
+import type { JointParts } from "../audit/joint/part.ts";
+import { redisLease, redisMemory, redisStream } from "../audit/joint/stream-redis.ts";
 import type { OtlpOptions } from "../audit/otlp-transport.ts";
-import type { SharedParts } from "../audit/shared/shared-evidence.ts";
-import { redisLease, redisMemory, redisStream } from "../audit/shared/stream-redis.ts";
 import { tileFolder } from "../audit/tile-file.ts";
 import { tileBucket } from "../audit/tile-s3.ts";
 import type { TileStore } from "../audit/tile-store.ts";
@@ -89,7 +89,7 @@ function witnessesOf({
 function sharedOf(
   config: Config,
   { env, redis }: AuditParts,
-): Result<{ readonly shared?: SharedParts }> {
+): Result<{ readonly shared?: JointParts }> {
   const store = sharedStore(config, env);
   if (!store.ok) return store;
   if (store.value === undefined || redis === undefined) return ok({});

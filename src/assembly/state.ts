@@ -54,7 +54,7 @@ export async function openState(
   });
 }
 
-interface SharedParts {
+interface JointParts {
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly sinks: readonly string[];
@@ -63,7 +63,7 @@ interface SharedParts {
 async function openShared(
   state: Extract<Config["state"], { kind: "redis" }>,
   keys: Keys,
-  { clock, env, sinks }: SharedParts,
+  { clock, env, sinks }: JointParts,
 ): Promise<Result<State>> {
   const password = state.password === undefined ? undefined : readSecret(state.password, env);
   if (password?.ok === false) return password;

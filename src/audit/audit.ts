@@ -3,9 +3,9 @@ import type { Result } from "../base/result.ts";
 import type { Acts, AuditLog } from "../core/record.ts";
 import type { MaskText } from "./cleaner.ts";
 import type { Disk } from "./disk-file.ts";
+import type { JointParts } from "./joint/part.ts";
 import type { OtlpOptions } from "./otlp-transport.ts";
 import type { FoundItem, RecordQuery } from "./query-file.ts";
-import type { SharedParts } from "./shared/shared-evidence.ts";
 import type { Retention } from "./upkeep.ts";
 import type { WitnessOptions } from "./witness-client.ts";
 
@@ -34,7 +34,7 @@ export interface AuditOptions {
   /** Who else signs checkpoints. */
   readonly witnesses?: WitnessOptions;
   /** A log that several replicas write; each has one of its own unless told. */
-  readonly shared?: SharedParts;
+  readonly shared?: JointParts;
   readonly segmentBytes?: number;
   readonly disk?: Disk;
 }

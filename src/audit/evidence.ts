@@ -2,11 +2,11 @@ import { join } from "node:path";
 import type { Act } from "../core/record.ts";
 import type { AuditOptions } from "./audit.ts";
 import { Indexer } from "./index-file.ts";
+import { JointPart } from "./joint/part.ts";
 import { type Keys, openKeys } from "./keys-file.ts";
 import { referrer } from "./leaf.ts";
 import type { Position } from "./segment.ts";
 import { Sequencer } from "./sequencer.ts";
-import { SharedEvidence } from "./shared/shared-evidence.ts";
 import { signedFile } from "./signed-file.ts";
 import { tileFolder } from "./tile-file.ts";
 import type { TileStore } from "./tile-store.ts";
@@ -85,11 +85,11 @@ async function openShared(
   { signers, reference }: Keys,
 ): Promise<Evidence> {
   const { shared, replica, clock, checkpointEvery: interval = 1000 } = options;
-  const evidence = await SharedEvidence.start({
+  const evidence = await JointPart.start({
     ...shared,
     ...{ replica, wal, clock, signers, reference, interval },
     walDir: folders(options).wal,
-    dir: join(options.dir, "shared", replica),
+    dir: join(options.dir, "joint", replica),
     ...witnessed(options),
   });
   const { monitor } = evidence;

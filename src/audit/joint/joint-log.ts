@@ -11,7 +11,7 @@ const headsPath = "heads";
  * order is fixed by a file of its own that can be created only once; whoever finds that file finishes the batch, so
  * that all of them write the same tiles and sign the same tree, however slow or dead any of them is.
  */
-export class SharedLog {
+export class JointLog {
   readonly #store: TileStore;
   readonly #log: TransparencyLog;
   #heads: Heads;
@@ -23,7 +23,7 @@ export class SharedLog {
   }
 
   /** Takes up the log where its checkpoint says, and finishes what another began; throws like `TransparencyLog.open`. */
-  static async open(options: Omit<TransparencyOptions, "shared">): Promise<SharedLog> {
+  static async open(options: Omit<TransparencyOptions, "shared">): Promise<JointLog> {
     const { store } = options;
     const log = await TransparencyLog.open({ ...options, shared: true });
     const size = log.size();
@@ -32,7 +32,7 @@ export class SharedLog {
     for await (const entry of readEntries(store, from.size, size))
       if (from.heads.take(entry) !== "next")
         throw new Error("the audit log holds a leaf out of its turn");
-    const shared = new SharedLog(store, log, from.heads);
+    const shared = new JointLog(store, log, from.heads);
     const begun = await store.read(pendingPath(size));
     if (begun !== undefined) await shared.#finish(decoded(begun));
     return shared;

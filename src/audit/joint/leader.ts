@@ -1,10 +1,10 @@
-import type { SharedLog } from "./shared-log.ts";
+import type { JointLog } from "./joint-log.ts";
 import type { LeafStream, Lease } from "./stream.ts";
 
 export interface LeaderOptions {
   readonly stream: LeafStream;
   readonly lease: Lease;
-  readonly open: () => Promise<SharedLog>;
+  readonly open: () => Promise<JointLog>;
 }
 
 const parcelsAtOnce = 64;
@@ -12,7 +12,7 @@ const parcelsAtOnce = 64;
 /** Moves what waits in the stream into the shared log, whenever the lease is with this replica. */
 export class Leader {
   readonly #options: LeaderOptions;
-  #log: SharedLog | undefined;
+  #log: JointLog | undefined;
 
   constructor(options: LeaderOptions) {
     this.#options = options;

@@ -6,15 +6,15 @@ import { signedFile } from "../signed-file.ts";
 import type { TileStore } from "../tile-store.ts";
 import type { Cosign, SignedMemory } from "../transparency-log.ts";
 import type { Wal } from "../wal.ts";
+import { JointLog } from "./joint-log.ts";
 import { Leader } from "./leader.ts";
 import { jointMemory } from "./memory.ts";
 import { Monitor } from "./monitor.ts";
-import { SharedLog } from "./shared-log.ts";
 import { Shipper } from "./shipper.ts";
 import type { LeafStream, Lease } from "./stream.ts";
 
 /** What several replicas share to write one transparency log. */
-export interface SharedParts {
+export interface JointParts {
   readonly store: TileStore;
   readonly stream: LeafStream;
   readonly lease: Lease;
@@ -24,7 +24,7 @@ export interface SharedParts {
   readonly keys: string;
 }
 
-export interface SharedOptions extends SharedParts {
+export interface JointOptions extends JointParts {
   readonly replica: string;
   /** The folder of this replica's records, and one for what it remembers of the log. */
   readonly walDir: string;
@@ -38,17 +38,17 @@ export interface SharedOptions extends SharedParts {
 }
 
 /** One replica's part in a shared log: it sends its leaves, sequences while the lease is with it, and checks the log. */
-export class SharedEvidence {
+export class JointPart {
   readonly monitor: Monitor;
   readonly #leader: Leader;
   readonly #shipper: Shipper;
-  readonly #options: SharedOptions;
+  readonly #options: JointOptions;
   readonly #running: Promise<void>;
   #failures: readonly Error[] = [];
   #stopped = false;
   #wake: () => void = () => undefined;
 
-  private constructor(options: SharedOptions, monitor: Monitor, shipper: Shipper, leader: Leader) {
+  private constructor(options: JointOptions, monitor: Monitor, shipper: Shipper, leader: Leader) {
     this.#options = options;
     this.monitor = monitor;
     this.#shipper = shipper;
@@ -56,7 +56,7 @@ export class SharedEvidence {
     this.#running = this.#run();
   }
 
-  static async start(options: SharedOptions): Promise<SharedEvidence> {
+  static async start(options: JointOptions): Promise<JointPart> {
     const { store, stream, lease, wal, walDir, replica, signers } = options;
     const origin = signers[0].name;
     const keys = signers.map(({ verifier }) => verifier);
@@ -68,14 +68,14 @@ export class SharedEvidence {
     const signed = jointMemory([signedFile(join(options.dir, "signed")), options.signed]);
     const { cosign } = options;
     const open = () =>
-      SharedLog.open({
+      JointLog.open({
         store,
         signed,
         origin,
         signers,
         ...(cosign === undefined ? {} : { cosign }),
       });
-    return new SharedEvidence(options, monitor, shipper, new Leader({ stream, lease, open }));
+    return new JointPart(options, monitor, shipper, new Leader({ stream, lease, open }));
   }
 
   /** Whether this replica does the sequencing now. */

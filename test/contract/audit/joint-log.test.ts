@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { canonical } from "../../../src/audit/canonical.ts";
-import { SharedLog } from "../../../src/audit/shared/shared-log.ts";
+import { JointLog } from "../../../src/audit/joint/joint-log.ts";
 import { signedFile } from "../../../src/audit/signed-file.ts";
 import type { TileStore } from "../../../src/audit/tile-store.ts";
 import { verifyLog } from "../../../src/audit/verify-file.ts";
@@ -70,7 +70,7 @@ describe.each(tileStores)("a log that several write, in %s", (_, make) => {
   afterEach(() => made.stop());
 
   const open = (store = made.open()) =>
-    SharedLog.open({
+    JointLog.open({
       store,
       signed: signedFile(memory),
       origin: "test/shared",
