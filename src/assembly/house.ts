@@ -140,6 +140,7 @@ async function furnish(
   if (!recording.ok) return misconfigured(recording.error);
   const recordings = recording.value;
   closing(() => recordings.store.close());
+  closing(recordings.custody.start());
   const { sessions } = state.value;
   const identity = await openIdentity(config, sessions, clock, fault);
   if (!identity.ok) return misconfigured(identity.error);

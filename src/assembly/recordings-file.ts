@@ -7,8 +7,10 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Config } from "../config/schema.ts";
 import type { Masker } from "../core/finding.ts";
+import type { Act } from "../core/record.ts";
 import type { Recorder } from "../core/recording.ts";
 import { pipe } from "../http/transform.ts";
+import { Custody } from "../recording/custody.ts";
 import { ageEncrypt, ageWrap, fileWrap, type KeyWrap } from "../recording/keys.ts";
 import { Onlookers } from "../recording/onlookers.ts";
 import { SessionReader } from "../recording/read-file.ts";
@@ -24,6 +26,7 @@ export interface Recordings {
   readonly store: RecordingStore;
   readonly reader: SessionReader;
   readonly onlookers: Onlookers;
+  readonly custody: Custody;
   /** Bytes that wait for the disk, and bytes that were left out. */
   counts(): { readonly pending: number; readonly lost: number };
 }
@@ -84,7 +87,9 @@ export async function openRecordings(
     seen: onlookers.tell,
   });
   const reader = new SessionReader(recording.dir, wrap.value);
-  return ok({ recorder, store, reader, onlookers, counts: () => recorder.counts });
+  const act = (act: Act) => audit.act(act);
+  const custody = new Custody({ store, clock, act, retention: recording.retention, fault });
+  return ok({ recorder, store, reader, onlookers, custody, counts: () => recorder.counts });
 }
 
 /** How the keys of sessions are wrapped and, where that is for us to do, opened. */

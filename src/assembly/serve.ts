@@ -4,6 +4,7 @@ import { serveMetrics } from "../api/metrics-server.ts";
 import { oauth2 } from "../api/oauth2.ts";
 import { tokenSessions } from "../api/oauth2-sessions.ts";
 import { serveApi } from "../api/server.ts";
+import { sessionPaths, sessionRoutes } from "../api/session-routes.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { formatAddress } from "../config/address.ts";
 import { createConsole } from "../console/console.ts";
@@ -21,6 +22,7 @@ import { signInWith } from "./identity.ts";
 import { consoleUrl } from "./law.ts";
 import { metricsText } from "./metrics-file.ts";
 import { readiness } from "./readiness.ts";
+import { sessionDesk } from "./session-desk.ts";
 
 /** A processor and an API that answer. */
 export interface Serving {
@@ -81,6 +83,7 @@ function apiOf(house: House, version: string): ReturnType<typeof createApi> {
     onProblem: (error) => fault("token exchange", error),
   });
   const identify = byHeader(authenticator);
+  const recorded = sessionDesk(house, version);
   const shared = {
     approvals,
     clock,
@@ -103,6 +106,11 @@ function apiOf(house: House, version: string): ReturnType<typeof createApi> {
         app: auditRoutes({ audit, readers: config.approvals.approvers }),
         openApi: auditPaths(),
       },
+      {
+        path: "/api/v1/sessions",
+        app: sessionRoutes(recorded),
+        openApi: sessionPaths(),
+      },
       { path: "/", app: oauth2({ clock, exchange }) },
       {
         path: "/oauth2/sessions",
@@ -118,6 +126,7 @@ function apiOf(house: House, version: string): ReturnType<typeof createApi> {
         path: "/",
         app: createConsole({
           ...shared,
+          recordings: recorded,
           ...signInWith(config, saml, exchange),
           key: keys.console,
           publicUrl: consoleUrl(config),

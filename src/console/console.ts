@@ -5,6 +5,7 @@ import { createDesk } from "../api/desk.ts";
 import { eventStream } from "../api/event-stream.ts";
 import { type Authenticate, type Env, guard } from "../api/guard.ts";
 import type { Problem } from "../api/problem.ts";
+import type { SessionDesk } from "../api/session-desk.ts";
 import type { Approvals } from "../approvals/approvals.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
@@ -17,6 +18,7 @@ import { countText, inbox, lineOf } from "./inbox.ts";
 import { page, troublePage } from "./layout.ts";
 import { createSeal } from "./seal.ts";
 import { createSessions } from "./session.ts";
+import { sessionPages } from "./session-pages.ts";
 import { ownPath } from "./sign-in.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
 
@@ -30,6 +32,8 @@ export interface ConsoleOptions {
   /** The address at which browsers find the console: its origin alone counts. */
   readonly publicUrl: string;
   readonly viewers?: readonly string[];
+  /** Recordings, for those who may look at them. */
+  readonly recordings?: SessionDesk;
   /** Where people sign in elsewhere: the name that they know it by, and its routes, which begin a session here. */
   readonly provider?: { readonly name: string; routes(signIn: SignIn): Hono };
   /** Where CI runs can be looked at; `https://github.com` where absent. */
@@ -67,7 +71,16 @@ export function createConsole(options: ConsoleOptions): Hono<Env> {
     );
   app.route("/", signInRoutes({ ...options, sessions, publicUrl }));
   const guarded = guard({ ...options, shown: sessions.shown, turnAway });
-  for (const path of ["/", "/inbox.json", "/events", "/history", "/approvals", "/approvals/*"])
+  for (const path of [
+    "/",
+    "/inbox.json",
+    "/events",
+    "/history",
+    "/approvals",
+    "/approvals/*",
+    "/sessions",
+    "/sessions/*",
+  ])
     app.use(path, guarded);
 
   const waiting = async (c: Context<Env>) => {
@@ -88,6 +101,8 @@ export function createConsole(options: ConsoleOptions): Hono<Env> {
   });
   app.get("/events", (c) => eventStream(c, { desk, clock }));
   app.route("/", historyRoute({ desk, sessions, clock, server }));
+  if (options.recordings !== undefined)
+    app.route("/", sessionPages({ desk: options.recordings, sessions }));
   app.route("/", detailRoutes({ desk, sessions, clock, server }));
   return app;
 }

@@ -9,11 +9,13 @@ export interface Frame {
   readonly principal?: Principal;
   readonly formCode?: string;
   /** Which entry of the menu is the current page. */
-  readonly here?: "inbox" | "history";
+  readonly here?: "inbox" | "history" | "sessions";
+  /** The name of a script and a style of the page's own, besides the console's. */
+  readonly script?: string;
 }
 
 /** A whole page around its main part. */
-export function page({ title, principal, formCode, here }: Frame, main: Markup): Markup {
+export function page({ title, principal, formCode, here, script }: Frame, main: Markup): Markup {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -23,7 +25,13 @@ export function page({ title, principal, formCode, here }: Frame, main: Markup):
 <title>${title} · Sallyport</title>
 <link rel="stylesheet" href="/console.css">
 <link rel="icon" href="/icon.svg" type="image/svg+xml">
-<script src="/console.js" defer></script>
+<script src="/console.js" defer></script>${
+    script === undefined
+      ? ""
+      : html`
+<link rel="stylesheet" href="/${script}.css">
+<script src="/${script}.js" type="module"></script>`
+  }
 </head>
 <body>
 <a class="skip" href="#main">Skip to content</a>
@@ -44,6 +52,7 @@ function menu(principal: Principal, formCode: string, here: Frame["here"]): Mark
   return html`<nav aria-label="Main">
 ${entry("inbox", "/", "Inbox")}
 ${entry("history", "/history", "History")}
+${entry("sessions", "/sessions", "Sessions")}
 </nav>
 <form class="who" method="post" action="/sign-out">
 <input type="hidden" name="code" value="${formCode}">

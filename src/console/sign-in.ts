@@ -22,5 +22,8 @@ ${provider === undefined ? "" : html`<p><a class="button" href="/sign-in/start?n
 
 /** The place to go to after signing in: one of our own pages, whatever was asked for. */
 export function ownPath(next: string | undefined): string {
-  return next !== undefined && /^\/(approvals\/apr_[\w-]{22}|history)?$/.test(next) ? next : "/";
+  return next !== undefined &&
+    /^\/(approvals\/apr_[\w-]{22}|history|sessions(\/[\w-]{1,128})?)?$/.test(next)
+    ? next
+    : "/";
 }

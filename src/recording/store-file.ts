@@ -56,10 +56,6 @@ export class RecordingStore {
     return opened;
   }
 
-  isLive(session: string): boolean {
-    return this.#open.has(session);
-  }
-
   /** Writes what was taken so far; rejects when the disk does not take it. */
   async flush(): Promise<void> {
     await this.index.flush();
@@ -80,7 +76,7 @@ export class RecordingStore {
   }
 
   /** Destroys the keys of a session: nobody can read it any more, wherever copies of it may be. */
-  async destroyKeys(session: string): Promise<void> {
+  async destroy(session: string): Promise<void> {
     this.#open.delete(session);
     const folder = keyFolder(this.options.dir, session);
     for (const name of await readdir(folder).catch(() => [])) {

@@ -26,8 +26,8 @@ export interface Summary {
   readonly gaps: number;
   readonly raw: boolean;
   readonly class: string;
-  /** Why it must not be erased, if so. */
-  readonly hold?: string;
+  /** Why it must not be erased, if so, and who has asked for the end of that. */
+  readonly hold?: { readonly by: string; readonly reason: string; readonly lifting?: string };
 }
 
 const mostNames = 32;

@@ -1,0 +1,122 @@
+import type { Clock } from "../base/clock.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import type { Act } from "../core/record.ts";
+import type { RecordingStore } from "./store-file.ts";
+import type { Summary } from "./summary.ts";
+
+export interface CustodyParts {
+  readonly store: RecordingStore;
+  readonly clock: Clock;
+  /** Resolves when what was done is durable in the audit log. */
+  readonly act: (act: Act) => Promise<void>;
+  /** How long sessions of each class are kept, in milliseconds. */
+  readonly retention: Readonly<Record<string, number>>;
+  readonly fault: (where: string, error: unknown) => void;
+}
+
+const sweepEvery = 3_600_000;
+
+/** Who may do away with recordings, and when: holds, erasure, retention. Each is in the audit log before it is done. */
+export class Custody {
+  readonly #parts: CustodyParts;
+  #stop: () => void = () => undefined;
+
+  constructor(parts: CustodyParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins to erase what is past its time; stops when the function returned is called. */
+  start(): () => void {
+    const plan = () => {
+      this.#stop = this.#parts.clock.after(sweepEvery, () => {
+        this.sweep().catch((error) => this.#parts.fault("retention", error));
+        plan();
+      });
+    };
+    plan();
+    return () => this.#stop();
+  }
+
+  /** Keeps a session from erasure, whatever its class says. */
+  async hold(session: string, by: string, reason: string): Promise<Result<void>> {
+    const summary = this.#parts.store.index.get(session);
+    if (summary === undefined || summary.state === "erased") return err("there is no such session");
+    await this.#act("recording.hold", by, session, reason);
+    await this.#put({ ...summary, hold: { by, reason } });
+    return ok(undefined);
+  }
+
+  /** Lifts a hold: one person asks, and another, who must be someone else, does it. */
+  async lift(session: string, by: string, reason: string): Promise<Result<"asked" | "lifted">> {
+    const summary = this.#parts.store.index.get(session);
+    const hold = summary?.hold;
+    if (summary === undefined || hold === undefined) return err("there is no hold on that session");
+    if (hold.lifting === undefined || hold.lifting === by) {
+      await this.#act("recording.lift-asked", by, session, reason);
+      await this.#put({ ...summary, hold: { ...hold, lifting: by } });
+      return ok("asked");
+    }
+    await this.#act("recording.lift", by, session, reason);
+    const { hold: _, ...free } = summary;
+    await this.#put(free);
+    return ok("lifted");
+  }
+
+  /** Destroys a session's keys and parts. What is left is a tombstone: in the index, and in the audit log. */
+  async erase(session: string, by: string, reason: string): Promise<Result<void>> {
+    const { store } = this.#parts;
+    const summary = store.index.get(session);
+    if (summary === undefined || summary.state === "erased") return err("there is no such session");
+    if (summary.hold !== undefined) return err("the session is on hold");
+    await store.finish(session);
+    await this.#act("recording.erase", by, session, reason);
+    await store.destroy(session);
+    store.index.set(tombstone(summary));
+    await store.index.rewrite();
+    return ok(undefined);
+  }
+
+  /** Erases every closed session that is past the time of its class; gives how many. */
+  async sweep(): Promise<number> {
+    const { store, clock, retention } = this.#parts;
+    let erased = 0;
+    for (const summary of [...store.index.all()]) {
+      const kept = retention[summary.class] ?? retention["default"];
+      if (kept === undefined || summary.state === "live" || summary.state === "erased") continue;
+      if (summary.hold !== undefined || summary.to + kept > clock.now()) continue;
+      const done = await this.erase(summary.session, "sallyport", `retention: ${summary.class}`);
+      if (done.ok) erased++;
+    }
+    return erased;
+  }
+
+  #act(action: string, actor: string, subject: string, detail: string): Promise<void> {
+    return this.#parts.act({ action, actor, subject, outcome: "success", detail });
+  }
+
+  async #put(summary: Summary): Promise<void> {
+    this.#parts.store.index.set(summary);
+    await this.#parts.store.index.flush();
+  }
+}
+
+/** All that stays of an erased session: that there was one, and when. */
+function tombstone({ session, from, to, class: kept }: Summary): Summary {
+  return {
+    session,
+    from,
+    to,
+    state: "erased",
+    principal: "",
+    exchanges: 0,
+    bytes: 0,
+    decisions: {},
+    connections: [],
+    operations: [],
+    rules: [],
+    masks: {},
+    gaps: 0,
+    raw: false,
+    class: kept,
+  };
+}
