@@ -12,7 +12,7 @@ export interface Answer {
 
 /**
  * Thinks up an answer. A prompt that asks for a secret, token, key, password or credential gets the planted one,
- * cut across two pieces. The request's `metadata` (a field that every model API knows) steers tests:
+ * cut across two pieces; one to "run the command `…`" gets a call of the tool that runs it. The request's `metadata` (a field that every model API knows) steers tests:
  * `demo_cut` where the secret is cut, `demo_piece` characters per piece, `demo_write` bytes per write,
  * `demo_kind: tool`, `demo_text` the text to say instead.
  */
@@ -20,16 +20,18 @@ export function answer(request: Readonly<Record<string, unknown>>): Answer {
   const metadata = isRecord(request["metadata"]) ? request["metadata"] : {};
   const prompt = lastPrompt(request);
   const said = metadata["demo_text"];
-  const kind = metadata["demo_kind"] === "tool" ? "tool" : "text";
-  const text = typeof said === "string" ? said : say(prompt, kind);
+  const command = /run the command `([^`]{1,200})`/i.exec(prompt)?.[1];
+  const kind = metadata["demo_kind"] === "tool" || command !== undefined ? "tool" : "text";
+  const text = typeof said === "string" ? said : say(prompt, kind, command);
   return { kind, pieces: split(text, metadata), write: count(metadata["demo_write"]) ?? 0 };
 }
 
-function say(prompt: string, kind: Answer["kind"]): string {
+function say(prompt: string, kind: Answer["kind"], command = "ls"): string {
   const asked = /secret|token|key|password|credential/i.test(prompt);
   if (kind === "tool")
     return JSON.stringify({
-      command: asked ? `export GH_TOKEN=${plantedSecret} && gh api user` : "ls",
+      command: asked ? `export GH_TOKEN=${plantedSecret} && gh api user` : command,
+      description: "Does what was asked",
     });
   return asked
     ? `The deploy job reads it from the environment: GH_TOKEN=${plantedSecret}. Keep it out of the code.`
