@@ -3,6 +3,7 @@ export const schemaText = `
 scalar URI
 scalar GitObjectID
 scalar Base64String
+scalar GitRefname
 
 interface Node { id: ID! }
 interface RepositoryOwner { id: ID! login: String! }
@@ -39,8 +40,9 @@ type Repository implements Node {
 }
 type Ref implements Node { id: ID! name: String! prefix: String! repository: Repository! target: GitObject }
 type Commit implements Node & GitObject & RepositoryNode { id: ID! oid: GitObjectID! url: URI! repository: Repository! }
+enum PullRequestState { OPEN CLOSED MERGED }
 type PullRequest implements Node & RepositoryNode {
-  id: ID! number: Int! title: String! state: String! merged: Boolean! url: URI!
+  id: ID! number: Int! title: String! state: PullRequestState! merged: Boolean! url: URI!
   baseRefName: String! headRefName: String! headRefOid: GitObjectID! repository: Repository!
 }
 type BranchProtectionRule implements Node { id: ID! repository: Repository }
@@ -79,7 +81,7 @@ input UpdateRefInput { refId: ID! oid: GitObjectID! force: Boolean clientMutatio
 type UpdateRefPayload { clientMutationId: String ref: Ref }
 input DeleteRefInput { refId: ID! clientMutationId: String }
 type DeleteRefPayload { clientMutationId: String }
-input RefUpdate { name: String! beforeOid: GitObjectID afterOid: GitObjectID! force: Boolean }
+input RefUpdate { name: GitRefname! beforeOid: GitObjectID afterOid: GitObjectID! force: Boolean }
 input UpdateRefsInput { repositoryId: ID! refUpdates: [RefUpdate!]! clientMutationId: String }
 type UpdateRefsPayload { clientMutationId: String }
 input MergeBranchInput { repositoryId: ID! base: String! head: String! commitMessage: String clientMutationId: String }
@@ -88,7 +90,8 @@ input CreatePullRequestInput {
   repositoryId: ID! baseRefName: String! headRefName: String! title: String! body: String clientMutationId: String
 }
 type CreatePullRequestPayload { clientMutationId: String pullRequest: PullRequest }
-input MergePullRequestInput { pullRequestId: ID! commitHeadline: String mergeMethod: String clientMutationId: String }
+enum PullRequestMergeMethod { MERGE SQUASH REBASE }
+input MergePullRequestInput { pullRequestId: ID! commitHeadline: String mergeMethod: PullRequestMergeMethod clientMutationId: String }
 type MergePullRequestPayload { clientMutationId: String pullRequest: PullRequest }
 
 type Mutation {

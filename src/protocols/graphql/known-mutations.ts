@@ -23,6 +23,7 @@ const nouns: Readonly<Record<string, string>> = {
 };
 
 const named: Readonly<Record<string, string>> = {
+  startOrganizationMigration: "repository.create",
   updateRepository: "repository.update",
   archiveRepository: "repository.update",
   unarchiveRepository: "repository.update",

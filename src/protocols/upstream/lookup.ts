@@ -15,20 +15,22 @@ const nodeAnswer = z.object({
         baseRefName: z.string().optional(),
         headRefOid: z.string().optional(),
         repository: belongsTo.optional(),
+        maybeRepository: belongsTo.nullish(),
         source: belongsTo.partial().optional(),
       })
       .nullish(),
   }),
 });
 
-const nodeQuery = `query($id: ID!) { node(id: $id) {
+/** Fields of one name must be of one type (GraphQL specification, 5.3.2): this one may be absent, the others never are. */
+export const nodeQuery = `query($id: ID!) { node(id: $id) {
   ... on Repository { nameWithOwner }
   ... on Organization { login }
   ... on User { login }
   ... on Ref { name prefix repository { nameWithOwner } }
   ... on PullRequest { baseRefName headRefOid }
   ... on RepositoryNode { repository { nameWithOwner } }
-  ... on BranchProtectionRule { repository { nameWithOwner } }
+  ... on BranchProtectionRule { maybeRepository: repository { nameWithOwner } }
   ... on RepositoryRuleset { source { ... on Repository { nameWithOwner } } }
   ... on Label { repository { nameWithOwner } }
   ... on Release { repository { nameWithOwner } }
@@ -122,7 +124,10 @@ async function readNode(call: ApiCall, host: string, id: string): Promise<Node |
   const node = answer.success ? answer.data.data.node : undefined;
   if (node === undefined || node === null) return undefined;
   const repository =
-    node.nameWithOwner ?? node.repository?.nameWithOwner ?? node.source?.nameWithOwner;
+    node.nameWithOwner ??
+    node.repository?.nameWithOwner ??
+    node.maybeRepository?.nameWithOwner ??
+    node.source?.nameWithOwner;
   const ref = node.prefix !== undefined && node.name ? `${node.prefix}${node.name}` : undefined;
   return {
     ...(repository === undefined ? {} : { repository }),

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createRepository } from "./create-repository.ts";
 import { editCi } from "./edit-ci.ts";
+import { evasions } from "./evasions.ts";
 import { harmless } from "./harmless.ts";
 import { type House, openHouse, type Way } from "./house.ts";
 import { pushToMain } from "./push-to-main.ts";
@@ -62,5 +63,16 @@ describe.each(["json", "events"])("the MCP SDK lists the tools, as %s", (form) =
     expect(names).toEqual(expect.arrayContaining(["get_me", "push_files", "merge_pull_request"]));
     expect(names.includes("create_repository")).toBe(creates);
     expect(names.includes("fork_repository")).toBe(creates);
+  });
+});
+
+describe("spellings that hope to be read in another way", () => {
+  it.each(Object.entries(evasions))("%s", async (_way, way) => {
+    const from = house.stack.upstream.log.length;
+    const { said, changed } = await attempt(way, "ci");
+    expect(changed, said).toBe(false);
+    expect(said).toMatch(/"(message|error|errors|isError)":/);
+    const writes = house.stack.upstream.log.slice(from).filter(({ method }) => method !== "GET");
+    expect(writes).toEqual([]);
   });
 });

@@ -32,7 +32,13 @@ export interface House {
   readonly stack: Stack;
   readonly repositories: Repositories;
   readonly git: (as: Access, ...args: readonly string[]) => Promise<Said>;
-  readonly curl: (as: Access, path: string, method: string, body: object) => Promise<Said>;
+  readonly curl: (
+    as: Access,
+    path: string,
+    method: string,
+    body: object | string,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<Said>;
   readonly gh: (as: Access, ...args: readonly string[]) => Promise<Said>;
   readonly sdk: (as: Access, ask: SdkAsk) => Promise<Said>;
   /** A commit or blob id in the upstream's `acme/app`. */
@@ -80,17 +86,17 @@ export async function openHouse(): Promise<House> {
     stack,
     repositories,
     git: async (as, ...args) => text(await new Git(cwd, as).start(...args).ended),
-    curl: async ({ token, ca, proxy }, path, method, body) => {
+    curl: async ({ token, ca, proxy }, path, method, body, more = {}) => {
       const file = join(cwd, "body.json");
-      await writeFile(file, JSON.stringify(body));
-      const headers = [
-        "-H",
-        `authorization: Bearer ${token}`,
-        "-H",
-        "content-type: application/json",
-      ];
-      const args = ["-sS", "--cacert", ca, "-X", method, ...headers, "--data-binary", `@${file}`];
-      return text(await run("curl", [...args, proxy + path], { cwd }));
+      await writeFile(file, typeof body === "string" ? body : JSON.stringify(body));
+      const headers = {
+        ...more,
+        authorization: `Bearer ${token}`,
+        "content-type": "application/json",
+      };
+      const lines = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+      const args = ["-sS", "--path-as-is", "--cacert", ca, "-X", method, ...lines];
+      return text(await run("curl", [...args, "--data-binary", `@${file}`, proxy + path], { cwd }));
     },
     gh: async (as, ...args) => text(await run("gh", args, { cwd, env: ghEnvironment(as) })),
     sdk: async ({ token = "" }, ask) => {
