@@ -9,6 +9,7 @@ import { auditRecords } from "./audit-records.ts";
 import { auditVerify } from "./audit-verify.ts";
 import { caBundle, caInit, caIssue } from "./ca.ts";
 import type { Command, ExitStatus, Io } from "./command.ts";
+import { doctor } from "./doctor.ts";
 import { envoyConfig } from "./envoy-config.ts";
 import { policyBacktest } from "./policy-backtest.ts";
 import { policyExplain } from "./policy-explain.ts";
@@ -33,6 +34,7 @@ const commands: readonly Command[] = [
   caInit,
   caIssue,
   caBundle,
+  doctor,
   token,
   tokenList,
   tokenRevoke,
