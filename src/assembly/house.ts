@@ -92,11 +92,7 @@ async function furnish(
 ): Promise<Result<Furniture, NonEmpty<Problem>>> {
   const { clock = systemClock, env = process.env, out } = options;
   const meter = new Meter(clock);
-  const fault: HouseOptions["fault"] = (where, error) => {
-    // The first word alone: issuers have names.
-    meter.fault(where.split(" ")[0] ?? where);
-    options.fault(where, error);
-  };
+  const fault = counted(meter, options.fault);
   const keys = openKeys(config.keys ?? join(stateDir(config), "keys"));
   const maskers = openMaskers(keys.fingerprint);
   const stored = await openCredentials(config, { clock, env }, fault);
@@ -156,6 +152,14 @@ async function furnish(
   });
   const rooms = { approvalStore, audit, recordings, identity: identity.value, sessions, keys };
   return ok({ config, parts, ...law.value, ...rooms, hooks: outside.value.hooks, meter });
+}
+
+/** Counts each fault by the first word alone of where it was met: issuers have names. */
+function counted(meter: Meter, fault: HouseOptions["fault"]): HouseOptions["fault"] {
+  return (where, error) => {
+    meter.fault(where.split(" ")[0] ?? where);
+    fault(where, error);
+  };
 }
 
 interface Opened

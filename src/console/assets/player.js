@@ -276,7 +276,7 @@ document.querySelector("#play").addEventListener("click", () => {
   if (document.querySelector("#play").textContent === "Stop") {
     playing++;
     document.querySelector("#play").textContent = "Play";
-  } else play();
+  } else void play();
 });
 document
   .querySelector("#finding")
@@ -286,7 +286,7 @@ document
 document.querySelector("#find").addEventListener("keydown", (event) => {
   if (event.key !== "Enter") return;
   const words = event.target.value.toLowerCase();
-  if (words !== "") goTo((item) => item.textContent.toLowerCase().includes(words));
+  if (words !== "") void goTo((item) => item.textContent.toLowerCase().includes(words));
 });
 moreButton.addEventListener("click", load);
 
