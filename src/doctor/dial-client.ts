@@ -5,6 +5,8 @@ import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { Heard } from "./answer.ts";
 import { fault } from "./step.ts";
 
+export type { Socket };
+
 const WITHIN = 10_000;
 
 /** A TCP connection, which joins those that were made; throws a fault that says whether the name or the port is the trouble. */

@@ -1,7 +1,6 @@
-import type { Socket } from "node:net";
 import { examineAnswer } from "./answer.ts";
 import { examineVariables, readAuthorities } from "./authority-file.ts";
-import { dial, get, secure, tunnel } from "./dial-client.ts";
+import { dial, get, type Socket, secure, tunnel } from "./dial-client.ts";
 import { type Asked, bypasses, type Environment, readSetup, type Setup } from "./setup.ts";
 import { Fault, fault, type Step } from "./step.ts";
 import { examineToken } from "./token.ts";

@@ -56,6 +56,8 @@ function connectManager(
       internal_address_config: { cidr_ranges: [] },
       stream_idle_timeout: "0s",
       request_headers_timeout: "10s",
+      // Python's own client says CONNECT in HTTP/1.0.
+      http_protocol_options: { accept_http_10: true },
       upgrade_configs: [{ upgrade_type: "CONNECT" }],
       http_filters: connectFilters(),
       route_config: {
