@@ -47,15 +47,16 @@ describe.each([
     kind.does();
     const push = kind.push ?? ["HEAD:refs/heads/main"];
     judged = [];
+    const cwd = kind.where ?? work;
     await run("git", [...(kind.config ?? []), "push", "-q", `${host.url}/acme/app.git`, ...push], {
-      cwd: work,
+      cwd,
       env: gitEnv,
     });
     const [operation] = judged;
     const to = String(operation?.attributes["new"]);
     const since = kind.since?.() ?? main;
     const expected = git(
-      work,
+      cwd,
       "-c",
       "core.quotePath=false",
       "diff",

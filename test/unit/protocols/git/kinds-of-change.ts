@@ -6,6 +6,7 @@ import { git } from "./git-host.ts";
 export const root = mkdtempSync(join(tmpdir(), "corpus-"));
 export const bare = join(root, "acme", "app.git");
 export const work = join(root, "work");
+const shallow = join(root, "shallow");
 
 function write(path: string, content: string): void {
   mkdirSync(dirname(join(work, path)), { recursive: true });
@@ -35,6 +36,8 @@ export interface Kind {
   /** What is pushed; `HEAD:refs/heads/main` unless told. */
   readonly push?: readonly string[];
   readonly config?: readonly string[];
+  /** Where it is pushed from; the work tree unless told. */
+  readonly where?: string;
   /** What to compare with, where it is not where the ref was. */
   readonly since?: () => string;
 }
@@ -222,6 +225,15 @@ export const kinds: Readonly<Record<string, Kind>> = {
       git(work, "update-index", "--add", "--cacheinfo", `160000,${main},vendor/sub`);
       git(work, "commit", "-qm", "sub");
     },
+  },
+  "an edit in a shallow clone": {
+    does: () => {
+      rmSync(shallow, { recursive: true, force: true });
+      git(root, "clone", "-q", "--depth", "1", `file://${bare}`, shallow);
+      git(shallow, "mv", "stash/evil.yml", ".github/workflows/evil.yml");
+      git(shallow, "commit", "-qm", "shallow");
+    },
+    where: shallow,
   },
   "deltas by id": {
     does: edit("src/a.txt", `${lines(60, "a")}\nmore`),
