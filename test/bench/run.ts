@@ -5,7 +5,15 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 
-const benches = ["policy", "detection", "audit", "gateway"] as const;
+const benches = [
+  "policy",
+  "detection",
+  "audit",
+  "gateway",
+  "open-loop",
+  "bodies",
+  "stream",
+] as const;
 const here = import.meta.dirname;
 
 function commit(): string {

@@ -1,7 +1,8 @@
 // node grpc-js.ts SOCKET: the least that ext_proc can be answered with on grpc-js: every message as it came.
 import { decode } from "../../../src/extproc/decode.ts";
-import { encode } from "../../../src/extproc/encode.ts";
+import { encode, LARGEST_CHUNK } from "../../../src/extproc/encode.ts";
 import { serveGrpc } from "../../../src/extproc/grpc/server.ts";
+import type { Phase } from "../../../src/gateway/phase.ts";
 
 const nothing = { set: [], remove: [] };
 
@@ -16,7 +17,7 @@ await serveGrpc(`unix:${process.argv[2]}`, (stream) => ({
         stream.send(encode({ kind: phase.kind, edits: nothing }));
         return;
       default:
-        stream.send(encode(phase));
+        for (const step of cut(phase)) stream.send(encode(step));
     }
   },
   drained: () => undefined,
@@ -25,3 +26,13 @@ await serveGrpc(`unix:${process.argv[2]}`, (stream) => ({
   closed: () => undefined,
 }));
 console.log("ready");
+
+type Body = Extract<Phase, { kind: "requestBody" | "responseBody" }>;
+
+function cut({ kind, chunk, end }: Body): readonly Body[] {
+  const count = Math.max(1, Math.ceil(chunk.length / LARGEST_CHUNK));
+  return Array.from({ length: count }, (_, at) => {
+    const part = chunk.subarray(at * LARGEST_CHUNK, (at + 1) * LARGEST_CHUNK);
+    return { kind, chunk: part, end: end && at === count - 1 };
+  });
+}
