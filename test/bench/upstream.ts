@@ -1,6 +1,6 @@
 // A model's endpoint in a process of its own, for the benchmarks. Prints its port.
 //   POST …/chat/completions?delay=10&size=10240         one answer of so many bytes, so many milliseconds after the request
-//   POST …/chat/completions?tokens=200&every=20         an event stream; every event's id says when it was sent
+//   POST …/chat/completions?tokens=200&every=20         an event stream; every event's text says when it was sent
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -37,10 +37,15 @@ async function stream(response: ServerResponse, tokens: number, every: number): 
   response.writeHead(200, { "content-type": "text/event-stream" });
   const words = prose.split(/(?<= )/);
   for (let at = 0; at < tokens && !response.destroyed; at += 1) {
-    const delta = { content: words[at % words.length] };
-    const id = `chatcmpl-${process.hrtime.bigint()}`;
+    const delta = { content: `${words[at % words.length]}@${process.hrtime.bigint()} ` };
     const choices = [{ index: 0, delta, finish_reason: null }];
-    const event = { id, object: "chat.completion.chunk", created: 1, model: "m", choices };
+    const event = {
+      id: "chatcmpl-bench",
+      object: "chat.completion.chunk",
+      created: 1,
+      model: "m",
+      choices,
+    };
     const room = response.write(`data: ${JSON.stringify(event)}\n\n`);
     if (every > 0) await sleep(every);
     else if (!room) await new Promise((resolve) => response.once("drain", resolve));

@@ -14,7 +14,7 @@ export interface StreamSample {
   readonly seconds: number;
 }
 
-const sent = /"id":"chatcmpl-(\d+)"/;
+const sent = /@(\d+) "/;
 
 /** Reads `streams` event streams at once from a leg; `query` tells the upstream what to send. */
 export async function readStreams(leg: Leg, streams: number, query: string): Promise<StreamSample> {
