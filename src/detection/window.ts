@@ -1,9 +1,16 @@
 const smallest = 256;
 const roomy = 64 * 1024;
 
+const none = new Uint8Array(0);
+
+/** From Buffer's pool: a window is opened for each piece of each event, and memory of its own costs the collector. */
+function room(size: number): Uint8Array {
+  return Buffer.allocUnsafe(Math.max(smallest, size));
+}
+
 /** The latest bytes of a stream, addressed by their offset in it. */
 export class Window {
-  #bytes = new Uint8Array(0);
+  #bytes: Uint8Array = none;
   #length = 0;
   /** Offset in the stream of the first byte that is kept. */
   base: number;
@@ -31,7 +38,7 @@ export class Window {
   append(chunk: Uint8Array): void {
     const needed = this.#length + chunk.length;
     if (needed > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(smallest, needed > 4096 ? needed : needed * 2));
+      const grown = room(needed > 4096 ? needed : needed * 2);
       grown.set(this.#bytes.subarray(0, this.#length));
       this.#bytes = grown;
     }
@@ -41,7 +48,8 @@ export class Window {
 
   /** A copy of the bytes between two offsets, of those that are kept. */
   copy(from: number, to: number): Uint8Array {
-    return this.#bytes.slice(Math.max(0, from - this.base), Math.max(0, to - this.base));
+    const [start, end] = [Math.max(0, from - this.base), Math.max(0, to - this.base)];
+    return new Uint8Array(this.#bytes.subarray(start, end));
   }
 
   /** Forgets what stands before that offset, sooner or later. */
@@ -50,7 +58,7 @@ export class Window {
     if (drop <= 0 || (drop < this.#length - drop && this.#bytes.length <= roomy)) return;
     const rest = this.#length - drop;
     if (this.#bytes.length > 2 * roomy && rest <= smallest) {
-      const kept = new Uint8Array(smallest);
+      const kept = room(smallest);
       kept.set(this.#bytes.subarray(drop, this.#length));
       this.#bytes = kept;
     } else {
