@@ -11,6 +11,12 @@ import type { Principal } from "./principal.ts";
 import type { Completion, DecisionWord } from "./record.ts";
 import type { ConnectionKind } from "./target.ts";
 
+/** Opens the transform for one text inside a body; `clean` says of a whole text at once that it would stay as it is. */
+export interface OpenText {
+  (channel: string): Transform;
+  readonly clean?: (channel: string, text: Uint8Array) => boolean;
+}
+
 /**
  * How the text of a body is reached, so that it can be masked: through a lens that undoes any content coding; `opaque`
  * where its bytes have no text (a git pack); an error where they cannot be read, and then they must not be kept.
@@ -18,7 +24,7 @@ import type { ConnectionKind } from "./target.ts";
 export type Reach =
   | {
       readonly kind: "text";
-      readonly lens: (open: (channel: string) => Transform) => Transform;
+      readonly lens: (open: OpenText) => Transform;
     }
   | { readonly kind: "opaque" }
   | { readonly kind: "unreadable"; readonly reason: string };

@@ -2,7 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { unreachable } from "../base/unreachable.ts";
 import type { Finding } from "../core/finding.ts";
 import type { Keep } from "../core/keep.ts";
-import type { Direction, Happening, Opening, Reach, Tap } from "../core/recording.ts";
+import type { Direction, Happening, Opening, OpenText, Reach, Tap } from "../core/recording.ts";
 import type { Transform } from "../http/transform.ts";
 import type { Entry } from "./entry.ts";
 import { keptFields, openedOf } from "./opened.ts";
@@ -200,13 +200,14 @@ export class ExchangeTap implements Tap {
   }
 
   /** Opens a channel that takes secrets out and says where they stood. */
-  #open(direction: Direction): (channel: string) => Transform {
-    return (channel) =>
-      this.#parts
-        .masker()
-        .open(channel, (finding) =>
-          this.#entry({ k: "mask", t: this.#t, dir: direction, ...markOf(finding), late: true }),
-        );
+  #open(direction: Direction): OpenText {
+    const masker = this.#parts.masker();
+    const report = (finding: Finding): void =>
+      this.#entry({ k: "mask", t: this.#t, dir: direction, ...markOf(finding), late: true });
+    const open = (channel: string): Transform => masker.open(channel, report);
+    const clean = (channel: string, text: Uint8Array): boolean =>
+      masker.clean?.(channel, text) === true;
+    return Object.assign(open, { clean });
   }
 
   #piece(direction: Direction, t: number, bytes: Uint8Array): void {
