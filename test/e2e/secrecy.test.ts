@@ -1,11 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { ask } from "../../src/demo/ask.ts";
-import { askAdmin } from "../../src/envoy/admin-client.ts";
 import { type Access, Git, ghEnvironment, RawClient, run } from "../support/clients.ts";
 import { type Stack, startStack } from "../support/stack.ts";
+import { insideOf, places } from "../support/traces.ts";
 
 /** After a day's work of every kind, the stored credential and the job's tokens are nowhere to be found. */
 vi.setConfig({ testTimeout: 60_000 });
@@ -197,42 +196,7 @@ async function look(): Promise<void> {
   const alice = stack.person("alice", ["maintainers"]);
   for (const path of ["/api/v1/approvals", "/api/v1/audit/records", "/api/v1/audit/checkpoint"])
     found.set(path, (await alice(path)).text);
-  found.set("standard output", stack.stdout());
-  found.set("standard error", stack.stderr());
-  found.set("spans", Buffer.concat(stack.collector.bodies).toString("latin1"));
-  const data = join(stack.folder.path, "data");
-  for (const file of readdirSync(data, { recursive: true, withFileTypes: true }))
-    if (file.isFile()) {
-      const path = join(file.parentPath, file.name);
-      found.set(path.slice(stack.folder.path.length), readFileSync(path, "latin1"));
-    }
-  const admin = readFileSync(join(data, "envoy", "envoy-admin-address"), "utf8").trim();
-  for (const path of ["/config_dump", "/stats", "/clusters", "/server_info"])
-    found.set(`Envoy's ${path}`, (await askAdmin(admin, "GET", path)).body);
-  for (const pid of [stack.process.pid, ...stack.envoyPids()])
-    for (const file of ["cmdline", "environ"])
-      found.set(`/proc/${pid}/${file}`, readFileSync(`/proc/${pid}/${file}`, "latin1"));
-}
-
-/** Every way in which it may stand somewhere: as it is, and in base64, hex and percent-encoding, at any offset. */
-function forms(secret: string): readonly string[] {
-  const shifted = [0, 1, 2].flatMap((shift) => {
-    const coded = Buffer.concat([Buffer.alloc(shift), Buffer.from(secret)]).toString("base64");
-    // The first and the last group depend on the neighbours.
-    const sure = coded.slice(4, -4);
-    return [sure, sure.replaceAll("+", "-").replaceAll("/", "_")];
-  });
-  const hex = Buffer.from(secret).toString("hex");
-  return [...new Set([secret, encodeURIComponent(secret), hex, hex.toUpperCase(), ...shifted])];
-}
-
-/** Where any of these values stands. Line breaks do not hide it: GitHub folds base64. */
-function places(secret: string, within: ReadonlyMap<string, string>): readonly string[] {
-  const searched = forms(secret);
-  return [...within].flatMap(([name, text]) => {
-    const plain = text.replaceAll(/\\n|\s/g, "");
-    return searched.some((form) => text.includes(form) || plain.includes(form)) ? [name] : [];
-  });
+  for (const [name, text] of await insideOf(stack)) found.set(name, text);
 }
 
 const both = (): ReadonlyMap<string, string> => new Map([...told, ...found]);
