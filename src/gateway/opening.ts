@@ -47,7 +47,11 @@ export function reachOfResponse(
 ): Reach {
   const { fields } = head;
   const lens = protocol.responseLens?.(head, request) ?? contentLens(fields);
-  if (lens !== "opaque") return reachOf(fields, lens);
+  if (lens !== "opaque") {
+    const readable = reachOf(fields, lens);
+    // What is sent on has its content coding undone by then.
+    return readable.kind === "text" ? { kind: "text", lens } : readable;
+  }
   const report = fields.get("content-type") === "application/x-git-receive-pack-result";
   return report ? plainText : { kind: "opaque" };
 }

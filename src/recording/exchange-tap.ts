@@ -157,7 +157,26 @@ export class ExchangeTap implements Tap {
     way.bytes += chunk.length;
     way.hash?.update(chunk);
     if (way.gap !== undefined) this.#tellGap(direction, way);
-    if (way.transform !== undefined) this.#piece(direction, t, way.transform.write(chunk));
+    this.#read(direction, t, way, (transform) => transform.write(chunk));
+  }
+
+  /** Bytes that are not what their head says are an answer's own fault: the recording says that it could not read them. */
+  #read(
+    direction: Direction,
+    t: number,
+    way: Way,
+    take: (transform: Transform) => Uint8Array,
+  ): void {
+    if (way.transform === undefined) return;
+    let text: Uint8Array;
+    try {
+      text = take(way.transform);
+    } catch {
+      way.transform = undefined;
+      way.left = "unreadable";
+      return;
+    }
+    this.#piece(direction, t, text);
   }
 
   /** What is asked, of a body that is otherwise not kept. */
@@ -171,7 +190,7 @@ export class ExchangeTap implements Tap {
     const way = this.#ways[direction];
     if (way.over) return;
     way.over = true;
-    if (way.transform !== undefined) this.#piece(direction, t, way.transform.flush());
+    this.#read(direction, t, way, (transform) => transform.flush());
     if (way.gap !== undefined) this.#tellGap(direction, way);
     this.#entry({
       k: "over",
