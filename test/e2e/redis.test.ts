@@ -1,6 +1,8 @@
+import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { RawClient } from "../support/clients.ts";
+import { ask } from "../../src/demo/ask.ts";
+import { H2Client, RawClient } from "../support/clients.ts";
 import { type Folder, temporaryFolder } from "../support/folder.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { type Stack, startStack } from "../support/stack.ts";
@@ -24,15 +26,19 @@ otherwise: [ { deny: { reason: "No." } } ]
 beforeAll(async () => {
   redis = await startRedis();
   keys = await temporaryFolder();
-  const config = { state: { kind: "redis", url: redis.url }, keys: join(keys.path, "keys") };
-  one = await startStack({ policy, config });
-  two = await startStack({ policy, config });
+  one = await startStack({ policy, config: shared() });
+  two = await startStack({ policy, config: shared() });
 });
 afterAll(async () => {
   await one?.stop();
   await two?.stop();
   await redis?.stop();
   await keys?.remove();
+});
+
+const shared = () => ({
+  state: { kind: "redis", url: redis.url },
+  keys: join(keys.path, "keys"),
 });
 
 async function create(stack: Stack, name: string): Promise<RawClient> {
@@ -74,6 +80,42 @@ test("Redis gone: what needs it is refused, what does not goes on, and it all wo
   const [{ id } = { id: "" }] = await pending(two);
   await two.person("alice", ["maintainers"])(`/api/v1/approvals/${id}/approve`, { reason: "Yes." });
   expect(await client.status()).toBe(201);
+});
+
+test("a session token opens either gateway, outlives a gateway that was killed, and its stream ends at one when it is revoked at the other", async () => {
+  const form = async (stack: Stack, path: string, fields: Record<string, string>) => {
+    const body = new URLSearchParams(fields).toString();
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    return ask(stack.api + path, { method: "POST", headers, body });
+  };
+  const prefix = "urn:ietf:params:oauth";
+  const third = await startStack({ policy, config: shared() });
+  const issued = await form(third, "/oauth2/token", {
+    grant_type: `${prefix}:grant-type:token-exchange`,
+    subject_token: await third.issuer.token(),
+    subject_token_type: `${prefix}:token-type:id_token`,
+  });
+  const token = (JSON.parse(issued.text) as { access_token: string }).access_token;
+  await third.stop();
+  const authorization = `Bearer ${token}`;
+  for (const stack of [one, two])
+    expect((await stack.ask("/api/v3/user", { headers: { authorization } })).status).toBe(200);
+  const client = await H2Client.connect({ proxy: one.proxy, ca: one.ca });
+  const stream = client.session.request({
+    ":path": "/api/v3/test/slow?n=1000&ms=50",
+    authorization,
+  });
+  stream.on("error", () => undefined);
+  await once(stream, "data");
+  stream.resume();
+  const over = once(stream, "close");
+  expect((await form(two, "/oauth2/revoke", { token })).status).toBe(200);
+  // It would have gone on for fifty seconds.
+  await over;
+  expect(stream.rstCode).not.toBe(0);
+  client.close();
+  for (const stack of [one, two])
+    expect((await stack.ask("/api/v3/user", { headers: { authorization } })).status).toBe(401);
 });
 
 test("neither the stored credential nor a token is anywhere in Redis", async () => {
