@@ -105,7 +105,9 @@ async function furnish(
   const approvalStore = state.value.approvals;
   const outside = openOutside(config, { store: approvalStore, clock, env, fault });
   if (!outside.ok) return misconfigured(outside.error);
-  const { redis } = state.value;
+  const { redis, sessions } = state.value;
+  const identity = await openIdentity(config, sessions, clock, fault);
+  if (!identity.ok) return misconfigured(identity.error);
   const opened = await openAudit(config, {
     ...{ clock, env, out, mask: maskers.maskText },
     ...(redis === undefined ? {} : { redis }),
@@ -137,9 +139,6 @@ async function furnish(
   const recordings = recording.value;
   closing(() => recordings.store.close());
   closing(recordings.custody.start());
-  const { sessions } = state.value;
-  const identity = await openIdentity(config, sessions, clock, fault);
-  if (!identity.ok) return misconfigured(identity.error);
   const parts = partsOf(config, {
     audit: meter.metered(audit),
     recorder: recorders([recordings.recorder]),
