@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { type SSEStreamingApi, streamSSE } from "hono/streaming";
 import type { Change } from "../approvals/store.ts";
 import type { Clock } from "../base/clock.ts";
+import type { Principal } from "../core/principal.ts";
 import type { Desk } from "./desk.ts";
 import type { Env } from "./guard.ts";
 import { problem } from "./problem.ts";
@@ -9,6 +10,7 @@ import { problem } from "./problem.ts";
 const beatEvery = 15_000;
 /** A reader that is behind by this many changes is let go: it comes back and reads the list. */
 const mostBehind = 1000;
+const longestStream = 300_000;
 const mostStreams = 1000;
 let streams = 0;
 
@@ -24,8 +26,7 @@ export function eventStream(
       detail: "Too many event streams are open.",
     });
   const caller = c.get("principal");
-  const expires = caller.claims["exp"];
-  const left = typeof expires === "number" ? expires * 1000 - clock.now() : undefined;
+  const left = untilAskedAgain(caller, clock.now());
   c.header("cache-control", "no-store");
   // So that nginx and Envoy's buffers do not sit on events.
   c.header("x-accel-buffering", "no");
@@ -35,7 +36,7 @@ export function eventStream(
     const stops = [
       desk.watch(caller, (change) => changes.push(change)),
       beat(clock, () => changes.beat()),
-      left === undefined ? () => {} : clock.after(Math.max(0, left), () => changes.end()),
+      clock.after(left, () => changes.end()),
     ];
     stream.onAbort(() => changes.end());
     try {
@@ -45,6 +46,14 @@ export function eventStream(
       for (const stop of stops) stop();
     }
   });
+}
+
+/** A reader comes back when its stream ends, and is asked anew who it is: when its token is over, or after a while. */
+function untilAskedAgain({ claims }: Principal, now: number): number {
+  const expires = claims["exp"];
+  const left = typeof expires === "number" ? expires * 1000 - now : 0;
+  // A session token outlives the id token whose claims it carries.
+  return left > 0 ? Math.min(left, longestStream) : longestStream;
 }
 
 async function send(stream: SSEStreamingApi, changes: Changes): Promise<void> {

@@ -1,7 +1,8 @@
 import type { SlackApp } from "../api/slack-actions.ts";
 import type { Approver } from "../approvals/approver.ts";
-import { err, ok, type Result } from "../base/result.ts";
+import { ok, type Result } from "../base/result.ts";
 import type { Secret } from "../base/secret.ts";
+import type { SecretReference } from "../config/reference.ts";
 import type { Config } from "../config/schema.ts";
 import { readSecret } from "./secret-file.ts";
 
@@ -12,13 +13,19 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface HookSecrets {
   readonly github?: Secret;
   readonly slack: readonly SlackApp[];
+  /** With which the console shows itself to the identity provider. */
+  readonly signIn?: Secret;
 }
 
 /** Reads them all; the error is a sentence. */
 export function readHookSecrets(
-  { approvals: { notify } }: Config,
+  { approvals: { notify, signIn } }: Config,
   env: Environment,
 ): Result<HookSecrets> {
+  const github = readIfAny(notify.github?.secret, env);
+  if (!github.ok) return github;
+  const client = readIfAny(signIn?.clientSecret, env);
+  if (!client.ok) return client;
   const slack: SlackApp[] = [];
   for (const { buttons } of notify.slack) {
     if (buttons === undefined) continue;
@@ -27,9 +34,18 @@ export function readHookSecrets(
     const people = new Map(buttons.people.map((one) => [one.slack, approverOf(one)]));
     slack.push({ signingSecret: signingSecret.value, rules: buttons.rules, people });
   }
-  if (notify.github === undefined) return ok({ slack });
-  const github = readSecret(notify.github.secret, env);
-  return github.ok ? ok({ slack, github: github.value }) : err(github.error);
+  return ok({
+    slack,
+    ...(github.value === undefined ? {} : { github: github.value }),
+    ...(client.value === undefined ? {} : { signIn: client.value }),
+  });
+}
+
+function readIfAny(
+  reference: SecretReference | undefined,
+  env: Environment,
+): Result<Secret | undefined> {
+  return reference === undefined ? ok(undefined) : readSecret(reference, env);
 }
 
 type Person = NonNullable<Notify["slack"][number]["buttons"]>["people"][number];

@@ -6,8 +6,11 @@ import { tokenSessions } from "../api/oauth2-sessions.ts";
 import { serveApi } from "../api/server.ts";
 import { sessionPaths, sessionRoutes } from "../api/session-routes.ts";
 import { err, ok, type Result } from "../base/result.ts";
+import { Secret } from "../base/secret.ts";
 import { formatAddress } from "../config/address.ts";
 import { createConsole } from "../console/console.ts";
+import { oidcSignIn } from "../console/oidc.ts";
+import type { SignInWay } from "../console/sign-in-way.ts";
 import type { Principal } from "../core/principal.ts";
 import { serveGrpc } from "../extproc/grpc/server.ts";
 import { processor } from "../extproc/processor.ts";
@@ -69,6 +72,16 @@ export async function serve(house: House, version: string): Promise<Serving> {
   }
 }
 
+function wayOf({ config, hooks }: House): { readonly way?: SignInWay } {
+  const { signIn } = config.approvals;
+  const issuer = config.identity.issuers.find(({ name }) => name === signIn?.issuer);
+  if (signIn === undefined || issuer === undefined) return {};
+  const { clientId, scope } = signIn;
+  const secret = hooks.signIn === undefined ? {} : { clientSecret: hooks.signIn };
+  const known = { provider: issuer.name, issuer: issuer.issuer, fetch };
+  return { way: oidcSignIn({ ...known, clientId, scope, ...secret }) };
+}
+
 function apiOf(house: House, version: string): ReturnType<typeof createApi> {
   const { config, audit, approvals, identity, keys, sessions } = house;
   const { issuers, saml } = identity;
@@ -128,8 +141,15 @@ function apiOf(house: House, version: string): ReturnType<typeof createApi> {
           ...shared,
           recordings: recorded,
           ...signInWith(config, saml, exchange),
+          ...wayOf(house),
           key: keys.console,
           publicUrl: consoleUrl(config),
+          onProblem: (error) => fault("sign-in", error),
+          exchange: async (idToken) => {
+            const asked = { method: "GET", path: "/sign-in/done" };
+            const issued = await exchange.issue("id_token", new Secret(idToken), asked);
+            return issued.ok ? ok(issued.value.token.reveal()) : err(issued.error.message);
+          },
         }),
       },
     ],

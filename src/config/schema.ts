@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { duration, size } from "../yaml/quantity.ts";
+import { size } from "../yaml/quantity.ts";
+import { approvals } from "./approvals.ts";
 import { audit } from "./audit.ts";
 import { connection } from "./connection.ts";
 import { credential } from "./credentials.ts";
@@ -7,7 +8,6 @@ import { fleet } from "./fleet.ts";
 import { forward } from "./forward.ts";
 import { identity } from "./identity.ts";
 import { listen } from "./listen.ts";
-import { notify } from "./notify.ts";
 import { recording } from "./recording.ts";
 import { fileReference, path, secretReference } from "./reference.ts";
 import { webUrl } from "./url.ts";
@@ -45,19 +45,7 @@ export function configSchema(folder: string) {
     connections: z.array(connection(folder)).min(1, "must name at least one connection"),
     /** The policy: a file, or a folder of files. */
     policy: path(folder).prefault("./policy.yaml"),
-    approvals: z
-      .strictObject({
-        /** How long a client is held before it is told to come back. */
-        hold: duration.prefault("10m"),
-        /** How long a person has to answer. */
-        expires: duration.prefault("24h"),
-        /** Where people find the console, for links and cookies; `http://` and `listen.api` where absent. */
-        console: webUrl.optional(),
-        /** Who may use the approvals API: principal ids and `group:` names. Empty: whomever a rule names. */
-        approvers: z.array(z.string().min(1)).default([]),
-        notify: notify(folder).prefault({}),
-      })
-      .prefault({}),
+    approvals: approvals(folder).prefault({}),
     audit: audit(folder).prefault({}),
     recording: recording(folder).prefault({}),
     limits: z

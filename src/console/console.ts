@@ -8,6 +8,7 @@ import type { Problem } from "../api/problem.ts";
 import type { SessionDesk } from "../api/session-desk.ts";
 import type { Approvals } from "../approvals/approvals.ts";
 import type { Clock } from "../base/clock.ts";
+import type { Result } from "../base/result.ts";
 import type { Secret } from "../base/secret.ts";
 import type { AuditLog } from "../core/record.ts";
 import { readAssets } from "./assets-file.ts";
@@ -21,10 +22,15 @@ import { createSessions } from "./session.ts";
 import { sessionPages } from "./session-pages.ts";
 import { ownPath } from "./sign-in.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
+import type { SignInWay } from "./sign-in-way.ts";
 
 export interface ConsoleOptions {
   readonly approvals: Approvals;
   readonly authenticate: Authenticate;
+  /** Where people sign in, and what of it is kept: see `SignInParts`. */
+  readonly way?: SignInWay;
+  readonly exchange?: (idToken: string) => Promise<Result<string>>;
+  readonly onProblem?: (error: unknown) => void;
   readonly clock: Clock;
   readonly audit?: AuditLog;
   /** From which the keys of cookies and forms are derived; the same in every process behind one address. */
@@ -70,6 +76,11 @@ export function createConsole(options: ConsoleOptions): Hono<Env> {
       c.body(body, 200, { "content-type": type, "cache-control": "public, max-age=300" }),
     );
   app.route("/", signInRoutes({ ...options, sessions, publicUrl }));
+  if (options.otherWay !== undefined)
+    app.route(
+      "/",
+      options.otherWay((c, token) => sessions.begin(c, token)),
+    );
   const guarded = guard({ ...options, shown: sessions.shown, turnAway });
   for (const path of [
     "/",

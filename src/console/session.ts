@@ -6,6 +6,7 @@ import type { Principal } from "../core/principal.ts";
 import type { Seal } from "./seal.ts";
 
 const lifetime = 8 * 3600_000;
+const longestTrip = 600_000;
 /** Browsers keep no larger cookie. */
 const longestCookie = 4000;
 
@@ -20,6 +21,10 @@ export interface Sessions {
   /** Remembers the token for 8 hours at most; false where it is too long to be kept. */
   begin(c: Context, token: string): boolean;
   end(c: Context): void;
+  /** Keeps a text, sealed, while the browser is away at an identity provider: ten minutes at most. */
+  setOut(c: Context, text: string): void;
+  /** The text of a trip from which the browser comes back, once. */
+  comeBack(c: Context): string | undefined;
   /** What the caller shows: their own header (Envoy's oauth2 filter sets it), else the cookie's token. */
   shown(c: Context): string | undefined;
   /** The code that every form of this session must carry. */
@@ -36,7 +41,7 @@ export function createSessions(seal: Seal, clock: Clock, publicUrl: URL): Sessio
   const read = (c: Context): Session | undefined => {
     const text = seal.open(getCookie(c, name) ?? "");
     const session = text === undefined ? undefined : (JSON.parse(text) as Session);
-    return session !== undefined && clock.now() < session.until ? session : undefined;
+    return session?.token !== undefined && clock.now() < session.until ? session : undefined;
   };
   // Bound to the person too, for those whom Envoy signs in and who have no session of ours.
   const bound = (c: Context) => {
@@ -54,6 +59,17 @@ export function createSessions(seal: Seal, clock: Clock, publicUrl: URL): Sessio
     },
     end: (c) => {
       deleteCookie(c, name, attributes);
+    },
+    setOut(c, text) {
+      const trip = JSON.stringify({ text, until: clock.now() + longestTrip });
+      setCookie(c, `${name}-trip`, seal.close(trip), { ...attributes, maxAge: longestTrip / 1000 });
+    },
+    comeBack(c) {
+      const sealed = seal.open(getCookie(c, `${name}-trip`) ?? "");
+      if (sealed === undefined) return undefined;
+      deleteCookie(c, `${name}-trip`, attributes);
+      const trip = JSON.parse(sealed) as { readonly text?: string; readonly until: number };
+      return clock.now() < trip.until ? trip.text : undefined;
     },
     shown(c) {
       const header = c.req.header("authorization");

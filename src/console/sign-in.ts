@@ -5,13 +5,13 @@ import { alert, type Markup } from "./layout.ts";
 export function signInPage(options: {
   readonly next: string;
   readonly trouble?: string;
-  /** The name of the identity provider, where the console can send people there. */
-  readonly provider?: string;
+  /** The identity providers to which the console can send people, and where that begins. */
+  readonly providers?: readonly { readonly name: string; readonly path: string }[];
 }): Markup {
-  const { next, trouble, provider } = options;
+  const { next, trouble, providers = [] } = options;
   return html`<h1>Sign in</h1>
 ${alert(trouble)}
-${provider === undefined ? "" : html`<p><a class="button" href="/sign-in/start?next=${encodeURIComponent(next)}">Continue with ${provider}</a></p>`}
+${providers.map(({ name, path }) => html`<p><a class="button" href="${path}?next=${encodeURIComponent(next)}">Continue with ${name}</a></p>`)}
 <form method="post" action="/sign-in">
 <input type="hidden" name="next" value="${next}">
 <label for="token">A token of yours (OIDC id token)</label>

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+import { DemoSignIn } from "./sign-in.ts";
 
 export interface DemoIssuerOptions {
   /** 0 or absent: any free one. Always on 127.0.0.1. */
@@ -10,7 +11,7 @@ export interface DemoIssuerOptions {
   readonly issuer?: string;
 }
 
-/** A small OpenID Connect issuer whose tokens look as GitHub Actions' do. */
+/** A small OpenID Connect issuer whose tokens look as GitHub Actions' do, with a second one for people at `/people`. */
 export interface DemoIssuer {
   /** Where it serves `/.well-known/openid-configuration` and `/jwks`; its `iss` unless another was asked for. */
   readonly url: string;
@@ -37,20 +38,27 @@ interface SigningKey {
 export async function startDemoIssuer(options: DemoIssuerOptions = {}): Promise<DemoIssuer> {
   let key = await newKey();
   const server = createServer((request, response) => {
+    void people
+      .serve(request, response)
+      .then((served) => served || document(request.url ?? "", response));
+  });
+  const document = (path: string, response: ServerResponse): void => {
     const documents: Readonly<Record<string, unknown>> = {
       "/.well-known/openid-configuration": discovery(issuer, url),
+      "/people/.well-known/openid-configuration": people.discovery,
       "/jwks": { keys: [key.jwk] },
     };
-    const found = documents[request.url ?? ""];
+    const found = documents[path];
     response.writeHead(found === undefined ? 404 : 200, { "content-type": "application/json" });
     response.end(JSON.stringify(found ?? { message: "Not Found" }));
-  });
+  };
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port ?? 0, "127.0.0.1", resolve);
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const issuer = options.issuer ?? url;
+  const people = new DemoSignIn(`${url}/people`, (claims) => sign(key, issuer, claims));
   return {
     url,
     issuer,

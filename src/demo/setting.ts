@@ -44,6 +44,7 @@ connections:
   - { name: github-api, kind: github-api, hosts: [api.github.com], upstream: "${upstream}", credential: github }
   - { name: github-git, kind: git, hosts: [github.com], upstream: "${upstream}", credential: git }
 policy: ./policy.yaml
+approvals: { signIn: { issuer: people, clientId: sallyport-approvals } }
 audit: { otlp: { url: "${collector}" } }
 `;
 }
