@@ -5,15 +5,16 @@ import type { Ruling } from "../core/decision.ts";
 import type { Facts } from "../core/facts.ts";
 import type { Masker } from "../core/finding.ts";
 import type { ApprovalId } from "../core/ids.ts";
-import type { Parking } from "../core/outcome.ts";
+import type { Outcome } from "../core/outcome.ts";
 import type { Act, Acts } from "../core/record.ts";
 import type { Approval, Terms } from "./approval.ts";
 import { askFor } from "./ask.ts";
 import { ApprovalMetrics } from "./metrics.ts";
 import { Group, type ParkParts } from "./park.ts";
-import type { ApprovalQuery, ApprovalStore, Change } from "./store.ts";
+import { type ApprovalQuery, type ApprovalStore, type Change, TooManyPending } from "./store.ts";
 import type { Move, Objection } from "./transition.ts";
 import { WaitingRoom } from "./waiting-room.ts";
+import { crowded } from "./words.ts";
 
 /** What one rule orders: on whose word, and how long to wait. Times in milliseconds. */
 export interface Order {
@@ -46,8 +47,11 @@ export interface ApprovalsOptions {
 
 /** Requests that wait for people, and the people's words on them. Rejections mean that the store cannot tell. */
 export interface Approvals {
-  /** Asks for one request under one rule, or finds what was asked before. Nothing waits until `settle` is called. */
-  park(facts: Facts, ruling: Ruling, order: Order): Promise<Parking>;
+  /**
+   * Asks for one request under one rule, or finds what was asked before. Nothing waits until `settle` is called.
+   * Refuses where the caller has too much waiting already.
+   */
+  park(facts: Facts, ruling: Ruling, order: Order): Promise<Outcome>;
   get(id: ApprovalId): Promise<Approval | undefined>;
   list(query: ApprovalQuery): Promise<readonly Approval[]>;
   say(id: ApprovalId, word: Word): Promise<Result<Approval, Objection>>;
@@ -89,11 +93,15 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
         masker,
       });
       const { record } = facts;
-      const found = await store.open(ask, record);
+      const found = await store.open(ask, record).catch((error: unknown) => {
+        if (error instanceof TooManyPending) return undefined;
+        throw error;
+      });
+      if (found === undefined) return crowded;
       const group = groups.get(facts) ?? new Group(parts);
       groups.set(facts, group);
       const { onLeave, hold = defaults.hold } = order;
-      return group.park({ opened: found, record, hold, onLeave });
+      return { kind: "park", parking: group.park({ opened: found, record, hold, onLeave }) };
     },
     get: (id) => store.get(id),
     list: (query) => store.list(query),

@@ -13,6 +13,7 @@ import {
   type Change,
   type Opened,
   StoreUnavailable,
+  TooManyPending,
 } from "./store.ts";
 import { type Move, type Objection, transition } from "./transition.ts";
 
@@ -24,6 +25,8 @@ export interface EmbeddedOptions {
   readonly keep?: number;
   /** Who outside is told of changes: the names under which `outbox` gives the notices. */
   readonly sinks?: readonly string[];
+  /** How many may be pending of one requester; no limit where absent. */
+  readonly mostPending?: number;
   /** The journal is rewritten when it has grown by this many bytes; 16 MiB by default. */
   readonly rewriteAfter?: number;
 }
@@ -84,6 +87,8 @@ class EmbeddedStore implements ApprovalStore {
     const known = this.#ledger.bound(ask.binding);
     if (known !== undefined && answers(known.standing, now))
       return { kind: "open", approval: await this.#join(known, by, now), fresh: false };
+    const { mostPending = Number.POSITIVE_INFINITY } = this.#options;
+    if (this.#ledger.pendingOf(ask.requester.id, now) >= mostPending) throw new TooManyPending();
     const standing = opened(ask, by, now);
     await this.#write([{ kind: "ask", ask, standing }], now);
     return { kind: "open", approval: { ask, standing }, fresh: true };

@@ -109,6 +109,17 @@ export class Ledger {
     return times.length === 0 ? { count: 0 } : { count: times.length, oldest };
   }
 
+  /** How many are pending of one requester. */
+  pendingOf(requester: string, now: number): number {
+    let count = 0;
+    for (const id of this.#open) {
+      const approval = this.#approvals.get(id);
+      if (approval === undefined || approval.ask.requester.id !== requester) continue;
+      if (approval.standing.state === "pending" && !lapsed(approval.standing, now)) count += 1;
+    }
+    return count;
+  }
+
   /** Drops what was over before that time (ms since the epoch), grants that hold excepted. */
   forget(before: number, now: number): void {
     for (const [id, { ask, standing }] of this.#approvals) {

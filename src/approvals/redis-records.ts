@@ -3,7 +3,7 @@ import { type Approval, type Ask, opened, type Standing } from "./approval.ts";
 import { type Notice, noticeKey, noticesOf, type Outbox, parseNotice } from "./outbox.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { claim, commit, create, find, look, putOff, type Script } from "./scripts.ts";
-import { StoreUnavailable } from "./store.ts";
+import { StoreUnavailable, TooManyPending } from "./store.ts";
 
 /** One transition as it is to be committed. */
 export interface Step {
@@ -19,6 +19,8 @@ export interface RecordOptions {
   readonly ahead: () => number;
   /** Who outside is told of changes. */
   readonly sinks: readonly string[];
+  /** How many may be pending of one requester. */
+  readonly mostPending: number;
 }
 
 /** Approvals as hashes in Redis, seen with the server's time, and changed only as they were seen. */
@@ -53,7 +55,7 @@ export class RedisRecords {
     return { bound: idsOf([bound])[0], grants: idsOf(grants) };
   }
 
-  /** Opens an ask unless the binding has moved on from `bound`; undefined where it has. */
+  /** Opens an ask unless the binding has moved on from `bound`; undefined where it has. Throws `TooManyPending`. */
   async create(
     ask: Ask,
     by: RecordId,
@@ -66,8 +68,9 @@ export class RedisRecords {
       this.key("pending"),
       this.key("all"),
       this.key("outbox"),
+      this.key("of", ask.requester.id),
     ];
-    const { sinks } = this.#options;
+    const { sinks, mostPending } = this.#options;
     const notices = noticesOf(sinks, undefined, { ask, standing: opened(ask, by, 0) });
     const times = { askedAt: "@now", expiresAt: "@end" };
     const [now] = await this.#run(create, keys, [
@@ -79,8 +82,10 @@ export class RedisRecords {
       this.#options.keep,
       this.key("changes"),
       notices.join("\n"),
+      mostPending,
     ]);
     if (now === 0) return undefined;
+    if (now === -1) throw new TooManyPending();
     return { ask, standing: opened(ask, by, Number(now)) };
   }
 
@@ -116,6 +121,7 @@ export class RedisRecords {
       const { ask, standing } = before;
       const grant = after.grant?.revoked === undefined ? after.grant : undefined;
       keys.push(this.key("approval", ask.id), this.key("grant", grant?.key ?? "none"));
+      keys.push(this.key("of", ask.requester.id));
       const notAfter = needsTime(standing, after) ? standing.expiresAt : "";
       args.push(ask.id, standing.version, JSON.stringify(after), after.state, notAfter);
       args.push(after.expiresAt, grant?.until ?? "");

@@ -27,6 +27,8 @@ export interface RedisOptions {
   readonly keep?: number;
   /** Who outside is told of changes: the names under which `outbox` gives the notices. */
   readonly sinks?: readonly string[];
+  /** How many may be pending of one requester; no limit where absent. */
+  readonly mostPending?: number;
   /** Added to the server's time (ms), so that tests can move it. */
   readonly ahead?: () => number;
 }
@@ -60,6 +62,7 @@ class RedisStore implements ApprovalStore {
       keep: options.keep ?? month,
       ahead: options.ahead ?? (() => 0),
       sinks: options.sinks ?? [],
+      mostPending: options.mostPending ?? Number.MAX_SAFE_INTEGER,
     });
     subscriber.on("message", (_channel: string, message: string) => {
       const change = JSON.parse(message) as Change;

@@ -38,13 +38,15 @@ for _, key in ipairs(KEYS) do table.insert(found, redis.call('GET', key)) end
 return found`);
 
 /**
- * Opens an ask, unless another has come first. KEYS: binding, approval, open, pending, all, outbox.
- * ARGV: ahead, the id seen under the binding ('' for none), id, ask, standing but for its times, within, keep, channel, notices.
- * The times are filled in here, from the server's clock. Gives the time, or 0 where the binding has changed.
+ * Opens an ask, unless another has come first. KEYS: binding, approval, open, pending, all, outbox, pending of its requester.
+ * ARGV: ahead, the id seen under the binding ('' for none), id, ask, standing but for its times, within, keep, channel, notices,
+ * how many may be pending of one requester. The times are filled in here, from the server's clock. Gives the time, 0 where the
+ * binding has changed, or -1 where too many are pending.
  */
 export const create = script(`${now}${tell}
 local seen = redis.call('GET', KEYS[1]) or ''
 if seen ~= ARGV[2] then return 0 end
+if redis.call('ZCOUNT', KEYS[7], now, '+inf') >= tonumber(ARGV[10]) then return -1 end
 local within = tonumber(ARGV[6])
 local standing = string.gsub(ARGV[5], '"@now"', string.format('%.0f', now))
 standing = string.gsub(standing, '"@end"', string.format('%.0f', now + within))
@@ -54,26 +56,29 @@ redis.call('PEXPIRE', KEYS[2], within + tonumber(ARGV[7]))
 redis.call('ZADD', KEYS[3], now + within, ARGV[3])
 redis.call('ZADD', KEYS[4], now, ARGV[3])
 redis.call('ZADD', KEYS[5], now, ARGV[3])
+redis.call('ZREMRANGEBYSCORE', KEYS[7], '-inf', now)
+redis.call('ZADD', KEYS[7], now + within, ARGV[3])
+if redis.call('PTTL', KEYS[7]) < within then redis.call('PEXPIRE', KEYS[7], within) end
 tell(KEYS[6], ARGV[9])
 redis.call('PUBLISH', ARGV[8], cjson.encode({ id = ARGV[3], state = 'pending', version = 1, at = now }))
 return now`);
 
 /**
  * Makes moves that were worked out from what was seen: all of them, or none where any approval has moved on since
- * (0) or where the time of any is over (-1). KEYS: open, pending, outbox, then per move the approval and its
- * grant. ARGV: ahead, channel, notices, then per move: id, version seen, new standing, new state, not after, end, grant until ('' for none).
+ * (0) or where the time of any is over (-1). KEYS: open, pending, outbox, then per move the approval, its
+ * grant, and what is pending of its requester. ARGV: ahead, channel, notices, then per move: id, version seen, new standing, new state, not after, end, grant until ('' for none).
  */
 export const commit = script(`${now}${tell}
-local moves = (#KEYS - 3) / 2
+local moves = (#KEYS - 3) / 3
 local function arg(move, n) return ARGV[3 + (move - 1) * 7 + n] end
 for move = 1, moves do
-  local version = redis.call('HGET', KEYS[2 + move * 2], 'version')
+  local version = redis.call('HGET', KEYS[1 + move * 3], 'version')
   if version ~= arg(move, 2) then return 0 end
   if arg(move, 5) ~= '' and now >= tonumber(arg(move, 5)) then return -1 end
 end
 tell(KEYS[3], ARGV[3])
 for move = 1, moves do
-  local key, id, state = KEYS[2 + move * 2], arg(move, 1), arg(move, 4)
+  local key, id, state = KEYS[1 + move * 3], arg(move, 1), arg(move, 4)
   local version = tonumber(arg(move, 2)) + 1
   redis.call('HSET', key, 'standing', arg(move, 3), 'version', version)
   if state == 'pending' or state == 'approved' then
@@ -81,10 +86,13 @@ for move = 1, moves do
   else
     redis.call('ZREM', KEYS[1], id)
   end
-  if state ~= 'pending' then redis.call('ZREM', KEYS[2], id) end
+  if state ~= 'pending' then
+    redis.call('ZREM', KEYS[2], id)
+    redis.call('ZREM', KEYS[3 + move * 3], id)
+  end
   if arg(move, 7) ~= '' then
     local left = tonumber(arg(move, 7)) - now
-    if left > 0 then redis.call('SET', KEYS[3 + move * 2], id, 'PX', math.floor(left)) end
+    if left > 0 then redis.call('SET', KEYS[2 + move * 3], id, 'PX', math.floor(left)) end
   end
   redis.call('PUBLISH', ARGV[2], cjson.encode({ id = id, state = state, version = version, at = now }))
 end

@@ -18,6 +18,11 @@ export class StoreUnavailable extends Error {
   override readonly name = "StoreUnavailable";
 }
 
+/** The requester has too much waiting already: nothing was opened. */
+export class TooManyPending extends Error {
+  override readonly name = "TooManyPending";
+}
+
 /** Which approvals to list, newest first. */
 export interface ApprovalQuery {
   readonly state?: ApprovalState;
@@ -40,7 +45,8 @@ export type Opened =
 export interface ApprovalStore {
   /**
    * Finds what answers this ask: a grant that holds, else the approval with the same binding that is pending,
-   * approved or denied and whose time is not over (a pending one is joined by `by`), else opens a new one.
+   * approved or denied and whose time is not over (a pending one is joined by `by`), else opens a new one. Rejects
+   * with `TooManyPending` where its requester has as many pending as the store was told to allow.
    */
   open(ask: Ask, by: RecordId): Promise<Opened>;
   /** Makes one move. An approval whose time is over is expired first, and the move then meets it expired. */

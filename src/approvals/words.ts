@@ -11,6 +11,13 @@ export function stillPending({ ask, standing }: Approval, link: string | undefin
   );
 }
 
+/** What a caller is told who has asked for too much at once. */
+export const crowded: Refuse = refuse(
+  "denied",
+  "This needs a person's approval, and as many requests of yours wait for people as may at one time. Nothing was sent. " +
+    "Repeat it once some of them are decided.",
+);
+
 /** What the client is told of an approval that will not be. */
 export function turnedDown({ ask, standing }: Approval): Refuse {
   switch (standing.state) {

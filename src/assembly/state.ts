@@ -40,9 +40,16 @@ export async function openState(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Result<State>> {
   const sinks = sinkNames(config);
-  if (config.state.kind === "redis") return openShared(config.state, keys, { clock, env, sinks });
+  const mostPending = config.approvals.pending;
+  if (config.state.kind === "redis")
+    return openShared(config.state, keys, { clock, env, sinks, mostPending });
   const dir = stateDir(config);
-  const approvals = await openEmbeddedStore({ dir: join(dir, "approvals"), clock, sinks });
+  const approvals = await openEmbeddedStore({
+    dir: join(dir, "approvals"),
+    clock,
+    sinks,
+    mostPending,
+  });
   const sessions = await fileSessions(join(dir, "sessions"), clock);
   return ok({
     approvals,
@@ -58,12 +65,13 @@ interface JointParts {
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly sinks: readonly string[];
+  readonly mostPending: number;
 }
 
 async function openShared(
   state: Extract<Config["state"], { kind: "redis" }>,
   keys: Keys,
-  { clock, env, sinks }: JointParts,
+  { clock, env, sinks, mostPending }: JointParts,
 ): Promise<Result<State>> {
   const password = state.password === undefined ? undefined : readSecret(state.password, env);
   if (password?.ok === false) return password;
@@ -77,7 +85,7 @@ async function openShared(
   }
   // Each command tells of an outage by itself.
   redis.on("error", () => undefined);
-  const approvals = await openRedisStore({ url, clock, sinks });
+  const approvals = await openRedisStore({ url, clock, sinks, mostPending });
   // A cluster speaks the same commands; every session key stands alone.
   const sessions = redisSessions(redis as Parameters<typeof redisSessions>[0], clock);
   return ok({

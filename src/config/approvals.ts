@@ -12,6 +12,8 @@ export function approvals(folder: string) {
     hold: duration.prefault("10m"),
     /** How long a person has to answer. */
     expires: duration.prefault("24h"),
+    /** How many requests of one caller may wait for people at one time. */
+    pending: z.int().min(1).max(100_000).default(100),
     /** Where people find the console, for links and cookies; `http://` and `listen.api` where absent. */
     console: webUrl.optional(),
     /** Who may use the approvals API: principal ids and `group:` names. Empty: whomever a rule names. */

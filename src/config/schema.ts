@@ -10,7 +10,6 @@ import { identity } from "./identity.ts";
 import { listen } from "./listen.ts";
 import { recording } from "./recording.ts";
 import { fileReference, path, secretReference } from "./reference.ts";
-import { webUrl } from "./url.ts";
 
 /** The whole of `sallyport.yaml`; relative paths are read against `folder`. This file is its reference documentation. */
 export function configSchema(folder: string) {

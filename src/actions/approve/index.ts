@@ -20,7 +20,7 @@ export function approveAction(approvals: Pick<Approvals, "park">): Action {
           ...(hold === undefined ? {} : { hold }),
           ...(read.within === undefined ? {} : { within: read.within }),
         };
-        return { kind: "park", parking: await approvals.park(facts, ruling, order) };
+        return approvals.park(facts, ruling, order);
       },
     };
   });

@@ -5,7 +5,7 @@ import { type ApprovalStore, StoreUnavailable } from "../../../src/approvals/sto
 import { systemClock } from "../../../src/base/clock.ts";
 import { startRedis, type TestRedis } from "../../support/redis.ts";
 import { anAsk, approve, record, stateOf } from "./scene.ts";
-import { sinks, storeSuite } from "./store-suite.ts";
+import { mostPending, sinks, storeSuite } from "./store-suite.ts";
 
 let redis: TestRedis;
 beforeAll(async () => {
@@ -15,7 +15,14 @@ afterAll(() => redis.stop());
 
 /** A store, connected and subscribed. */
 async function openStore(prefix: string, ahead: () => number = () => 0): Promise<ApprovalStore> {
-  const store = await openRedisStore({ url: redis.url, clock: systemClock, prefix, ahead, sinks });
+  const store = await openRedisStore({
+    url: redis.url,
+    clock: systemClock,
+    prefix,
+    ahead,
+    sinks,
+    mostPending,
+  });
   const watcher = redis.client();
   // Subscribed when the server says so, and not before: changes made earlier would not be told.
   for (;;) {

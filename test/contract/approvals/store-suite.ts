@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { ApprovalStore, Change } from "../../../src/approvals/store.ts";
+import { type ApprovalStore, type Change, TooManyPending } from "../../../src/approvals/store.ts";
 import { anAsk, approve, deny, minute, person, record, stateOf, terms } from "./scene.ts";
 
 const bySink = (a: { sink: string }, b: { sink: string }) => a.sink.localeCompare(b.sink);
 
 /** The sinks that every store under test has. */
 export const sinks = ["hook", "chat"];
+
+/** How many may be pending of one requester in every store under test. */
+export const mostPending = 300;
 
 /** A store under test, with its own way to move time and to come back after the process died. */
 export interface StoreUnderTest {
@@ -35,6 +38,25 @@ export function storeSuite(name: string, make: () => Promise<StoreUnderTest>): v
       expect(second).toMatchObject({ kind: "open", fresh: false });
       expect(second.approval.ask).toEqual(ask);
       expect(second.approval.standing.version).toBe(2);
+    });
+
+    test("keeps only so many pending of one requester, and finds those again", async () => {
+      const requester = { id: "idp:greedy", aliases: [] };
+      const asks = Array.from({ length: mostPending }, () => anAsk({ requester }));
+      await Promise.all(asks.map((ask) => store.open(ask, record())));
+      await expect(store.open(anAsk({ requester }), record())).rejects.toThrow(TooManyPending);
+      const [first = anAsk(), second = anAsk()] = asks;
+      expect(
+        await store.open({ ...anAsk({ requester }), binding: first.binding }, record()),
+      ).toMatchObject({ kind: "open", fresh: false });
+      expect(await store.open(anAsk(), record())).toMatchObject({ fresh: true });
+      await store.apply(first.id, approve("ann"));
+      await store.apply(second.id, deny("ann"));
+      expect(await store.open(anAsk({ requester }), record())).toMatchObject({ fresh: true });
+      expect(await store.open(anAsk({ requester }), record())).toMatchObject({ fresh: true });
+      await expect(store.open(anAsk({ requester }), record())).rejects.toThrow(TooManyPending);
+      under.advance(15 * minute);
+      expect(await store.open(anAsk({ requester }), record())).toMatchObject({ fresh: true });
     });
 
     test("two that open at the same time get the same approval", async () => {

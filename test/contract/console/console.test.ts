@@ -10,10 +10,10 @@ import { Secret } from "../../../src/base/secret.ts";
 import { createConsole } from "../../../src/console/console.ts";
 import type { ApprovalId } from "../../../src/core/ids.ts";
 import type { Intent } from "../../../src/core/record.ts";
+import { keepPicture, launchBrowser, signIn } from "../../support/browser.ts";
 import { type Folder, temporaryFolder } from "../../support/folder.ts";
 import { freePort } from "../../support/ports.ts";
 import { type House, houseOf, someFacts, someone } from "../../unit/approvals/house.ts";
-import { keepPicture, launchBrowser, signIn } from "./browser.ts";
 
 const never = new AbortController().signal;
 const hostile = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;

@@ -2,8 +2,6 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
-const artefacts = join(import.meta.dirname, "../../artefacts/console");
-
 /** Debian's Chromium, headless, with nothing downloaded. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
@@ -23,8 +21,26 @@ export async function signIn(context: BrowserContext, url: string, token: string
   return page;
 }
 
-/** Keeps what the page looks like now, for people to look at. */
+/** A page of somebody whom the demo's identity provider has signed in, by way of the console. */
+export async function signInAs(
+  context: BrowserContext,
+  url: string,
+  login: string,
+  groups: string,
+): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.getByRole("link", { name: "Continue with people" }).click();
+  await page.getByLabel("Login").fill(login);
+  await page.getByLabel("Groups").fill(groups);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("heading", { name: "Inbox" }).waitFor();
+  return page;
+}
+
+/** Keeps what the page looks like now, for people to look at, under `test/artefacts/console`. */
 export async function keepPicture(page: Page, name: string): Promise<void> {
+  const artefacts = join(import.meta.dirname, "..", "artefacts", "console");
   await mkdir(artefacts, { recursive: true });
   await page.screenshot({ path: join(artefacts, `${name}.png`), fullPage: true });
 }
