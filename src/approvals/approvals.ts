@@ -81,7 +81,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
   };
   const unwatch = store.watch(({ id, state, version }) => {
     if (state !== "pending" || version === 1) metrics.reached(state);
-    if (state !== "pending") room.wake(id);
+    if (state !== "pending") room.wake(id, state);
   });
   const stopSweeping = every(clock, sweepEvery, () => store.sweep());
   // Messages between processes may get lost; looking again makes that a delay.

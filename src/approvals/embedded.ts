@@ -15,7 +15,7 @@ import {
   StoreUnavailable,
   TooManyPending,
 } from "./store.ts";
-import { type Move, type Objection, transition } from "./transition.ts";
+import { type Move, type Objection, transition, use } from "./transition.ts";
 
 export interface EmbeddedOptions {
   /** A directory of this process alone. */
@@ -111,22 +111,22 @@ class EmbeddedStore implements ApprovalStore {
   async consume(
     ids: NonEmpty<ApprovalId>,
     by: RecordId,
-  ): Promise<Result<readonly Approval[], Objection>> {
+  ): Promise<Result<readonly Standing[], Objection>> {
     await this.#usable();
     const now = this.#options.clock.now();
-    const used: Approval[] = [];
+    const used: { readonly id: ApprovalId; readonly standing: Standing }[] = [];
     for (const id of ids) {
       const approval = this.#ledger.get(id);
       if (approval === undefined) return err("unknown");
-      const moved = transition(approval, { kind: "consume", by }, now);
+      const moved = use(approval.standing, by, now);
       if (!moved.ok) return moved;
-      used.push({ ask: approval.ask, standing: moved.value });
+      used.push({ id, standing: moved.value });
     }
     await this.#write(
-      used.map(({ ask, standing }) => ({ kind: "standing", id: ask.id, standing })),
+      used.map((one) => ({ kind: "standing", ...one })),
       now,
     );
-    return ok(used);
+    return ok(used.map(({ standing }) => standing));
   }
 
   async get(id: ApprovalId): Promise<Approval | undefined> {

@@ -47,7 +47,10 @@ export class Ledger {
     if (ask === undefined) throw new Error("a journal entry names an approval never asked");
     const approval = { ask, standing: entry.standing };
     if (!(entry.kind === "ask" && entry.told))
-      for (const key of noticesOf(this.#sinks, known?.standing.state, approval))
+      for (const key of noticesOf(this.#sinks, known?.standing.state, {
+        id: ask.id,
+        state: entry.standing.state,
+      }))
         this.#notices.set(key, { due: 1, attempts: 0 });
     this.#put(approval);
   }

@@ -1,5 +1,5 @@
 import type { ApprovalId } from "../core/ids.ts";
-import type { Approval, ApprovalState } from "./approval.ts";
+import type { ApprovalState } from "./approval.ts";
 
 /** One thing that somebody outside is to be told: that an approval came to a state. */
 export interface Notice {
@@ -34,8 +34,7 @@ export function parseNotice(key: string, attempts: number): Notice | undefined {
 export function noticesOf(
   sinks: readonly string[],
   before: ApprovalState | undefined,
-  { ask, standing }: Approval,
+  after: { readonly id: ApprovalId; readonly state: ApprovalState },
 ): readonly string[] {
-  if (before === standing.state) return [];
-  return sinks.map((sink) => noticeKey({ sink, id: ask.id, state: standing.state }));
+  return before === after.state ? [] : sinks.map((sink) => noticeKey({ sink, ...after }));
 }

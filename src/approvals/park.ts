@@ -65,8 +65,7 @@ export class Group {
     const { store, clock, resumed } = this.#parts;
     const used = await store.consume(ids, record);
     if (!used.ok) return this.#overtaken(ids);
-    for (const { standing } of used.value)
-      resumed(clock.now() - Math.max(...standing.says.map(({ at }) => at)));
+    for (const { says } of used.value) resumed(clock.now() - Math.max(...says.map(({ at }) => at)));
     return proceed;
   }
 
@@ -87,6 +86,8 @@ export class Group {
     const { ask } = opened.approval;
     const waited = await waitFor(this.#parts, ask.id, hold, signal);
     switch (waited.kind) {
+      case "approved":
+        return undefined;
       case "settled":
         return waited.standing.state === "approved"
           ? undefined

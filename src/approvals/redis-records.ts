@@ -2,13 +2,16 @@ import type { ApprovalId, RecordId } from "../core/ids.ts";
 import { type Approval, type Ask, opened, type Standing } from "./approval.ts";
 import { type Notice, noticeKey, noticesOf, type Outbox, parseNotice } from "./outbox.ts";
 import type { RedisClient } from "./redis-client.ts";
-import { claim, commit, create, find, look, putOff, type Script } from "./scripts.ts";
+import { claim, commit, create, find, look, putOff, type Script, stand } from "./scripts.ts";
 import { StoreUnavailable, TooManyPending } from "./store.ts";
 
 /** One transition as it is to be committed. */
 export interface Step {
-  readonly before: Approval;
+  readonly id: ApprovalId;
+  readonly before: Standing;
   readonly after: Standing;
+  /** Who asked; needed only where it may have been pending. */
+  readonly requester?: string;
 }
 
 export interface RecordOptions {
@@ -71,7 +74,7 @@ export class RedisRecords {
       this.key("of", ask.requester.id),
     ];
     const { sinks, mostPending } = this.#options;
-    const notices = noticesOf(sinks, undefined, { ask, standing: opened(ask, by, 0) });
+    const notices = noticesOf(sinks, undefined, { id: ask.id, state: "pending" });
     const times = { askedAt: "@now", expiresAt: "@end" };
     const [now] = await this.#run(create, keys, [
       bound ?? "",
@@ -110,20 +113,32 @@ export class RedisRecords {
     return { now: Number(now), approvals };
   }
 
+  /** The server's time, and where these stand, in their order: what was asked may be long. */
+  async standings(ids: readonly ApprovalId[]): Promise<{
+    readonly now: number;
+    readonly standings: readonly (Standing | undefined)[];
+  }> {
+    const keys = ids.map((id) => this.key("approval", id));
+    const [now, ...found] = await this.#run(stand, keys, []);
+    const standings = found.map((text) =>
+      typeof text === "string" ? (JSON.parse(text) as Standing) : undefined,
+    );
+    return { now: Number(now), standings };
+  }
+
   /** A move that time forbids is a conflict, too: the next look will see it lapsed. */
   async commit(steps: readonly Step[]): Promise<"done" | "conflict"> {
     const keys = [this.key("open"), this.key("pending"), this.key("outbox")];
-    const notices = steps.flatMap(({ before: { ask, standing }, after }) =>
-      noticesOf(this.#options.sinks, standing.state, { ask, standing: after }),
+    const notices = steps.flatMap(({ id, before, after }) =>
+      noticesOf(this.#options.sinks, before.state, { id, state: after.state }),
     );
     const args: (string | number)[] = [this.key("changes"), notices.join("\n")];
-    for (const { before, after } of steps) {
-      const { ask, standing } = before;
+    for (const { id, before, after, requester = "nobody" } of steps) {
       const grant = after.grant?.revoked === undefined ? after.grant : undefined;
-      keys.push(this.key("approval", ask.id), this.key("grant", grant?.key ?? "none"));
-      keys.push(this.key("of", ask.requester.id));
-      const notAfter = needsTime(standing, after) ? standing.expiresAt : "";
-      args.push(ask.id, standing.version, JSON.stringify(after), after.state, notAfter);
+      keys.push(this.key("approval", id), this.key("grant", grant?.key ?? "none"));
+      keys.push(this.key("of", requester));
+      const notAfter = needsTime(before, after) ? before.expiresAt : "";
+      args.push(id, before.version, JSON.stringify(after), after.state, notAfter);
       args.push(after.expiresAt, grant?.until ?? "");
     }
     const [done] = await this.#run(commit, keys, args);

@@ -13,7 +13,7 @@ import {
   type Opened,
   StoreUnavailable,
 } from "./store.ts";
-import { type Move, type Objection, transition } from "./transition.ts";
+import { type Move, type Objection, transition, use } from "./transition.ts";
 
 export interface RedisOptions {
   /** As `connectRedis` takes it. */
@@ -97,7 +97,7 @@ class RedisStore implements ApprovalStore {
         if (moved.error === "expired") await this.#expire([before], now);
         return moved;
       }
-      if ((await this.#records.commit([{ before, after: moved.value }])) === "conflict")
+      if ((await this.#records.commit([stepOf(before, moved.value)])) === "conflict")
         return undefined;
       return ok({ ask: before.ask, standing: moved.value });
     });
@@ -106,20 +106,21 @@ class RedisStore implements ApprovalStore {
   consume(
     ids: NonEmpty<ApprovalId>,
     by: RecordId,
-  ): Promise<Result<readonly Approval[], Objection>> {
+  ): Promise<Result<readonly Standing[], Objection>> {
     return this.#untilSettled(
-      async (): Promise<Result<readonly Approval[], Objection> | undefined> => {
-        const { now, approvals } = await this.#records.look(ids);
+      async (): Promise<Result<readonly Standing[], Objection> | undefined> => {
+        const { now, standings } = await this.#records.standings(ids);
         const steps: Step[] = [];
-        for (const before of approvals) {
+        for (const [i, id] of ids.entries()) {
+          const before = standings[i];
           if (before === undefined) return err("unknown");
-          const moved = transition(before, { kind: "consume", by }, now);
+          const moved = use(before, by, now);
           if (!moved.ok) return moved;
-          steps.push({ before, after: moved.value });
+          steps.push({ id, before, after: moved.value });
         }
         if ((await this.#records.commit(steps)) === "conflict") return undefined;
         await this.#replicated();
-        return ok(steps.map(({ before, after }) => ({ ask: before.ask, standing: after })));
+        return ok(steps.map(({ after }) => after));
       },
     );
   }
@@ -213,7 +214,7 @@ class RedisStore implements ApprovalStore {
   async #join(known: Approval, by: RecordId, now: number): Promise<Opened | undefined> {
     const moved = transition(known, { kind: "join", by }, now);
     if (!moved.ok) return { kind: "open", approval: known, fresh: false };
-    const joined = await this.#records.commit([{ before: known, after: moved.value }]);
+    const joined = await this.#records.commit([stepOf(known, moved.value)]);
     const approval = { ask: known.ask, standing: moved.value };
     return joined === "conflict" ? undefined : { kind: "open", approval, fresh: false };
   }
@@ -228,7 +229,7 @@ class RedisStore implements ApprovalStore {
     for (const before of approvals) {
       const moved = transition(before, { kind: "expire" }, now);
       // Somebody else may have done it, or done something better, meanwhile.
-      if (moved.ok) await this.#records.commit([{ before, after: moved.value }]);
+      if (moved.ok) await this.#records.commit([stepOf(before, moved.value)]);
     }
   }
 
@@ -247,6 +248,10 @@ class RedisStore implements ApprovalStore {
     }
     throw new StoreUnavailable("too many others change the same approval");
   }
+}
+
+function stepOf({ ask, standing }: Approval, after: Standing): Step {
+  return { id: ask.id, requester: ask.requester.id, before: standing, after };
 }
 
 function isIn(state: ApprovalQuery["state"], approval: Approval | undefined): approval is Approval {

@@ -31,6 +31,12 @@ for _, key in ipairs(KEYS) do
 end
 return found`);
 
+/** KEYS: approvals, one at least. ARGV: ahead. Gives the time, then the standing of each (false where there is none). */
+export const stand = script(`${now}
+local found = { now }
+for _, key in ipairs(KEYS) do table.insert(found, redis.call('HGET', key, 'standing')) end
+return found`);
+
 /** KEYS: binding, grants. ARGV: ahead. Gives the time and the ids (false where there is none). */
 export const find = script(`${now}
 local found = { now }

@@ -52,7 +52,7 @@ export interface ApprovalStore {
   /** Makes one move. An approval whose time is over is expired first, and the move then meets it expired. */
   apply(id: ApprovalId, move: Move): Promise<Result<Approval, Objection>>;
   /** Uses up all of these or none. */
-  consume(ids: NonEmpty<ApprovalId>, by: RecordId): Promise<Result<readonly Approval[], Objection>>;
+  consume(ids: NonEmpty<ApprovalId>, by: RecordId): Promise<Result<readonly Standing[], Objection>>;
   get(id: ApprovalId): Promise<Approval | undefined>;
   /** The standings of many, in their order: cheap enough to be asked often. */
   standings(ids: readonly ApprovalId[]): Promise<readonly (Standing | undefined)[]>;

@@ -63,7 +63,7 @@ export function transition(approval: Approval, move: Move, now: number): Moved {
     case "cancel":
       return cancel(standing, move.by, now);
     case "consume":
-      return consume(standing, move.by, now);
+      return use(standing, move.by, now);
     case "expire":
       return expire(standing, now);
     case "revoke":
@@ -86,7 +86,8 @@ function cancel(standing: Standing, by: RecordId, now: number): Moved {
   return next(standing, { state: "cancelled", settledAt: now });
 }
 
-function consume(standing: Standing, by: RecordId, now: number): Moved {
+/** The move `consume`, which needs to know nothing of what was asked. */
+export function use(standing: Standing, by: RecordId, now: number): Moved {
   if (standing.state !== "approved") return err("not_approved");
   if (lapsed(standing, now)) return err("expired");
   return next(standing, { state: "consumed", used: { by, at: now } });

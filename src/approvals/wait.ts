@@ -7,6 +7,8 @@ import type { WaitingRoom } from "./waiting-room.ts";
 /** How a wait ended: with a standing that is not pending, with time up, with the client gone, or with nothing to wait for. */
 export type Waited =
   | { readonly kind: "settled"; readonly standing: Standing }
+  /** It was said to be approved: what uses it up will see. */
+  | { readonly kind: "approved" }
   | { readonly kind: "held" }
   | { readonly kind: "left" }
   | { readonly kind: "lost" };
@@ -32,7 +34,10 @@ export function waitFor(
       if (standing === undefined) finish({ kind: "lost" });
       else if (standing.state !== "pending") finish({ kind: "settled", standing });
     });
-    const leaveRoom = room.enter(id, look);
+    const leaveRoom = room.enter(id, (state) => {
+      if (state === "approved") finish({ kind: "approved" });
+      else look();
+    });
     const stopTimer = clock.after(hold, () => finish({ kind: "held" }));
     signal.addEventListener("abort", left, { once: true });
     if (signal.aborted) left();

@@ -1,17 +1,20 @@
 import type { ApprovalId } from "../core/ids.ts";
+import type { ApprovalState } from "./approval.ts";
 
 /** At most this many are woken in one turn of the event loop, so that waking thousands starves nobody. */
 const perTurn = 500;
 
+type Wake = (state: ApprovalState | undefined) => void;
+
 /** Wakes those who wait for an approval, in the order in which they came. */
 export class WaitingRoom {
-  readonly #waiting = new Map<ApprovalId, Set<() => void>>();
+  readonly #waiting = new Map<ApprovalId, Set<Wake>>();
   #due: (() => void)[] = [];
   #at = 0;
   #scheduled = false;
 
   /** Calls back at each wake of that approval, until the function returned is called. */
-  enter(id: ApprovalId, wake: () => void): () => void {
+  enter(id: ApprovalId, wake: Wake): () => void {
     const waiting = this.#waiting.get(id) ?? new Set();
     this.#waiting.set(id, waiting.add(wake));
     return () => {
@@ -25,10 +28,11 @@ export class WaitingRoom {
     return [...this.#waiting.keys()];
   }
 
-  wake(id: ApprovalId): void {
+  /** `state`: what is said to have become of it, where that is known. */
+  wake(id: ApprovalId, state?: ApprovalState): void {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
-    this.#due.push(...waiting);
+    for (const wake of waiting) this.#due.push(() => wake(state));
     this.#schedule();
   }
 

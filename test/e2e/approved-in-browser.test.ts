@@ -16,9 +16,6 @@ import { type ServeStack, startServeStack } from "../support/serve-stack.ts";
 const approve = '{ approve: { by: "group:maintainers", hold: 2m, within: 2m } }, { inject: {} }';
 const soon = '{ approve: { by: "group:maintainers", hold: 1m, within: 2s } }, { inject: {} }';
 const policy = `rules:
-  - id: reading
-    when: { access: read }
-    then: [ { inject: {} } ]
   - id: push-soon
     when: { operation: push, attributes: { ref: refs/heads/soon } }
     then: [ ${soon} ]
@@ -26,11 +23,14 @@ const policy = `rules:
     when: { operation: repository.create, resource: github.com/acme/soon }
     then: [ ${soon} ]
   - id: model-soon
-    when: { operation: model.call, attributes: { model: gpt-soon } }
+    when: { operation: model.call, principal: { environment: soon } }
     then: [ ${soon} ]
   - id: a-person-decides
     when: { operation: [push, repository.create, model.call] }
     then: [ ${approve} ]
+  - id: reading
+    when: { access: read }
+    then: [ { inject: {} } ]
 otherwise: [ { deny: { reason: "No rule allows this." } } ]
 `;
 
@@ -130,12 +130,12 @@ const clients: Readonly<Record<string, Client>> = {
       const home = join(stack.folder.path, `copilot-${name}`);
       await mkdir(home);
       const env = {
-        COPILOT_GITHUB_TOKEN: await sessionToken(),
+        COPILOT_GITHUB_TOKEN: await sessionToken(name),
         COPILOT_API_URL: `${stack.proxy}/copilot`,
         COPILOT_DEBUG_GITHUB_API_URL: `${stack.proxy}/api/v3`,
         NODE_EXTRA_CA_CERTS: stack.ca,
         CI: "true",
-        COPILOT_MODEL: `gpt-${name}`,
+        COPILOT_MODEL: "gpt-demo",
       };
       const args = ["-p", `Say ${name}.`, "-s", "--disable-builtin-mcps", "--allow-all-tools"];
       return ended(copilot, args, { cwd: home, env });
@@ -144,10 +144,11 @@ const clients: Readonly<Record<string, Client>> = {
 };
 
 /** What the Copilot CLI takes for a token of GitHub's. */
-async function sessionToken(): Promise<string> {
+async function sessionToken(environment: string): Promise<string> {
+  const { token = "" } = await stack.access({ environment });
   const form = new URLSearchParams({
     grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
-    subject_token: access.token ?? "",
+    subject_token: token,
     subject_token_type: "urn:ietf:params:oauth:token-type:id_token",
   });
   const answer = await ask(`${stack.proxy}/oauth2/token`, {

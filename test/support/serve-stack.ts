@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { loadConfig } from "../../src/config/file.ts";
 import { type Answer, ask } from "../../src/demo/ask.ts";
@@ -146,7 +146,13 @@ class Processor {
 
   constructor(config: string, env: Readonly<Record<string, string>>) {
     this.#args = [join(root, "src", "main.ts"), "serve", "--config", config, "--drain", "1"];
-    this.#env = { PATH: process.env["PATH"] ?? "", SALLYPORT_LOG: "info", ...env };
+    this.#env = {
+      PATH: process.env["PATH"] ?? "",
+      SALLYPORT_LOG: "info",
+      // It is started again and again.
+      NODE_COMPILE_CACHE: join(dirname(config), "compiled"),
+      ...env,
+    };
   }
 
   get pid(): number {
