@@ -76,8 +76,6 @@ export function createConsole(options: ConsoleOptions): Hono<Env> {
       c.body(body, 200, { "content-type": type, "cache-control": "public, max-age=300" }),
     );
   app.route("/", signInRoutes({ ...options, sessions, publicUrl }));
-  if (options.otherWay !== undefined)
-    app.route(
       "/",
       options.otherWay((c, token) => sessions.begin(c, token)),
     );

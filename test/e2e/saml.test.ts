@@ -8,7 +8,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask } from "../../src/demo/ask.ts";
 import { failure } from "../../src/identity/failure.ts";
-import { launchBrowser } from "../contract/console/browser.ts";
+import { launchBrowser } from "../support/browser.ts";
 import { run } from "../support/clients.ts";
 import { type Folder, temporaryFolder } from "../support/folder.ts";
 import { freePort } from "../support/ports.ts";
