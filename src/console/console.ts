@@ -76,9 +76,6 @@ export function createConsole(options: ConsoleOptions): Hono<Env> {
       c.body(body, 200, { "content-type": type, "cache-control": "public, max-age=300" }),
     );
   app.route("/", signInRoutes({ ...options, sessions, publicUrl }));
-      "/",
-      options.otherWay((c, token) => sessions.begin(c, token)),
-    );
   const guarded = guard({ ...options, shown: sessions.shown, turnAway });
   for (const path of [
     "/",
