@@ -198,8 +198,12 @@ class RedisStore implements ApprovalStore {
 
   async ready(): Promise<Result<string>> {
     try {
-      await this.#records.reach(() => this.#client.ping());
-      return ok("redis answers");
+      const found = await this.#records.reach(() => this.#client.info("persistence"));
+      return ok(
+        /^aof_enabled:1/m.test(found)
+          ? "redis answers"
+          : "redis answers, but has no append-only file: what people said may be lost with it",
+      );
     } catch {
       return err("redis does not answer");
     }
