@@ -1,6 +1,8 @@
 // Writes docs/operations.md from the code that reads requests: node test/support/operations-page.ts
 import { writeFileSync } from "node:fs";
 import { catalogue } from "../../src/protocols/catalogue.ts";
+import { apis } from "../../src/protocols/chat/parse.ts";
+import { type Service, tails } from "../../src/protocols/git/route.ts";
 import { accessOf, nameOf } from "../../src/protocols/github-rest/names.ts";
 import table from "../../src/protocols/github-rest/table.json" with { type: "json" };
 import { namedMutations } from "../../src/protocols/graphql/known-mutations.ts";
@@ -108,20 +110,58 @@ export const unlisted: readonly string[] = closelyRead.filter(
 
 const code = (items: readonly string[]) => items.map((item) => `\`${item}\``).join(", ");
 
+/** The git programs that ask for each operation. */
+export const gitCommands: Readonly<Record<string, readonly string[]>> = {
+  push: ["git push"],
+  "push.discover": ["git push"],
+  "push.probe": ["git push"],
+  fetch: ["git clone", "git fetch", "git pull", "git ls-remote"],
+  "lfs.upload": ["git lfs push"],
+  "lfs.download": ["git lfs pull", "git lfs fetch"],
+  "lfs.lock.read": ["git lfs locks"],
+  "lfs.lock.write": ["git lfs lock", "git lfs unlock"],
+};
+
+const services: Readonly<Record<string, readonly Service[]>> = {
+  push: ["push"],
+  "push.probe": ["push"],
+  fetch: ["fetch"],
+  "lfs.upload": ["lfs-batch"],
+  "lfs.download": ["lfs-batch"],
+  "lfs.lock.read": ["lfs-locks-read"],
+  "lfs.lock.write": ["lfs-locks-write"],
+};
+
+function gitLine(name: string): readonly string[] {
+  const commands = gitCommands[name];
+  if (commands === undefined) return [];
+  const asked = tails
+    .filter(([, , service]) => (services[name] ?? []).includes(service))
+    .map(([method, path]) => `${method} …/${path}`);
+  const first = name === "push.discover" ? ["GET …/info/refs?service=git-receive-pack"] : asked;
+  return [`- git: ${code(commands)} (${code(first)})`];
+}
+
+const modelLine = `- Copilot API: ${[...apis.keys()].map((path) => `\`POST /${path}\``).join(", ")}`;
+
 export function render(): string {
   const found = ways();
   const sections = catalogue.map(({ name, access, meaning, attributes }) => {
     const { rest = [], graphql = [], mcp = [] } = found.get(name) ?? {};
     const mutations = [...(close[name] ?? []), ...graphql];
+    const git = gitLine(name);
+    const model = name === "model.call" ? [modelLine] : [];
     found.delete(name);
     return [
       `### \`${name}\` (${access})`,
       "",
       `${meaning}.${attributes.length > 0 ? ` Attributes: ${code(attributes)}.` : ""}`,
-      ...(rest.length + mutations.length + mcp.length > 0 ? [""] : []),
+      ...(rest.length + mutations.length + mcp.length + git.length + model.length > 0 ? [""] : []),
       ...(rest.length > 0 ? [`- REST: ${code(rest)}`] : []),
       ...(mutations.length > 0 ? [`- GraphQL: ${code(mutations)}`] : []),
       ...(mcp.length > 0 ? [`- MCP: ${code(mcp)}`] : []),
+      ...git,
+      ...model,
       "",
     ].join("\n");
   });

@@ -12,7 +12,8 @@ import { refuseModel } from "./refuse.ts";
 /** Which of the model APIs a path belongs to. */
 export type ModelApi = "chat" | "responses" | "messages" | "completions" | "embeddings";
 
-const apis = new Map<string, ModelApi>([
+/** The paths of model calls, below the API or its `/v1`. */
+export const apis: ReadonlyMap<string, ModelApi> = new Map<string, ModelApi>([
   ["chat/completions", "chat"],
   ["responses", "responses"],
   ["messages", "messages"],

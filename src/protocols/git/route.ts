@@ -19,7 +19,8 @@ export interface GitRoute {
   readonly resource: string;
 }
 
-const tails: readonly (readonly [string, string, Service])[] = [
+/** Method and path below the repository, with the service that answers there. */
+export const tails: readonly (readonly [string, string, Service])[] = [
   ["POST", "git-receive-pack", "push"],
   ["POST", "git-upload-pack", "fetch"],
   ["POST", "info/lfs/objects/batch", "lfs-batch"],

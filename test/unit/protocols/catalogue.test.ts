@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { catalogue } from "../../../src/protocols/catalogue.ts";
 import { namedMutations } from "../../../src/protocols/graphql/known-mutations.ts";
 import { knownTools } from "../../../src/protocols/mcp/tools.ts";
-import { page, render, unlisted } from "../../support/operations-page.ts";
+import { gitCommands, page, render, unlisted } from "../../support/operations-page.ts";
 import type { Ask } from "./asking.ts";
 import { operationsOf } from "./asking.ts";
 
@@ -12,6 +12,10 @@ describe("the catalogue", () => {
   it("is the page that users read: node test/support/operations-page.ts", () => {
     expect(readFileSync(page, "utf8")).toBe(render());
     expect(unlisted).toEqual([]);
+  });
+  it("says for every operation of git which programs ask for it", () => {
+    const ofGit = [...names].filter((name) => /^(push|fetch$|lfs\.)/.test(name));
+    expect(Object.keys(gitCommands).sort()).toEqual(ofGit.sort());
   });
   it("names nothing twice", () => {
     expect(names.size).toBe(catalogue.length);
