@@ -156,3 +156,14 @@ describe("the Redis store, shared and interrupted", () => {
 async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((done) => setTimeout(done, 5));
 }
+
+test("says that a Redis without an append-only file may lose what people said", async () => {
+  const store = await openStore(randomUUID());
+  const admin = redis.client();
+  expect(await store.ready()).toEqual({ ok: true, value: "redis answers" });
+  await admin.config("SET", "appendonly", "no");
+  expect(await store.ready()).toMatchObject({ value: expect.stringContaining("may be lost") });
+  await admin.config("SET", "appendonly", "yes");
+  admin.disconnect();
+  await store.close();
+});
