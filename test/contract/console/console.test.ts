@@ -1,19 +1,11 @@
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createApi } from "../../../src/api/api.ts";
-import { serveApi } from "../../../src/api/server.ts";
-import { createApprovals } from "../../../src/approvals/approvals.ts";
-import { openEmbeddedStore } from "../../../src/approvals/embedded.ts";
-import { systemClock } from "../../../src/base/clock.ts";
-import { err, ok } from "../../../src/base/result.ts";
-import { Secret } from "../../../src/base/secret.ts";
-import { createConsole } from "../../../src/console/console.ts";
 import type { ApprovalId } from "../../../src/core/ids.ts";
 import type { Intent } from "../../../src/core/record.ts";
 import { keepPicture, launchBrowser, signIn } from "../../support/browser.ts";
 import { type Folder, temporaryFolder } from "../../support/folder.ts";
-import { freePort } from "../../support/ports.ts";
-import { type House, houseOf, someFacts, someone } from "../../unit/approvals/house.ts";
+import { type House, someFacts, someone } from "../../unit/approvals/house.ts";
+import { serveConsole } from "./served.ts";
 
 const never = new AbortController().signal;
 const hostile = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
@@ -31,39 +23,7 @@ describe("the console in Chromium", () => {
   beforeEach(async () => {
     folder = await temporaryFolder();
     intents = [];
-    const clock = systemClock;
-    const store = await openEmbeddedStore({ dir: folder.path, clock });
-    const key = new Secret("k".repeat(32));
-    const approvals = createApprovals({
-      store,
-      clock,
-      defaults: { hold: 600_000, expires: 3_600_000 },
-      key,
-      masker: { open: () => ({ write: (chunk) => chunk, flush: () => new Uint8Array(0) }) },
-    });
-    house = houseOf(approvals, store);
-    const port = await freePort();
-    const authenticate = async (authorization: string | undefined) => {
-      const name = /^Bearer (\w+)$/.exec(authorization ?? "")?.[1];
-      const known = ["ann", "bob", "rita", "otto"].includes(name ?? "");
-      if (!known) return err("No valid token was presented.");
-      const groups = name === "otto" ? [] : ["platform"];
-      return ok(someone(name ?? "", { groups }));
-    };
-    const audit = {
-      intent: async (intent: Intent) => void intents.push(intent),
-      complete: () => undefined,
-    };
-    const common = { approvals, authenticate, clock, audit };
-    const publicUrl = `http://127.0.0.1:${port}/`;
-    const app = createApi({
-      ...common,
-      version: "1.2.3",
-      ready: async () => [],
-      metrics: async () => "",
-      mount: [{ path: "/", app: createConsole({ ...common, key, publicUrl }) }],
-    });
-    served = await serveApi(app, { host: "127.0.0.1", port });
+    ({ house, served } = await serveConsole(folder.path, intents));
   });
   afterEach(async () => {
     await served.close();
