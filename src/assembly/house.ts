@@ -25,8 +25,9 @@ import { type HouseMaskers, openMaskers } from "./maskers.ts";
 import { openOutside } from "./outside.ts";
 import { policyAct } from "./policy-act.ts";
 import { openProtocols } from "./protocols.ts";
+import { openProvenance, type Provenance } from "./provenance.ts";
 import { openRecordings, type Recordings } from "./recordings-file.ts";
-import { openState, stateDir } from "./state.ts";
+import { openState, type State, stateDir } from "./state.ts";
 
 /** Everything that one process of the gateway is made of, open and ready. */
 export interface House {
@@ -42,6 +43,7 @@ export interface House {
   readonly sessions: SessionStore;
   readonly keys: Keys;
   readonly meter: Meter;
+  readonly provenance: Provenance;
   /** Closes every store; to be called when no exchange is open any more. */
   close(): Promise<void>;
 }
@@ -97,21 +99,18 @@ async function furnish(
   const maskers = openMaskers(keys.fingerprint);
   const stored = await openCredentials(config, { clock, env }, fault);
   if (!stored.ok) return misconfigured(stored.error);
-  const credentials = stored.value;
+  const { value: credentials } = stored;
   closing(() => credentials.close());
   const state = await openState(config, keys, clock, env);
   if (!state.ok) return misconfigured(state.error);
   closing(() => state.value.close());
-  const approvalStore = state.value.approvals;
+  const { approvals: approvalStore, redis, sessions } = state.value;
   const outside = openOutside(config, { store: approvalStore, clock, env, fault });
   if (!outside.ok) return misconfigured(outside.error);
-  const { redis, sessions } = state.value;
   const identity = await openIdentity(config, sessions, clock, fault);
   if (!identity.ok) return misconfigured(identity.error);
-  const opened = await openAudit(config, {
-    ...{ clock, env, out, mask: maskers.maskText },
-    ...(redis === undefined ? {} : { redis }),
-  });
+  const shared = redis === undefined ? {} : { redis };
+  const opened = await openAudit(config, { clock, env, out, mask: maskers.maskText, ...shared });
   if (!opened.ok) return misconfigured(opened.error);
   const audit = opened.value;
   closing(() => audit.close());
@@ -133,15 +132,13 @@ async function furnish(
   closing(() => law.value.policy.close());
   await audit.act(policyAct({ kind: "loaded", policy: law.value.policy.current() }));
   closing(outside.value.start());
-  const kept = { clock, env, keys, audit, maskers, credentials: credentials.current, fault };
-  const recording = await openRecordings(config, kept);
-  if (!recording.ok) return misconfigured(recording.error);
-  const recordings = recording.value;
-  closing(() => recordings.store.close());
-  closing(recordings.custody.start());
+  const observers = { clock, env, keys, audit, maskers, credentials, fault };
+  const watching = await openWatchers(config, observers, state.value, closing);
+  if (!watching.ok) return misconfigured(watching.error);
+  const { recorder, recordings, provenance } = watching.value;
   const parts = partsOf(config, {
     audit: meter.metered(audit),
-    recorder: recorders([recordings.recorder]),
+    recorder,
     authenticator: identity.value.authenticator,
     clock,
     credentials,
@@ -149,7 +146,15 @@ async function furnish(
     maskers,
     policy: law.value.policy.current,
   });
-  const rooms = { approvalStore, audit, recordings, identity: identity.value, sessions, keys };
+  const rooms = {
+    approvalStore,
+    audit,
+    recordings,
+    identity: identity.value,
+    sessions,
+    keys,
+    provenance,
+  };
   return ok({ config, parts, ...law.value, ...rooms, hooks: outside.value.hooks, meter });
 }
 
@@ -159,6 +164,27 @@ function counted(meter: Meter, fault: HouseOptions["fault"]): HouseOptions["faul
     meter.fault(where.split(" ")[0] ?? where);
     fault(where, error);
   };
+}
+
+/** Whoever watches exchanges: the recordings, and the witness of what becomes of suggestions. */
+async function openWatchers(
+  config: Config,
+  parts: Omit<Parameters<typeof openRecordings>[1], "credentials"> & {
+    readonly credentials: Credentials;
+  },
+  { provenance: store }: State,
+  closing: (closer: Closer) => void,
+) {
+  const { credentials } = parts;
+  const recording = await openRecordings(config, { ...parts, credentials: credentials.current });
+  if (!recording.ok) return recording;
+  const recordings = recording.value;
+  closing(() => recordings.store.close());
+  closing(recordings.custody.start());
+  const provenance = openProvenance(config, { ...parts, store });
+  closing(() => provenance.settled());
+  const recorder = recorders([recordings.recorder, provenance.recorder]);
+  return ok({ recorder, recordings, provenance });
 }
 
 interface Opened

@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Config } from "../config/schema.ts";
+import type { Connection } from "../core/target.ts";
 import type { Credentials } from "../credentials/credentials.ts";
 import { filePackSpools } from "../protocols/git/pack/file.ts";
 import { createProtocols } from "../protocols/index.ts";
@@ -11,18 +12,13 @@ import { upstreamObjects } from "../protocols/upstream/objects.ts";
 /** How long a question to GitHub may take before the request that raised it is judged without an answer. */
 const LOOKUP_TIMEOUT_MS = 10_000;
 
-/** Every protocol, able to ask GitHub (with the connection's own credential) what a request does not tell. */
-export function openProtocols(
-  { connections }: Config,
-  credentials: Credentials,
-  spool: string,
-  clock: Clock,
-): readonly Protocol[] {
-  const call = apiClient({
+/** How the gateway itself reaches upstreams: with the connection's own credential, as little of it as reading takes. */
+export function upstreamAccess({ connections }: Config, credentials: Credentials) {
+  return {
     connections,
-    timeout: LOOKUP_TIMEOUT_MS,
-    authority: ({ name }) => connections.find((connection) => connection.name === name)?.upstreamCa,
-    authorization: async (connection) => {
+    authority: ({ name }: Connection) =>
+      connections.find((connection) => connection.name === name)?.upstreamCa,
+    authorization: async (connection: Connection) => {
       if (connection.credential === undefined) return undefined;
       const header = await credentials.header(connection.credential, connection, {
         access: "read",
@@ -30,7 +26,18 @@ export function openProtocols(
       if (!header.ok) throw new Error(header.error);
       return header.value;
     },
-  });
+  };
+}
+
+/** Every protocol, able to ask GitHub (with the connection's own credential) what a request does not tell. */
+export function openProtocols(
+  config: Config,
+  credentials: Credentials,
+  spool: string,
+  clock: Clock,
+): readonly Protocol[] {
+  const { connections } = config;
+  const call = apiClient({ ...upstreamAccess(config, credentials), timeout: LOOKUP_TIMEOUT_MS });
   return createProtocols({
     lookup: upstreamLookup(call, clock.now),
     objects: upstreamObjects(call, clock.now),

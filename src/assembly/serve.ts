@@ -3,6 +3,7 @@ import { auditPaths, auditRoutes } from "../api/audit-routes.ts";
 import { serveMetrics } from "../api/metrics-server.ts";
 import { oauth2 } from "../api/oauth2.ts";
 import { tokenSessions } from "../api/oauth2-sessions.ts";
+import { provenancePaths, provenanceRoutes } from "../api/provenance-routes.ts";
 import { serveApi } from "../api/server.ts";
 import { sessionPaths, sessionRoutes } from "../api/session-routes.ts";
 import { err, ok, type Result } from "../base/result.ts";
@@ -123,6 +124,11 @@ function apiOf(house: House, version: string): ReturnType<typeof createApi> {
         path: "/api/v1/sessions",
         app: sessionRoutes(recorded),
         openApi: sessionPaths(),
+      },
+      {
+        path: "/api/v1/provenance",
+        app: provenanceRoutes({ ...house.provenance, readers: config.approvals.approvers }),
+        openApi: provenancePaths(),
       },
       { path: "/", app: oauth2({ clock, exchange }) },
       {

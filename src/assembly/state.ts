@@ -11,6 +11,9 @@ import type { Config } from "../config/schema.ts";
 import { fileSessions } from "../identity/sessions/file.ts";
 import { redisSessions } from "../identity/sessions/redis.ts";
 import type { SessionStore } from "../identity/sessions/store.ts";
+import { redisProvenance } from "../provenance/redis.ts";
+import type { ProvenanceStore } from "../provenance/store.ts";
+import { fileProvenance } from "../provenance/store-file.ts";
 import { embeddedCounters } from "./counters.ts";
 import { redisCounters } from "./counters-redis.ts";
 import type { Keys } from "./keys-file.ts";
@@ -22,6 +25,7 @@ export interface State {
   readonly approvals: ApprovalStore;
   readonly sessions: SessionStore;
   readonly counters: Counters;
+  readonly provenance: ProvenanceStore;
   /** The Redis that gateways share, where they do. */
   readonly redis?: RedisClient;
   close(): Promise<void>;
@@ -51,12 +55,14 @@ export async function openState(
     mostPending,
   });
   const sessions = await fileSessions(join(dir, "sessions"), clock);
+  const provenance = await fileProvenance(join(dir, "provenance"));
   return ok({
     approvals,
     sessions,
     counters: embeddedCounters(),
+    provenance,
     close: async () => {
-      await Promise.all([approvals.close(), sessions.close()]);
+      await Promise.all([approvals.close(), sessions.close(), provenance.close()]);
     },
   });
 }
@@ -92,6 +98,7 @@ async function openShared(
     approvals,
     sessions,
     counters: redisCounters(redis),
+    provenance: redisProvenance(redis as Parameters<typeof redisProvenance>[0]),
     redis,
     close: async () => {
       await Promise.all([approvals.close(), sessions.close()]);

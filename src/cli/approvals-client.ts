@@ -26,18 +26,19 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** Calls the API once. An error is a sentence: no token, no connection, no JSON. */
+/** Calls the API of one room once. An error is a sentence: no token, no connection, no JSON. */
 export async function callApi(
   path: string,
   { api, "token-file": file }: CallerOptions,
   io: Io,
   body?: object,
+  room = "approvals",
 ): Promise<Result<Answer>> {
   const token = await tokenFrom(file, io);
   if (!token.ok) return token;
   const base = api ?? io.env["SALLYPORT_API"] ?? "http://127.0.0.1:9003";
   if (!URL.canParse(base)) return err(`${base} is not a URL`);
-  const url = new URL(`api/v1/approvals${path}`, base.endsWith("/") ? base : `${base}/`);
+  const url = new URL(`api/v1/${room}${path}`, base.endsWith("/") ? base : `${base}/`);
   if (!safe(url)) return err("a token is only sent over https, or to this machine");
   try {
     const response = await fetch(url, requestOf(token.value, body));

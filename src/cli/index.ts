@@ -14,6 +14,7 @@ import { envoyConfig } from "./envoy-config.ts";
 import { policyBacktest } from "./policy-backtest.ts";
 import { policyExplain } from "./policy-explain.ts";
 import { policyTest } from "./policy-test.ts";
+import { provenance } from "./provenance.ts";
 import { serve } from "./serve.ts";
 import { sessionsList } from "./sessions-list.ts";
 import { sessionsExport, sessionsShow } from "./sessions-one.ts";
@@ -50,6 +51,7 @@ const commands: readonly Command[] = [
   sessionsShow,
   sessionsReplay,
   sessionsExport,
+  provenance,
   auditRecords,
   auditVerify,
   auditProof,

@@ -5,6 +5,8 @@ import { cut, isRecord } from "./visit.ts";
 export interface Answer {
   /** `text`: in the message; `tool`: as the arguments of a tool call. */
   readonly kind: "text" | "tool";
+  /** The tool that it calls; `bash` unless told. */
+  readonly tool?: string;
   readonly pieces: readonly string[];
   /** Bytes per write on the wire; 0: one event, one write. */
   readonly write: number;
@@ -14,11 +16,15 @@ export interface Answer {
  * Thinks up an answer. A prompt that asks for a secret, token, key, password or credential gets the planted one,
  * cut across two pieces; one to "run the command `…`" gets a call of the tool that runs it. The request's `metadata` (a field that every model API knows) steers tests:
  * `demo_cut` where the secret is cut, `demo_piece` characters per piece, `demo_write` bytes per write,
- * `demo_kind: tool`, `demo_text` the text to say instead.
+ * `demo_kind: tool`, `demo_text` the text to say instead. A line of the prompt such as `demo-call create {"path":…}` is
+ * answered with that call of a tool, for clients that send no metadata.
  */
 export function answer(request: Readonly<Record<string, unknown>>): Answer {
   const metadata = isRecord(request["metadata"]) ? request["metadata"] : {};
   const prompt = lastPrompt(request);
+  const called = /demo-call (\w+) (\{.*\})/.exec(prompt);
+  if (called?.[1] !== undefined && called[2] !== undefined)
+    return { kind: "tool", tool: called[1], pieces: cut(called[2], 40), write: 0 };
   const said = metadata["demo_text"];
   const command = /run the command `([^`]{1,200})`/i.exec(prompt)?.[1];
   const kind = metadata["demo_kind"] === "tool" || command !== undefined ? "tool" : "text";

@@ -9,7 +9,7 @@ export function chatBody(answer: Answer, model: string): object {
   const message =
     answer.kind === "text"
       ? { role: "assistant", content: text }
-      : { role: "assistant", content: null, tool_calls: [toolCall(text)] };
+      : { role: "assistant", content: null, tool_calls: [toolCall(answer, text)] };
   return {
     id,
     object: "chat.completion",
@@ -34,7 +34,7 @@ export function chatEvents(answer: Answer, model: string): readonly string[] {
     answer.kind === "text"
       ? answer.pieces.map((content) => chunk({ content }))
       : [
-          chunk({ tool_calls: [{ index: 0, ...toolCall("") }] }),
+          chunk({ tool_calls: [{ index: 0, ...toolCall(answer, "") }] }),
           ...answer.pieces.map((piece) =>
             chunk({ tool_calls: [{ index: 0, function: { arguments: piece } }] }),
           ),
@@ -44,8 +44,12 @@ export function chatEvents(answer: Answer, model: string): readonly string[] {
   return [opening, ...deltas, chunk({}, finish(answer)), total, "data: [DONE]\n\n"];
 }
 
-function toolCall(text: string): object {
-  return { id: "call_demo", type: "function", function: { name: "bash", arguments: text } };
+function toolCall(answer: Answer, text: string): object {
+  return {
+    id: "call_demo",
+    type: "function",
+    function: { name: answer.tool ?? "bash", arguments: text },
+  };
 }
 
 function finish(answer: Answer): string {

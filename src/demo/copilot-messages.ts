@@ -8,7 +8,7 @@ export function messagesBody(answer: Answer, model: string): object {
   const block =
     answer.kind === "text"
       ? { type: "text", text }
-      : { ...toolUse, input: JSON.parse(text) as object };
+      : { ...toolUse(answer), input: JSON.parse(text) as object };
   return { ...envelope(model), content: [block], stop_reason: stop(answer) };
 }
 
@@ -24,7 +24,7 @@ export function messagesEvents(answer: Answer, model: string): readonly string[]
     event("message_start", { message: { ...envelope(model), content: [] } }),
     event("content_block_start", {
       index: 0,
-      content_block: answer.kind === "text" ? { type: "text", text: "" } : toolUse,
+      content_block: answer.kind === "text" ? { type: "text", text: "" } : toolUse(answer),
     }),
     event("ping", {}),
     ...answer.pieces.map((piece) =>
@@ -36,7 +36,9 @@ export function messagesEvents(answer: Answer, model: string): readonly string[]
   ];
 }
 
-const toolUse = { type: "tool_use", id: "toolu_demo", name: "bash", input: {} };
+function toolUse({ tool }: Answer): object {
+  return { type: "tool_use", id: "toolu_demo", name: tool ?? "bash", input: {} };
+}
 
 function envelope(model: string): object {
   return {

@@ -61,7 +61,7 @@ function item(answer: Answer, text: string): object {
         id: "fc_demo",
         type: "function_call",
         call_id: "call_demo",
-        name: "bash",
+        name: answer.tool ?? "bash",
         status,
         arguments: text,
       };

@@ -43,7 +43,7 @@ const entries: readonly (readonly [string, Access, string, string])[] = [
   ],
   ["contents.read", read, "Reads files, trees and archives", "paths"],
   ["contents.write", write, "Changes files on a branch through an API", "branch paths"],
-  ["push", write, "One command of a `git push`", "ref branch tag old new kind force paths"],
+  ["push", write, "One command of a `git push`", "ref branch tag old new kind force paths commits"],
   ["push.discover", read, "Asks which refs there are, before a push", ""],
   ["push.probe", read, "The empty request that git sends before a large push", ""],
   ["fetch", read, "Clones or fetches", ""],

@@ -13,6 +13,7 @@ const benches = [
   "open-loop",
   "bodies",
   "stream",
+  "provenance",
 ] as const;
 const here = import.meta.dirname;
 

@@ -6,7 +6,7 @@ import { branchAttributes } from "../ref-names.ts";
 import { type Command, isZero } from "./commands.ts";
 
 /** Nobody was asked: the command may change anything and leave anything behind. */
-const unjudged: Moved = { changes: anything, force: true };
+const unjudged: Moved = { changes: anything, force: true, commits: [] };
 
 /**
  * The `push` that a command is. A branch that is deleted loses its history, so that counts as forced; one that is made
@@ -29,7 +29,12 @@ export function commandOperation(
   const { paths, complete } = moved.changes;
   return {
     ...operation,
-    attributes: { ...names, force: kind === "update" && moved.force, paths },
+    attributes: {
+      ...names,
+      force: kind === "update" && moved.force,
+      paths,
+      ...(moved.commits.length === 0 ? {} : { commits: moved.commits }),
+    },
     ...(complete ? {} : { unknown: ["paths"] }),
   };
 }

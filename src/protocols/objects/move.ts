@@ -14,7 +14,11 @@ export interface Moved {
   readonly changes: Changes;
   /** True unless it is proved that the old commit is an ancestor of the new one. A new ref leaves nothing behind. */
   readonly force: boolean;
+  /** The commits that come with the request, the newest first; cut where there are very many. */
+  readonly commits: readonly string[];
 }
+
+const mostNamed = 1000;
 
 const maxCommits = 50_000;
 const maxBorder = 8;
@@ -28,13 +32,15 @@ export async function judgeMove(
   fresh: FreshObjects,
   source: ObjectSource,
 ): Promise<Moved> {
-  const border = await borderOf(move, fresh);
+  const reached = await borderOf(move, fresh);
+  const border = reached?.border;
   const [force, base] = await Promise.all([
     move.old === undefined ? false : leavesBehind(move, border, source),
     move.old ?? (await baseOf(move, border, source)),
   ]);
   return {
     force,
+    commits: reached?.fresh.slice(0, mostNamed) ?? [],
     changes: await changesSince(readersOf(move.resource, fresh, source), base, move.new),
   };
 }
@@ -71,8 +77,13 @@ async function changesSince(
   return changesBetween(readers, before?.tree, after.tree);
 }
 
+interface Reached {
+  readonly border: ReadonlySet<string>;
+  readonly fresh: readonly string[];
+}
+
 /** The commits that the new ones build on and that the client did not send; `undefined` where there are too many. */
-async function borderOf(move: Move, fresh: ObjectReader): Promise<ReadonlySet<string> | undefined> {
+async function borderOf(move: Move, fresh: ObjectReader): Promise<Reached | undefined> {
   const border = new Set<string>();
   const seen = new Set<string>();
   const queue = [move.new];
@@ -84,7 +95,7 @@ async function borderOf(move: Move, fresh: ObjectReader): Promise<ReadonlySet<st
     if (commit === undefined) border.add(id);
     else queue.push(...commit.parents);
   }
-  return border;
+  return { border, fresh: [...seen].filter((id) => !border.has(id)) };
 }
 
 async function leavesBehind(

@@ -35,7 +35,7 @@ interface Delta {
 
 /**
  * Finds commits, trees and tags in a pack by id, reading no further than it must. An object that is found is proof:
- * its id was computed from its content. Blobs are walked over. A broken pack ends where it breaks.
+ * its id was computed from its content. Blobs are walked over, unless they are asked for. A broken pack ends where it breaks.
  */
 export class PackReader implements FreshObjects {
   readonly #bytes: KeptBody;
@@ -48,14 +48,16 @@ export class PackReader implements FreshObjects {
   #open: Delta[] = [];
   /** Objects that count as known bases, by where they begin. */
   readonly #closed = new Set<number>();
+  readonly #blobs: boolean;
   #at: number;
   #left: number;
   #work = 0;
   #turnStarted = performance.now();
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** `start` is where `PACK` stands; a push without a pack has no objects. */
-  constructor(bytes: KeptBody, start: number, hash: HashName) {
+  /** `start` is where `PACK` stands; a push without a pack has no objects. With `blobs`, files are found too. */
+  constructor(bytes: KeptBody, start: number, hash: HashName, { blobs = false } = {}) {
+    this.#blobs = blobs;
     this.#bytes = bytes;
     this.#hash = hash;
     this.#idLength = hash === "sha1" ? 20 : 32;
@@ -115,7 +117,8 @@ export class PackReader implements FreshObjects {
     this.#kinds.add(at, kind);
     const base = entry.baseId ?? entry.baseAt;
     if (kind === open && base !== undefined) this.#open.push({ at, base });
-    if (kind === blob || kind === open) return this.#skip(entry);
+    const large = entry.size > maxObject;
+    if (kind === open || (kind === blob && (large || !this.#blobs))) return this.#skip(entry);
     const unpacked = inflateAt(this.#bytes, entry.contentAt, entry.size);
     if (unpacked === undefined) return undefined;
     this.#note(at);

@@ -86,12 +86,14 @@ describe("a ref that moves", () => {
   it("forward changes what it adds", async () => {
     expect(await move("c2", "c3")).toEqual({
       force: false,
+      commits: ["c3"],
       changes: { paths: ["b"], complete: true },
     });
   });
   it("forward to what the upstream has is no force", async () => {
     expect(await move("c1", "c2")).toEqual({
       force: false,
+      commits: [],
       changes: { paths: ["a"], complete: true },
     });
   });
@@ -101,6 +103,7 @@ describe("a ref that moves", () => {
   it("into being is compared with where it left the default branch", async () => {
     expect(await move(undefined, "other")).toEqual({
       force: false,
+      commits: [],
       changes: { paths: ["a", "b"], complete: true },
     });
   });

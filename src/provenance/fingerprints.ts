@@ -1,0 +1,158 @@
+import { createHmac } from "node:crypto";
+import type { Language } from "./language.ts";
+import { lex } from "./lexer.ts";
+import { kinds, type Tokens } from "./tokens.ts";
+
+/**
+ * Two ways to look at a program: `exact` takes its words as they are (6 tokens at a time), `abstract` takes only its
+ * shape (16 tokens at a time), so that renamed code is still known.
+ */
+export type Channel = "exact" | "abstract";
+export const channels: readonly Channel[] = ["exact", "abstract"];
+
+const span: Readonly<Record<Channel, number>> = { exact: 6, abstract: 16 };
+/** Of so many fingerprints in a row one is kept (winnowing, Schleimer et al. 2003). */
+const window = 4;
+
+/** Hashes of 48 bits, each with the lines (from 1) of its first and last token. */
+export interface Fingerprints {
+  readonly hashes: Float64Array;
+  readonly from: Uint32Array;
+  readonly to: Uint32Array;
+}
+
+/** Makes fingerprints that mean nothing to whoever does not have the same key. */
+export interface Fingerprinter {
+  /** Every fingerprint of a text, in order. */
+  all(tokens: Tokens, channel: Channel): Fingerprints;
+  /** The few that stand for a text wherever it turns up: any 9 (exact) or 19 (abstract) tokens in a row share one. */
+  few(tokens: Tokens, channel: Channel): Fingerprints;
+}
+
+/** The tokens of a text, to be fingerprinted. */
+export function tokensOf(text: string, language: Language): Tokens {
+  return lex(Buffer.from(text), language);
+}
+
+/** A fingerprinter for a key of any length. */
+export function fingerprinter(key: Uint8Array): Fingerprinter {
+  const seeds = createHmac("sha256", key).update("sallyport fingerprints v1").digest();
+  const seed = (index: number): number => seeds.readInt32LE(index * 4);
+  const rolling = {
+    exact: new Rolling("exact", seed(0) | 1, seed(1) | 1, seed(2), seed(3)),
+    abstract: new Rolling("abstract", seed(4) | 1, seed(5) | 1, seed(6), seed(7)),
+  };
+  return {
+    all: (tokens, channel) => rolling[channel].all(tokens),
+    few: (tokens, channel) => winnow(rolling[channel].all(tokens)),
+  };
+}
+
+/** The finishing step of MurmurHash3: every bit of the input moves every bit of the output. */
+function mix(value: number): number {
+  let mixed = value ^ (value >>> 16);
+  mixed = Math.imul(mixed, 0x85ebca6b);
+  mixed ^= mixed >>> 13;
+  mixed = Math.imul(mixed, 0xc2b2ae35);
+  return mixed ^ (mixed >>> 16);
+}
+
+const shapeless = [0x5bd1e995, 0, 0x1b873593, 0x2545f491];
+
+/** Two polynomial hashes over a sliding window of tokens, each brought forward in constant time. */
+class Rolling {
+  readonly #channel: Channel;
+  readonly #span: number;
+  readonly #bases: readonly [number, number];
+  readonly #outgoing: readonly [number, number];
+  readonly #seeds: readonly [number, number];
+
+  constructor(channel: Channel, first: number, second: number, seed: number, other: number) {
+    this.#channel = channel;
+    this.#span = span[channel];
+    this.#bases = [first, second];
+    this.#outgoing = [power(first, this.#span), power(second, this.#span)];
+    this.#seeds = [seed, other];
+  }
+
+  all(tokens: Tokens): Fingerprints {
+    const { length, lines } = tokens;
+    const width = this.#span;
+    const count = Math.max(0, length - width + 1);
+    const values = this.#values(tokens);
+    const hashes = new Float64Array(count);
+    const [baseA, baseB] = this.#bases;
+    const [outA, outB] = this.#outgoing;
+    const [seedA, seedB] = this.#seeds;
+    let a = 0;
+    let b = 0;
+    for (let at = 0; at < length; at++) {
+      const incoming = values[at] ?? 0;
+      const outgoing = at >= width ? (values[at - width] ?? 0) : 0;
+      a = (Math.imul(a, baseA) + incoming - Math.imul(outgoing, outA)) | 0;
+      b = (Math.imul(b, baseB) + incoming - Math.imul(outgoing, outB)) | 0;
+      if (at >= width - 1)
+        hashes[at - width + 1] = (mix(a ^ seedA) >>> 0) + (mix(b ^ seedB) & 0xffff) * 4_294_967_296;
+    }
+    return {
+      hashes,
+      from: lines.subarray(0, count),
+      to: lines.subarray(width - 1, width - 1 + count),
+    };
+  }
+
+  /** What goes into the hash for each token: what it says, or what it is. */
+  #values({ hashes, kinds: shapes, length }: Tokens): Int32Array {
+    const values = new Int32Array(length);
+    const [seed] = this.#seeds;
+    const abstract = this.#channel === "abstract";
+    for (let at = 0; at < length; at++) {
+      const kind = shapes[at] ?? 0;
+      const plain = abstract && kind !== kinds.keyword && kind !== kinds.mark;
+      values[at] = mix(((plain ? shapeless[kind] : hashes[at]) ?? 0) ^ seed);
+    }
+    return values;
+  }
+}
+
+function power(base: number, exponent: number): number {
+  let value = 1;
+  for (let step = 0; step < exponent; step++) value = Math.imul(value, base);
+  return value;
+}
+
+/** Keeps the least of each window, the last one where several are least; of a text too short for one, its least. */
+function winnow(all: Fingerprints): Fingerprints {
+  const kept = leastOfEach(all.hashes);
+  const few = {
+    hashes: new Float64Array(kept.length),
+    from: new Uint32Array(kept.length),
+    to: new Uint32Array(kept.length),
+  };
+  kept.forEach((place, at) => {
+    few.hashes[at] = all.hashes[place] ?? 0;
+    few.from[at] = all.from[place] ?? 0;
+    few.to[at] = all.to[place] ?? 0;
+  });
+  return few;
+}
+
+/** Where the least of each window stands, each place once. */
+function leastOfEach(hashes: Float64Array): Uint32Array {
+  const kept = new Uint32Array(hashes.length);
+  let count = 0;
+  let least = -1;
+  for (let end = Math.min(window, hashes.length) - 1; end >= 0 && end < hashes.length; end++) {
+    const start = Math.max(0, end - window + 1);
+    const found = leastBetween(hashes, Math.max(start, least), end);
+    if (found !== least) kept[count++] = found;
+    least = found;
+  }
+  return kept.subarray(0, count);
+}
+
+function leastBetween(hashes: Float64Array, from: number, to: number): number {
+  let least = from;
+  for (let at = from + 1; at <= to; at++) if ((hashes[at] ?? 0) <= (hashes[least] ?? 0)) least = at;
+  return least;
+}

@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto";
+import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { CommitProvenance } from "./answer.ts";
+import { dayOf, daysKept, type Kept, type ProvenanceStore, sessionsOf } from "./store.ts";
+import { originOf } from "./suggestion.ts";
+
+/**
+ * Provenance of one gateway on its own disk: a file of frames for each scope and day, and a JSON file for each commit.
+ * A frame that a stop cut short is left out.
+ */
+export async function fileProvenance(dir: string): Promise<ProvenanceStore> {
+  const [given, commits, sessions] = ["suggestions", "commits", "sessions"].map((name) =>
+    join(dir, name),
+  ) as [string, string, string];
+  for (const folder of [given, commits, sessions])
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  let queue: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = queue.then(work);
+    queue = done.catch(() => undefined);
+    return done;
+  };
+  return {
+    save: (kept) => inTurn(() => append(given, kept)),
+    suggestions: (scopes, now) => inTurn(() => readAll(given, scopes, now)),
+    forget: (session) => inTurn(() => forget(given, session)),
+    saveCommit: (found) =>
+      inTurn(async () => {
+        await replace(join(commits, `${name(found.commit)}.json`), JSON.stringify(found));
+        for (const session of sessionsOf(found)) {
+          const file = join(sessions, name(session));
+          const known = await lines(file);
+          if (!known.includes(found.commit)) await appendFile(file, `${found.commit}\n`, mode);
+        }
+      }),
+    commit: async (id) => {
+      const text = await read(join(commits, `${name(id)}.json`));
+      return text === undefined
+        ? undefined
+        : (JSON.parse(text.toString("utf8")) as CommitProvenance);
+    },
+    commitsOf: (session) => lines(join(sessions, name(session))),
+    close: async () => {
+      await queue;
+    },
+  };
+}
+
+const mode = { mode: 0o600 };
+
+/** Scopes and sessions hold characters that file names do not. */
+function name(text: string): string {
+  return /^[0-9a-f]{40,64}$/.test(text) ? text : createHash("sha256").update(text).digest("hex");
+}
+
+async function append(dir: string, kept: readonly Kept[]): Promise<void> {
+  for (const { scope, at, packed } of kept) {
+    const folder = join(dir, name(scope));
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const size = Buffer.alloc(4);
+    size.writeUInt32LE(packed.length);
+    await appendFile(join(folder, String(dayOf(at))), Buffer.concat([size, packed]), mode);
+  }
+}
+
+async function readAll(
+  dir: string,
+  scopes: readonly string[],
+  now: number,
+): Promise<readonly Buffer[]> {
+  const found: Buffer[] = [];
+  for (const scope of new Set(scopes)) {
+    const folder = join(dir, name(scope));
+    for (const day of await list(folder)) {
+      const file = join(folder, day);
+      if (Number(day) < dayOf(now) - daysKept) await rm(file, { force: true });
+      else found.push(...framesOf((await read(file)) ?? Buffer.alloc(0)));
+    }
+  }
+  return found;
+}
+
+function framesOf(bytes: Buffer): readonly Buffer[] {
+  const frames: Buffer[] = [];
+  for (let at = 0; at + 4 <= bytes.length; ) {
+    const end = at + 4 + bytes.readUInt32LE(at);
+    if (end > bytes.length) break;
+    frames.push(bytes.subarray(at + 4, end));
+    at = end;
+  }
+  return frames;
+}
+
+async function forget(dir: string, session: string): Promise<number> {
+  let count = 0;
+  for (const scope of await list(dir))
+    for (const day of await list(join(dir, scope))) {
+      const file = join(dir, scope, day);
+      const frames = framesOf((await read(file)) ?? Buffer.alloc(0));
+      const left = frames.filter((frame) => originOf(frame).session !== session);
+      if (left.length === frames.length) continue;
+      count += frames.length - left.length;
+      const sized = left.flatMap((frame) => {
+        const size = Buffer.alloc(4);
+        size.writeUInt32LE(frame.length);
+        return [size, frame];
+      });
+      await replace(file, Buffer.concat(sized));
+    }
+  return count;
+}
+
+async function replace(file: string, content: string | Uint8Array): Promise<void> {
+  await writeFile(`${file}.new`, content, mode);
+  await rename(`${file}.new`, file);
+}
+
+async function lines(file: string): Promise<readonly string[]> {
+  const text = (await read(file))?.toString("utf8") ?? "";
+  return text.split("\n").filter((line) => line !== "");
+}
+
+async function list(folder: string): Promise<readonly string[]> {
+  return orNothing(readdir(folder), []);
+}
+
+function read(file: string): Promise<Buffer | undefined> {
+  return orNothing(readFile(file), undefined);
+}
+
+async function orNothing<T, N>(work: Promise<T>, nothing: N): Promise<T | N> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return nothing;
+    throw error;
+  }
+}

@@ -1,0 +1,148 @@
+import { z } from "zod";
+import type { Channel } from "./fingerprints.ts";
+
+/** Where a suggestion came from, and where it may turn up: everything but its content, of which only prints are kept. */
+export interface Origin {
+  /** The audit record of the exchange in which a model made it, and which of that exchange's suggestions it is. */
+  readonly record: string;
+  readonly index: number;
+  readonly session: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  /** The principal's id, and the person or account that the run acts for, where the token named one. */
+  readonly principal: string;
+  readonly actor?: string;
+  readonly model?: string;
+  /** How often a person had spoken by then. */
+  readonly turn: number;
+  /** The tool that the model called to write it; absent for code within its text. */
+  readonly tool?: string;
+  /** The file that it was meant for, where it said so. */
+  readonly path?: string;
+  /** Lines that have code on them. */
+  readonly lines: number;
+  /** The git blob id (SHA-1) of the whole file, where the suggestion was one. */
+  readonly blob?: string;
+}
+
+/** A suggestion as it is kept: its origin, and prints of what it said. */
+export interface Suggestion extends Origin {
+  readonly hashes: Readonly<Record<Channel, Float64Array>>;
+}
+
+/** More fingerprints than any sensible suggestion has, in each channel. */
+const most = 20_000;
+const width = 6;
+
+const head = z.tuple([
+  z.string(),
+  z.number(),
+  z.string(),
+  z.number(),
+  z.string(),
+  z.string().nullable(),
+  z.string().nullable(),
+  z.number(),
+  z.string().nullable(),
+  z.string().nullable(),
+  z.number(),
+  z.string().nullable(),
+]);
+
+/** About half a kilobyte: the origin as JSON, then the fingerprints of either channel in six bytes each. */
+export function pack(suggestion: Suggestion): Buffer {
+  const { record, index, session, at, principal, actor, model, turn, tool, path, lines, blob } =
+    suggestion;
+  const origin = [
+    record,
+    index,
+    session,
+    at,
+    principal,
+    actor,
+    model,
+    turn,
+    tool,
+    path,
+    lines,
+    blob,
+  ];
+  const words = Buffer.from(JSON.stringify(origin.map((value) => value ?? null)));
+  const exact = suggestion.hashes.exact.subarray(0, most);
+  const abstract = suggestion.hashes.abstract.subarray(0, most);
+  const packed = Buffer.alloc(words.length + 6 + (exact.length + abstract.length) * width);
+  let place = packed.writeUInt16LE(words.length, 0);
+  place += words.copy(packed, place);
+  for (const hashes of [exact, abstract]) {
+    place = packed.writeUInt16LE(hashes.length, place);
+    for (const hash of hashes) place = packed.writeUIntLE(hash, place, width);
+  }
+  return packed;
+}
+
+/** Where the fingerprints of a channel begin in a packed suggestion, and how many there are. */
+export function placeOf(packed: Buffer, channel: Channel): readonly [at: number, count: number] {
+  const exact = 2 + packed.readUInt16LE(0);
+  const count = packed.readUInt16LE(exact);
+  if (channel === "exact") return [exact + 2, count];
+  const abstract = exact + 2 + count * width;
+  return [abstract + 2, packed.readUInt16LE(abstract)];
+}
+
+/** Reads the origin alone. Throws on what `pack` did not write. */
+export function originOf(packed: Buffer): Origin {
+  const words = packed.toString("utf8", 2, 2 + packed.readUInt16LE(0));
+  const [record, index, session, at, principal, actor, model, turn, tool, path, lines, blob] =
+    head.parse(JSON.parse(words));
+  return {
+    record,
+    index,
+    session,
+    at,
+    principal,
+    turn,
+    lines,
+    ...(actor === null ? {} : { actor }),
+    ...(model === null ? {} : { model }),
+    ...(tool === null ? {} : { tool }),
+    ...(path === null ? {} : { path }),
+    ...(blob === null ? {} : { blob }),
+  };
+}
+
+/** Reads all of it. */
+export function unpack(packed: Buffer): Suggestion {
+  const hashesOf = (channel: Channel): Float64Array => {
+    const [from, count] = placeOf(packed, channel);
+    const hashes = new Float64Array(count);
+    for (let at = 0; at < count; at++) hashes[at] = packed.readUIntLE(from + at * width, width);
+    return hashes;
+  };
+  return {
+    ...originOf(packed),
+    hashes: { exact: hashesOf("exact"), abstract: hashesOf("abstract") },
+  };
+}
+
+/** Whether a set has at least so many of its fingerprints. Made for asking a hundred thousand suggestions. */
+export function shares(
+  packed: Buffer,
+  channel: Channel,
+  set: { has(hash: number): boolean; mayHave(low: number): boolean },
+  least: number,
+): boolean {
+  const [from, count] = placeOf(packed, channel);
+  const end = from + count * width;
+  let shared = 0;
+  for (let at = from; at < end; at += width) {
+    const low =
+      (packed[at] ?? 0) |
+      ((packed[at + 1] ?? 0) << 8) |
+      ((packed[at + 2] ?? 0) << 16) |
+      ((packed[at + 3] ?? 0) << 24);
+    if (!set.mayHave(low) || !set.has(packed.readUIntLE(at, width))) continue;
+    shared++;
+    if (shared >= least) return true;
+  }
+  return false;
+}

@@ -1,0 +1,173 @@
+import { ok, type Result } from "../base/result.ts";
+import type { Operation } from "../core/operation.ts";
+import type { Happening, Opening, Recorder, Tap } from "../core/recording.ts";
+import type { Said } from "../core/said.ts";
+import type { Fields } from "../http/fields.ts";
+import type { ResponseHead } from "../http/message.ts";
+import { concat } from "../http/transform.ts";
+import { type Fingerprinter, tokensOf } from "./fingerprints.ts";
+import type { Kept } from "./store.ts";
+import { type Draft, suggestedBy } from "./suggested.ts";
+import { pack } from "./suggestion.ts";
+
+interface Reader {
+  write(chunk: Uint8Array): readonly Said[];
+  end(): readonly Said[];
+}
+
+/** Reads what is said in one exchange, the request before the response. */
+export interface Conversation {
+  request(fields: Fields): Reader;
+  response(head: ResponseHead): Reader;
+}
+
+/** Commits that an exchange brought to a repository, the newest first. */
+export interface Delivery {
+  readonly opening: Opening;
+  readonly kind: "push" | "api";
+  readonly repository: string;
+  readonly commits: readonly string[];
+  /** A branch to look at where the answer named no commit. */
+  readonly branch?: string;
+}
+
+export interface WitnessParts {
+  readonly prints: Fingerprinter;
+  /** For protocols in which models or tools speak. */
+  readonly listen: (protocol: string) => Conversation | undefined;
+  /** The commits that an answer of the API says were made. */
+  readonly commitsIn: (body: Uint8Array) => readonly string[];
+  readonly suggested: (kept: readonly Kept[]) => void;
+  readonly delivered: (delivery: Delivery) => void;
+}
+
+const longestAnswer = 4 * 1024 * 1024;
+const apis = new Set(["github-rest", "graphql", "mcp"]);
+
+/** Watches exchanges for what models suggest and for commits that go by. Keeps no text: fingerprints and ids alone. */
+export function witness(parts: WitnessParts): Recorder {
+  return {
+    open: (opening): Result<Tap | undefined> => {
+      const taps = [...listening(opening, parts), ...writing(opening, parts)];
+      if (taps.length === 0) return ok(undefined);
+      return ok({
+        take: (happening) => {
+          for (const tap of taps) tap.take(happening);
+        },
+      });
+    },
+  };
+}
+
+function listening(opening: Opening, parts: WitnessParts): readonly Tap[] {
+  const conversation = parts.listen(opening.protocol);
+  if (conversation === undefined) return [];
+  const request = conversation.request(opening.head.fields);
+  let response: Reader | undefined;
+  const drafts: Draft[] = [];
+  // In a question the model's earlier answers are told again; only a call of a tool is news there.
+  const asked = (said: readonly Said[]): void => {
+    if (opening.protocol === "mcp") drafts.push(...said.flatMap(suggestedBy));
+  };
+  const answered = (said: readonly Said[] = []): void => {
+    drafts.push(...said.flatMap(suggestedBy));
+  };
+  const end = (): void => {
+    if (response === undefined) return;
+    answered(response.end());
+    if (drafts.length > 0) parts.suggested(keptOf(drafts, opening, parts));
+  };
+  const take = (happening: Happening): void => {
+    const { kind } = happening;
+    if (kind === "requestBody" && happening.sent) asked(request.write(happening.chunk));
+    if (kind === "requestEnd") asked(request.end());
+    if (kind === "responseHead" && isYes(happening)) response = conversation.response(happening);
+    if (kind === "responseBody") answered(response?.write(happening.chunk));
+    if (kind === "end") end();
+  };
+  return [{ take }];
+}
+
+function isYes({ own, status }: { readonly own: boolean; readonly status: number }): boolean {
+  return !own && status >= 200 && status < 300;
+}
+
+/** Where a suggestion may turn up: in its run's repository, or, where no run is known, in whatever its caller writes. */
+export function scopeOf({ principal }: Pick<Opening, "principal">): string {
+  const repository = principal.run?.repository.toLowerCase();
+  return repository === undefined ? `principal:${principal.id}` : `repository:${repository}`;
+}
+
+/** Everywhere to look for what a commit to that repository (`github.com/acme/app`) may have come from. */
+export function scopesFor(
+  { principal }: Pick<Opening, "principal">,
+  repository: string,
+): readonly string[] {
+  const name = repository.split("/").slice(1).join("/");
+  return [`repository:${name}`, scopeOf({ principal }), `principal:${principal.id}`];
+}
+
+function keptOf(
+  drafts: readonly Draft[],
+  opening: Opening,
+  { prints }: WitnessParts,
+): readonly Kept[] {
+  const { record, session, at, principal } = opening;
+  const scope = scopeOf(opening);
+  const seen = new Set<string>();
+  return drafts.flatMap(({ text, language, ...about }, index) => {
+    if (seen.has(text)) return [];
+    seen.add(text);
+    const tokens = tokensOf(text, language);
+    const lines = new Set(tokens.lines.subarray(0, tokens.length)).size;
+    if (lines === 0) return [];
+    const hashes = {
+      exact: prints.few(tokens, "exact").hashes,
+      abstract: language.shaped ? prints.few(tokens, "abstract").hashes : new Float64Array(),
+    };
+    const actor = principal.run?.actor;
+    const whom = { principal: principal.id, ...(actor === undefined ? {} : { actor }) };
+    const packed = pack({ record, index, session, at, ...whom, ...about, lines, hashes });
+    return [{ scope, session, at, packed }];
+  });
+}
+
+function writing(opening: Opening, { commitsIn, delivered }: WitnessParts): readonly Tap[] {
+  const writes = opening.operations.filter(({ access }) => access === "write");
+  const pushes = writes.filter(({ name }) => name === "push");
+  const calls = apis.has(opening.protocol) ? writes : [];
+  if (pushes.length === 0 && calls.length === 0) return [];
+  const answer: Uint8Array[] = [];
+  let size = 0;
+  let succeeded = false;
+  const keep = (chunk: Uint8Array): void => {
+    size += chunk.length;
+    if (size <= longestAnswer && calls.length > 0) answer.push(Uint8Array.from(chunk));
+  };
+  const end = (): void => {
+    for (const push of pushes) deliverPush(opening, push, delivered);
+    const [call] = calls;
+    if (call === undefined || size > longestAnswer) return;
+    const { branch } = call.attributes;
+    const commits = commitsIn(concat(answer));
+    const place = typeof branch === "string" ? { branch } : {};
+    delivered({ opening, kind: "api", repository: call.resource, commits, ...place });
+  };
+  const take = (happening: Happening): void => {
+    if (happening.kind === "responseHead") succeeded = isYes(happening);
+    if (happening.kind === "responseBody") keep(happening.chunk);
+    if (happening.kind === "end" && succeeded) end();
+  };
+  return [{ take }];
+}
+
+function deliverPush(
+  opening: Opening,
+  push: Operation,
+  delivered: WitnessParts["delivered"],
+): void {
+  const { commits, new: tip, kind } = push.attributes;
+  if (kind === "delete" || typeof tip !== "string") return;
+  const named = Array.isArray(commits) ? (commits as readonly string[]) : [tip];
+  delivered({ opening, kind: "push", repository: push.resource, commits: named });
+}

@@ -1,0 +1,162 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ask } from "../../src/demo/ask.ts";
+import { Git, run } from "../support/clients.ts";
+import { type Stack, startStack } from "../support/stack.ts";
+
+/** A real assistant edits a file, real git pushes it, and the gateway tells which suggestion the lines came from. */
+const policy = `rules:
+  - id: models
+    when: { operation: model.call }
+    then: [ { mask: { rules: default } }, { inject: {} }, { record: {} } ]
+  - id: pushes
+    when: { operation: push, resource: github.com/acme/app }
+    then: [ { inject: {} } ]
+  - id: reading
+    when: { access: read }
+    then: [ { inject: {} } ]
+otherwise: [ { deny: { reason: "No rule allows this." } } ]
+`;
+
+/** Where `setup --test` puts it: its licence lets us run it, not carry it along. */
+const copilot = join(import.meta.dirname, "../../.cache/copilot-1.0.102/node_modules/.bin/copilot");
+const main = join(import.meta.dirname, "../../src/main.ts");
+const code = `export interface Reading {
+  readonly sensor: string;
+  readonly celsius: number;
+}
+
+/** The mean of each sensor, the highest first. */
+export function meansBySensor(readings: readonly Reading[]): readonly (readonly [string, number])[] {
+  const sums = new Map<string, { total: number; count: number }>();
+  for (const { sensor, celsius } of readings) {
+    if (!Number.isFinite(celsius)) throw new RangeError(\`\${sensor} tells no temperature\`);
+    const sum = sums.get(sensor) ?? { total: 0, count: 0 };
+    sums.set(sensor, { total: sum.total + celsius, count: sum.count + 1 });
+  }
+  return [...sums]
+    .map(([sensor, { total, count }]) => [sensor, total / count] as const)
+    .toSorted((a, b) => b[1] - a[1]);
+}
+`;
+
+let stack: Stack;
+let token: string;
+let git: Git;
+let app: string;
+
+beforeAll(async () => {
+  stack = await startStack({ policy });
+  const prefix = "urn:ietf:params:oauth";
+  const form = new URLSearchParams({
+    grant_type: `${prefix}:grant-type:token-exchange`,
+    subject_token: await stack.issuer.token(),
+    subject_token_type: `${prefix}:token-type:id_token`,
+  });
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const body = form.toString();
+  const answer = await ask(`${stack.api}/oauth2/token`, { method: "POST", headers, body });
+  token = (JSON.parse(answer.text) as { access_token: string }).access_token;
+  git = new Git(stack.folder.path, { ...(await stack.access()), token });
+  await git.run("clone", "-q", `${stack.proxy}/acme/app.git`, "app");
+  app = join(stack.folder.path, "app");
+}, 120_000);
+afterAll(() => stack?.stop());
+
+async function pushed(branch: string, message: string): Promise<string> {
+  await git.run("-C", "app", "checkout", "-q", "-B", branch);
+  await git.run("-C", "app", "add", ".");
+  await git.run("-C", "app", "commit", "-qm", message);
+  await git.run("-C", "app", "push", "-q", "origin", branch);
+  return git.run("-C", "app", "rev-parse", "HEAD");
+}
+
+/** What `sallyport provenance` says of that. */
+async function provenance(asked: string, ...options: readonly string[]): Promise<string> {
+  const env = { SALLYPORT_TOKEN: token, SALLYPORT_API: stack.api };
+  const ended = await run(process.execPath, [main, "provenance", asked, ...options], {
+    cwd: app,
+    env,
+  });
+  expect(ended).toMatchObject({ code: 0 });
+  return ended.stdout;
+}
+
+test.skipIf(!existsSync(copilot))(
+  "an assistant's file is traced to session, exchange, model and actor, as it was and after rework by hand",
+  async () => {
+    const home = join(stack.folder.path, "home");
+    await mkdir(home);
+    await mkdir(join(app, "src"), { recursive: true });
+    const path = join(app, "src", "means.ts");
+    const call = JSON.stringify({ path, file_text: code });
+    const env = {
+      HOME: home,
+      COPILOT_GITHUB_TOKEN: token,
+      COPILOT_API_URL: `${stack.proxy}/copilot`,
+      COPILOT_DEBUG_GITHUB_API_URL: `${stack.proxy}/api/v3`,
+      NODE_EXTRA_CA_CERTS: stack.ca,
+      CI: "true",
+      COPILOT_MODEL: "claude-demo",
+    };
+    const args = ["-p", `demo-call create ${call}`, "-s", "--disable-builtin-mcps"];
+    const allow = ["--allow-all-tools", "--allow-all-paths"];
+    const ended = await run(copilot, [...args, ...allow], { cwd: app, env });
+    expect(ended).toMatchObject({ code: 0 });
+    expect(await readFile(path, "utf8")).toBe(code);
+
+    await pushed("topic/means", "Add the means\n\nAssisted-by: Copilot:claude-demo");
+    const lines = code.split("\n").length - 1;
+    const told = await provenance("HEAD");
+    expect(told).toContain("evidence: exact.");
+    expect(told).toMatch(
+      new RegExp(
+        `src/means\\.ts:1-${lines}  exact .*; model claude-demo; asked by mona; session \\S+; exchange [0-9a-f-]{36}, turn 1, tool create`,
+      ),
+    );
+    expect(told).toContain('claims "Assisted-by: Copilot:claude-demo": seen');
+    expect(await provenance("src/means.ts:9")).toContain("exact");
+    const [, session = "", exchange = ""] = /session (\S+); exchange (\S+),/.exec(told) ?? [];
+    expect(await provenance(session)).toContain("src/means.ts:1-");
+    expect(await provenance("HEAD", "--format", "note")).toContain(`src/means.ts\n  `);
+    expect(await provenance("HEAD", "--format", "agent-trace")).toContain(exchange);
+
+    const reworked = code
+      .replaceAll("sums", "perSensor")
+      .replaceAll("meansBySensor", "averages")
+      .replaceAll("readings", "samples")
+      .replaceAll("Reading", "Sample")
+      .replaceAll("celsius", "degrees")
+      .replaceAll("total", "sumOfAll")
+      .replace(/^ +/gm, (indent) => "\t".repeat(indent.length / 2))
+      .replaceAll(";\n", "\n")
+      .replace("/** The mean of each sensor, the highest first. */\n", "");
+    await git.run("-C", "app", "checkout", "-q", "--detach", "HEAD~1");
+    await mkdir(join(app, "lib"), { recursive: true });
+    await writeFile(join(app, "lib", "averages.ts"), reworked);
+    await pushed("topic/averages", "Average, in my own words");
+    const again = await provenance("HEAD");
+    expect(again).toMatch(/evidence: (strong|partial)\./);
+    expect(again).toMatch(
+      new RegExp(`lib/averages\\.ts:\\d+-\\d+  (strong|partial) .*exchange ${exchange}, turn 1`),
+    );
+  },
+  180_000,
+);
+
+test("a commit that no suggestion went into: none, and why", async () => {
+  await git.run("-C", "app", "checkout", "-q", "--detach", "origin/HEAD");
+  await mkdir(join(app, "src"), { recursive: true });
+  const mine = Array.from(
+    { length: 12 },
+    (_, at) => `  step${at}: () => run("${at}", [${at}, "x"]),`,
+  );
+  await writeFile(join(app, "src", "steps.js"), `export const steps = {\n${mine.join("\n")}\n};\n`);
+  await pushed("topic/steps", "Add the steps\n\nAssisted-by: Somebody:else");
+  const told = await provenance("HEAD");
+  expect(told).toContain("evidence: none.");
+  expect(told).toMatch(/compared with \d+ suggestions|No model suggested anything/);
+  expect(told).toContain('claims "Assisted-by: Somebody:else": not seen');
+});
