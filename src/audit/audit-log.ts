@@ -6,6 +6,7 @@ import type { MaskText } from "./cleaner.ts";
 import { actEntry, completionEntry, intentEntry } from "./entry.ts";
 import { type Evidence, folders, openEvidence, openIndexer } from "./evidence.ts";
 import type { Item } from "./exchange.ts";
+import { takeActs } from "./inbox-file.ts";
 import type { Indexer } from "./index-file.ts";
 import { lineOf } from "./line.ts";
 import { Lines } from "./lines.ts";
@@ -86,6 +87,7 @@ class OpenAudit implements Audit {
       clock,
       retention,
       floors: () => [evidence.floor(), ...projections.floors()],
+      chores: () => takeActs(options.dir, this),
       first: (segment) => firstRecord(join(folders(options).wal, segment)),
     });
     this.#lines = options.out === undefined ? undefined : new Lines(options.out, clock);

@@ -26,7 +26,7 @@ export function sharedLog(store: TileStore, dir: string): LogPlaces {
       const note = (await store.read("checkpoint"))?.toString() ?? "";
       const head = parseCheckpoint(note.slice(0, note.lastIndexOf("\n\n") + 1));
       if (!head.ok) return undefined;
-      const seen = await readIfThere(join(dir, "shared", replica, "seen.json"));
+      const seen = await readIfThere(join(dir, "joint", replica, "seen.json"));
       const marks = seen === undefined ? [] : parseMarks(seen.toString());
       return findPlace(store, { replica, n, marks, size: head.value.size });
     },

@@ -17,6 +17,8 @@ export interface UpkeepOptions {
   readonly retention: Retention;
   /** Places in the log that must stay, with everything after them. */
   readonly floors: () => readonly (Position | undefined)[];
+  /** Done each minute too; what fails is tried again a minute later. */
+  readonly chores: () => Promise<void>;
   /** The number and time of the first record of a segment. */
   readonly first: (segment: string) => Promise<{ readonly n: number; readonly at: number }>;
 }
@@ -33,6 +35,7 @@ export class Upkeep {
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
+    this.#working = this.#work();
     this.#schedule();
   }
 
@@ -62,11 +65,16 @@ export class Upkeep {
     await this.#working;
   }
 
+  async #work(): Promise<void> {
+    await this.prune().catch(() => undefined);
+    await this.#options.chores().catch(() => undefined);
+  }
+
   #schedule(): void {
     this.#cancel = this.#options.clock.after(every, () => {
       void this.#options.wal.keep({ kind: "heartbeat" });
       // What cannot be removed now is removed a minute later.
-      this.#working = this.prune().catch(() => undefined);
+      this.#working = this.#work();
       if (!this.#stopped) this.#schedule();
     });
   }

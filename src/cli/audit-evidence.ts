@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { writePackage } from "../audit/package-file.ts";
 import { readArguments } from "./arguments.ts";
-import { auditOptions, auditPlace, verifierKeys } from "./audit-folder.ts";
+import { auditOptions, auditPlace, told, verifierKeys } from "./audit-folder.ts";
 import type { Command } from "./command.ts";
 
 /** `audit evidence`: a folder for an auditor to take away. */
@@ -36,6 +36,8 @@ export const auditEvidence: Command = {
     const keys = verifierKeys(values.key, io);
     const place = auditPlace(values, io);
     if (keys === undefined || place === undefined) return 2;
+    const what = { action: "audit.evidence", subject: `${values.from}/${values.to}`, detail: seed };
+    await told(place.dir, what, io);
     const written = await writePackage({
       ...place,
       out: resolve(io.cwd, out),

@@ -2,7 +2,7 @@ import { exportItems } from "../audit/export-file.ts";
 import { lineOf } from "../audit/line.ts";
 import { ocsfEvents } from "../audit/ocsf.ts";
 import { readArguments } from "./arguments.ts";
-import { auditFolder, auditOptions } from "./audit-folder.ts";
+import { auditFolder, auditOptions, told } from "./audit-folder.ts";
 import type { Command } from "./command.ts";
 
 /** `audit export`: the records as JSON Lines, for a SIEM. */
@@ -29,6 +29,7 @@ export const auditExport: Command = {
     }
     const dir = auditFolder(where, io);
     if (dir === undefined) return 2;
+    await told(dir, { action: "audit.export", subject: `${from}/${to}`, detail: format }, io);
     for await (const item of exportItems(dir, { from: start, to: end }))
       for (const line of format === "lines" ? [lineOf(item)] : ocsfEvents(item).map(text))
         io.out(line);

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { sharedKeys, sharedStore } from "../assembly/audit.ts";
+import { leaveAct } from "../audit/inbox-file.ts";
 import { type LogPlaces, ownLog, sharedLog } from "../audit/log-place.ts";
 import type { TileStore } from "../audit/tile-store.ts";
 import { ok } from "../base/result.ts";
@@ -63,6 +64,17 @@ export function signingKeys(
   if (dir === undefined) return undefined;
   const config = values.dir === undefined ? openConfig(values.config, io) : undefined;
   return config?.audit.log === undefined ? join(dir, "keys") : sharedKeys(config);
+}
+
+/** Leaves word of what is done with the records; on a copy that cannot be written it says so, and goes on. */
+export async function told(
+  dir: string,
+  act: { readonly action: string; readonly subject: string; readonly detail?: string },
+  io: Io,
+): Promise<void> {
+  await leaveAct(dir, act).catch(() => {
+    io.err("This folder cannot be written: what you do here is not on record in it.");
+  });
 }
 
 /** Verifier keys, each given itself or as a file with one a line; absent, and told, when one is none. */

@@ -7,6 +7,7 @@ import { lineOf } from "../audit/line.ts";
 import { type FoundItem, queryRecords } from "../audit/query-file.ts";
 import { fingerprinter } from "../detection/mark.ts";
 import { readArguments } from "./arguments.ts";
+import { told } from "./audit-folder.ts";
 import { jsonOf } from "./audit-records.ts";
 import type { Command } from "./command.ts";
 import { openConfig } from "./config-file.ts";
@@ -37,6 +38,7 @@ export const auditHash: Command = {
     const { fingerprint } = openKeys(join(stateDir(config), "keys"));
     const print = fingerprinter(fingerprint)(Buffer.from(secret));
     const limit = Number(values.limit) || 100;
+    await told(config.audit.dir, { action: "audit.hash", subject: print }, io);
     const keys = [["fingerprint", print]] as const;
     const found = await queryRecords(config.audit.dir, { keys, limit });
     for (const line of values.json ? [json(print, found)] : lines(print, found)) io.out(line);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Audit } from "../../../src/audit/audit.ts";
 import { openAuditLog } from "../../../src/audit/audit-log.ts";
+import { leaveAct } from "../../../src/audit/inbox-file.ts";
 import { queryRecords } from "../../../src/audit/query-file.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import type { ApprovalId } from "../../../src/core/ids.ts";
@@ -111,5 +112,18 @@ describe("records", () => {
     expect(await ids(queryRecords(dir, query))).toEqual(all);
     await rm(join(dir, "index"), { recursive: true });
     expect(await ids(queryRecords(dir, query))).toEqual(all);
+  });
+});
+
+describe("what commands do beside a gateway that runs", () => {
+  it("is on record once the gateway starts or a minute has passed, once each", async () => {
+    const dir = await freshDir();
+    await leaveAct(dir, { action: "audit.export", subject: "1970/2027", detail: "ocsf" });
+    for (let boot = 0; boot < 2; boot++) {
+      const audit = await openAuditLog({ dir, replica: "r1", clock: systemClock });
+      const found = () => audit.records({ keys: [["action", "audit.export"]] });
+      await expect.poll(async () => (await found()).length, { timeout: 20_000 }).toBe(1);
+      await audit.close();
+    }
   });
 });

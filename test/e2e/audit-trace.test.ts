@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Stack, startStack } from "../support/stack.ts";
+
+/** What clients write into trace headers, through a real Envoy: no record and no span may be missing for it. */
+let stack: Stack;
+
+const policy = `rules:
+  - id: reading
+    when: { access: read }
+    then: [ { inject: {} } ]
+otherwise: [ { deny: {} } ]
+`;
+const rounds = Number(process.env["AUDIT_TRACE_ROUNDS"] ?? 200);
+
+beforeAll(async () => {
+  stack = await startStack({ policy, config: { approvals: { approvers: ["group:auditors"] } } });
+}, 120_000);
+afterAll(() => stack?.stop());
+
+const pick = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * items.length)] as T;
+const hex = (length: number): string =>
+  Array.from({ length }, () => pick([..."0123456789abcdef"])).join("");
+
+/** From sound to absurd: every version, flags that say "do not sample", zeros, cut, overlong, upper case. */
+function traceparent(): string {
+  const version = pick(["00", "00", "00", "01", "cc", "fe", "ff", "0", "zz"]);
+  const trace = pick([
+    hex(32),
+    hex(32),
+    "0".repeat(32),
+    hex(31),
+    hex(33),
+    hex(32).toUpperCase(),
+    "",
+  ]);
+  const span = pick([hex(16), hex(16), "0".repeat(16), hex(15), "g".repeat(16), ""]);
+  const flags = pick(["00", "00", "01", "02", "ff", "0", "", "00-extra"]);
+  return `${version}-${trace}-${span}-${flags}`.slice(0, pick([999, 999, 999, 20]));
+}
+
+function headers(): Record<string, string> {
+  const noise = pick(["a=b", "sampled=0", "=,;", "x".repeat(2000), "\u00e9\u00ff", "%00%ff", ","]);
+  const all = {
+    traceparent: traceparent(),
+    tracestate: pick([noise, `ot=p:0;r:62,${noise}`, "vendor=t61;sampled:0"]),
+    baggage: pick([noise, "sallyport.audit=off,sampling.priority=0"]),
+    "x-request-id": pick([hex(8), noise]),
+    "x-b3-sampled": "0",
+    b3: pick(["0", `${hex(32)}-${hex(16)}-0`]),
+    "x-envoy-decorator-operation": noise,
+    "x-ot-span-context": noise,
+    "uber-trace-id": `${hex(16)}:${hex(16)}:0:0`,
+  };
+  return Object.fromEntries(Object.entries(all).filter(() => Math.random() < 0.8));
+}
+
+test(`${rounds} requests with fuzzed trace headers leave as many records and spans`, async () => {
+  const ids: string[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const answer = await stack.ask("/api/v3/user", { headers: headers() });
+    expect(answer.status).toBe(200);
+    ids.push(String(answer.headers["x-sallyport-record"]));
+  }
+  expect(new Set(ids).size).toBe(rounds);
+  const spans = () =>
+    new Set(
+      stack.collector.spans
+        .filter(({ kind }) => kind === 2)
+        .map(({ attributes }) => String(attributes["sallyport.record.id"])),
+    );
+  await expect.poll(() => ids.filter((id) => !spans().has(id)).length, { timeout: 30_000 }).toBe(0);
+  const ada = stack.person("ada", ["auditors"]);
+  const found = async () =>
+    JSON.parse((await ada("/api/v1/audit/records?connection=github-api&limit=1000")).text).records;
+  await expect
+    .poll(
+      async () => {
+        const known = new Set((await found()).map((record: Recorded) => record.intent?.id));
+        return ids.filter((id) => !known.has(id)).length;
+      },
+      { timeout: 30_000 },
+    )
+    .toBe(0);
+}, 180_000);
+
+interface Recorded {
+  readonly intent?: { readonly id: string };
+}
