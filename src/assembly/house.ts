@@ -5,8 +5,10 @@ import type { Audit } from "../audit/audit.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { NonEmpty } from "../base/non-empty.ts";
 import { err, ok, type Result } from "../base/result.ts";
+import type { Secret } from "../base/secret.ts";
 import type { Config } from "../config/schema.ts";
 import { mountsOf } from "../core/mount.ts";
+import type { Acts } from "../core/record.ts";
 import type { Credentials } from "../credentials/credentials.ts";
 import { Meter } from "../gateway/meter.ts";
 import type { Parts } from "../gateway/parts.ts";
@@ -21,7 +23,8 @@ import type { HookSecrets } from "./hook-secrets.ts";
 import { type IdentityParts, openIdentity } from "./identity.ts";
 import { type Keys, openKeys } from "./keys-file.ts";
 import { openLaw } from "./law.ts";
-import { type HouseMaskers, openMaskers } from "./maskers.ts";
+import type { HouseMaskers } from "./maskers.ts";
+import { openMasking } from "./masking.ts";
 import { openOutside } from "./outside.ts";
 import { policyAct } from "./policy-act.ts";
 import { openProtocols } from "./protocols.ts";
@@ -96,11 +99,14 @@ async function furnish(
   const meter = new Meter(clock);
   const fault = counted(meter, options.fault);
   const keys = openKeys(config.keys ?? join(stateDir(config), "keys"));
-  const maskers = openMaskers(keys.fingerprint);
+  const masking = openMasking(config, keys.fingerprint, env, out);
+  if (!masking.ok) return masking;
+  const { maskers } = masking.value;
   const stored = await openCredentials(config, { clock, env }, fault);
   if (!stored.ok) return misconfigured(stored.error);
   const { value: credentials } = stored;
   closing(() => credentials.close());
+  const secrets = () => [...credentials.current(), ...masking.value.named];
   const state = await openState(config, keys, clock, env);
   if (!state.ok) return misconfigured(state.error);
   closing(() => state.value.close());
@@ -122,17 +128,14 @@ async function furnish(
     acts: audit,
     approvalStore,
     counters: state.value.counters,
-    report: (reload) => {
-      options.report?.(reload);
-      audit.act(policyAct(reload)).catch((error) => fault("audit", error));
-    },
+    report: recorded(options.report, audit, fault),
   });
   if (!law.ok) return law;
   closing(() => law.value.approvals.close());
   closing(() => law.value.policy.close());
   await audit.act(policyAct({ kind: "loaded", policy: law.value.policy.current() }));
   closing(outside.value.start());
-  const observers = { clock, env, keys, audit, maskers, credentials, fault };
+  const observers = { clock, env, keys, audit, maskers, credentials, secrets, fault };
   const watching = await openWatchers(config, observers, state.value, closing);
   if (!watching.ok) return misconfigured(watching.error);
   const { recorder, recordings, provenance } = watching.value;
@@ -144,17 +147,11 @@ async function furnish(
     credentials,
     fault,
     maskers,
+    secrets,
     policy: law.value.policy.current,
   });
-  const rooms = {
-    approvalStore,
-    audit,
-    recordings,
-    identity: identity.value,
-    sessions,
-    keys,
-    provenance,
-  };
+  const watchers = { recordings, provenance, identity: identity.value };
+  const rooms = { approvalStore, audit, sessions, keys, ...watchers };
   return ok({ config, parts, ...law.value, ...rooms, hooks: outside.value.hooks, meter });
 }
 
@@ -171,12 +168,12 @@ async function openWatchers(
   config: Config,
   parts: Omit<Parameters<typeof openRecordings>[1], "credentials"> & {
     readonly credentials: Credentials;
+    readonly secrets: () => readonly Secret[];
   },
   { provenance: store }: State,
   closing: (closer: Closer) => void,
 ) {
-  const { credentials } = parts;
-  const recording = await openRecordings(config, { ...parts, credentials: credentials.current });
+  const recording = await openRecordings(config, { ...parts, credentials: parts.secrets });
   if (!recording.ok) return recording;
   const recordings = recording.value;
   closing(() => recordings.store.close());
@@ -187,21 +184,34 @@ async function openWatchers(
   return ok({ recorder, recordings, provenance });
 }
 
+/** Writes down what came of each reload of the policy, and tells it. */
+function recorded(
+  report: HouseOptions["report"],
+  audit: Acts,
+  fault: HouseOptions["fault"],
+): (reload: Reload) => void {
+  return (reload) => {
+    report?.(reload);
+    audit.act(policyAct(reload)).catch((error) => fault("audit", error));
+  };
+}
+
 interface Opened
   extends Pick<Parts, "audit" | "authenticator" | "clock" | "fault" | "policy" | "recorder"> {
   readonly credentials: Credentials;
   readonly maskers: HouseMaskers;
+  readonly secrets: () => readonly Secret[];
 }
 
 function partsOf(config: Config, opened: Opened): Parts {
-  const { credentials, maskers, clock, ...rest } = opened;
+  const { credentials, maskers, secrets, clock, ...rest } = opened;
   const spool = join(stateDir(config), "spool");
   return {
     clock,
     mounts: mountsOf(config.connections),
     protocols: openProtocols(config, credentials, spool, clock),
     openSpool: fileSpools(spool, SPOOL_MEMORY),
-    credentialMasker: () => maskers.exact(credentials.current()),
+    credentialMasker: () => maskers.exact(secrets()),
     limits: { body: config.limits.body, drain, drainStranger },
     forwardIdentity: config.forward.identity,
     ...rest,

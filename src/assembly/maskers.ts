@@ -1,5 +1,6 @@
 import type { Maskers } from "../actions/mask/index.ts";
 import type { Secret } from "../base/secret.ts";
+import type { builtinRuleSets } from "../config/masking.ts";
 import type { Masker } from "../core/finding.ts";
 import { exactMasker } from "../detection/exact.ts";
 import { fingerprinter } from "../detection/mark.ts";
@@ -8,16 +9,12 @@ import type { Rule } from "../detection/rule.ts";
 import { compileRules, type RuleSet } from "../detection/rule-set.ts";
 import { defaultRules, piiRules } from "../detection/rules/index.ts";
 
-const sets: Readonly<Record<string, readonly Rule[]>> = { default: defaultRules, pii: piiRules };
+type Sets = Readonly<Record<string, readonly Rule[]>>;
 
-/** The rule sets that a policy may name. */
-export const maskRuleSets: readonly string[] = Object.keys(sets);
-
-function rulesOf(name: string): readonly Rule[] {
-  const rules = sets[name];
-  if (rules === undefined) throw new TypeError(`there is no rule set ${name}`);
-  return rules;
-}
+const builtin: Readonly<Record<(typeof builtinRuleSets)[number], readonly Rule[]>> = {
+  default: defaultRules,
+  pii: piiRules,
+};
 
 /** Every masker of one installation, under one fingerprint key. */
 export interface HouseMaskers extends Maskers {
@@ -27,7 +24,14 @@ export interface HouseMaskers extends Maskers {
   maskText(text: string): string;
 }
 
-export function openMaskers(key: Uint8Array): HouseMaskers {
+/** `own` are rule sets that the operator adds, by name. */
+export function openMaskers(key: Uint8Array, own: Sets = {}): HouseMaskers {
+  const sets: Sets = { ...own, ...builtin };
+  const rulesOf = (name: string): readonly Rule[] => {
+    const rules = sets[name];
+    if (rules === undefined) throw new TypeError(`there is no rule set ${name}`);
+    return rules;
+  };
   const fingerprint = fingerprinter(key);
   const compiled = new Map<string, RuleSet>();
   const ruleSet = (names: readonly string[]): RuleSet => {
@@ -40,7 +44,7 @@ export function openMaskers(key: Uint8Array): HouseMaskers {
   let last: { readonly secrets: readonly Secret[]; readonly masker: Masker } | undefined;
   const text = createMasker(ruleSet(["default"]), { fingerprint });
   return {
-    ruleSets: maskRuleSets,
+    ruleSets: Object.keys(sets),
     masker: (names, strategy) => createMasker(ruleSet(names), { fingerprint, strategy }),
     exact: (secrets) => {
       if (last === undefined || !same(last.secrets, secrets))

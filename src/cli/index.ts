@@ -11,6 +11,7 @@ import { caBundle, caInit, caIssue } from "./ca.ts";
 import type { Command, ExitStatus, Io } from "./command.ts";
 import { doctor } from "./doctor.ts";
 import { envoyConfig } from "./envoy-config.ts";
+import { mask } from "./mask.ts";
 import { policyBacktest } from "./policy-backtest.ts";
 import { policyExplain } from "./policy-explain.ts";
 import { policyTest } from "./policy-test.ts";
@@ -52,6 +53,7 @@ const commands: readonly Command[] = [
   sessionsReplay,
   sessionsExport,
   provenance,
+  mask,
   auditRecords,
   auditVerify,
   auditProof,

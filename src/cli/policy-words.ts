@@ -5,6 +5,7 @@ import { builtinActions } from "../actions/index.ts";
 import type { CredentialNames } from "../actions/inject/parameters.ts";
 import { err } from "../base/result.ts";
 import { issuerNames } from "../config/issuer-names.ts";
+import { builtinRuleSets } from "../config/masking.ts";
 import type { Config } from "../config/schema.ts";
 import { passThrough } from "../http/transform.ts";
 import type { Vocabulary } from "../policy/policy.ts";
@@ -20,7 +21,9 @@ export interface PolicyWords {
 }
 
 /** The gateway's rule sets, by name: to compile them takes a second that a command on paper need not spend. */
-export const ruleSets = ["default", "pii"];
+export function ruleSetsOf(config: Config | undefined): readonly string[] {
+  return [...builtinRuleSets, ...(config?.masking.sets ?? []).map(({ name }) => name)];
+}
 
 const defaultConfigFile = "sallyport.yaml";
 
@@ -40,7 +43,7 @@ export function policyWords(file: string | undefined, io: Io): PolicyWords | und
 export function paperVocabulary(config: Config | undefined): Vocabulary {
   const paper = () => Promise.reject(new TypeError("an action was run on paper"));
   const actions = builtinActions({
-    maskers: { ruleSets, masker: () => ({ open: () => passThrough }) },
+    maskers: { ruleSets: ruleSetsOf(config), masker: () => ({ open: () => passThrough }) },
     credentials: {
       ...(config === undefined ? {} : credentialNames(config)),
       header: async () => err("on paper"),

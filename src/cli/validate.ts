@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { readMaskSets } from "../assembly/mask-sets-file.ts";
 import { loadConfig } from "../config/file.ts";
 import type { Config } from "../config/schema.ts";
 import { loadPolicy } from "../policy/file.ts";
@@ -49,9 +50,14 @@ function examine(file: string, policyPath: string | undefined): Report {
     ...(config.ok ? [] : config.error),
     ...(policy.ok || (!config.ok && isMissing(policy.error)) ? [] : policy.error),
   ];
+  const sets = known === undefined ? undefined : readMaskSets(known);
+  if (sets?.ok === false) problems.push(...sets.error);
   return {
     problems,
-    warnings: policy.ok ? policy.value.warnings : [],
+    warnings: [
+      ...(policy.ok ? policy.value.warnings : []),
+      ...(sets?.ok === true ? sets.value.ignored : []),
+    ],
     ...(known === undefined ? {} : { config: known }),
     ...(policy.ok ? { policy: policy.value } : {}),
   };

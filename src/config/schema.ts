@@ -8,6 +8,7 @@ import { fleet } from "./fleet.ts";
 import { forward } from "./forward.ts";
 import { identity } from "./identity.ts";
 import { listen } from "./listen.ts";
+import { masking } from "./masking.ts";
 import { recording } from "./recording.ts";
 import { fileReference, path, secretReference } from "./reference.ts";
 
@@ -47,6 +48,7 @@ export function configSchema(folder: string) {
     approvals: approvals(folder).prefault({}),
     audit: audit(folder).prefault({}),
     recording: recording(folder).prefault({}),
+    masking: masking(folder).prefault({}),
     limits: z
       .strictObject({
         /** The largest body that is held in memory to be judged; a larger one is refused. */

@@ -2,19 +2,22 @@ import { unreachable } from "../base/unreachable.ts";
 import { isIban, isLuhn, isPhone, isSsn } from "./checks-pii.ts";
 import { isCommonWord, looksLikePlaceholder, looksLikeReference } from "./placeholder.ts";
 
+export const checkNames = [
+  "basic-credentials",
+  "hidden-token",
+  "iban",
+  "jwt",
+  "luhn",
+  "mixed",
+  "not-common-word",
+  "not-placeholder",
+  "not-reference",
+  "phone",
+  "ssn",
+] as const;
+
 /** What a value must be, beyond its form. */
-export type Check =
-  | "basic-credentials"
-  | "hidden-token"
-  | "iban"
-  | "jwt"
-  | "luhn"
-  | "mixed"
-  | "not-common-word"
-  | "not-placeholder"
-  | "not-reference"
-  | "phone"
-  | "ssn";
+export type Check = (typeof checkNames)[number];
 
 /** Whether the value (Latin-1, one character a byte) passes. */
 export function passes(check: Check, value: string): boolean {

@@ -1,4 +1,4 @@
-import type { Readable, Writable } from "node:stream";
+import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Finding, Masker } from "../core/finding.ts";
 import type { Transform } from "../http/transform.ts";
@@ -22,7 +22,7 @@ export interface MaskStreamResult {
  */
 export async function maskStream(
   from: Readable,
-  to: Writable,
+  to: NodeJS.WritableStream,
   { masker, lens = (open) => open("body"), report }: MaskStreamOptions,
 ): Promise<MaskStreamResult> {
   const findings: Finding[] = [];

@@ -51,7 +51,7 @@ beforeAll(async () => {
   });
   const ca = readFileSync(stack.ca, "utf8");
   setDefaultCACertificates([...getCACertificates("default"), ca]);
-  const { token = "" } = await stack.access();
+  const token = await stack.issuer.token({ exp: Math.floor(Date.now() / 1000) + 3000 });
   way = { upstream, proxy: stack.proxy, ca, token };
 }, 60_000);
 afterAll(async () => {
