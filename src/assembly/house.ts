@@ -12,6 +12,7 @@ import type { Acts } from "../core/record.ts";
 import type { Credentials } from "../credentials/credentials.ts";
 import { Meter } from "../gateway/meter.ts";
 import type { Parts } from "../gateway/parts.ts";
+import { Room } from "../gateway/room.ts";
 import { recorders } from "../gateway/watch.ts";
 import type { SessionStore } from "../identity/sessions/store.ts";
 import type { LivePolicy, Reload } from "../policy/watch-file.ts";
@@ -22,6 +23,7 @@ import { openCredentials } from "./credentials.ts";
 import type { HookSecrets } from "./hook-secrets.ts";
 import { type IdentityParts, openIdentity } from "./identity.ts";
 import { type Keys, openKeys } from "./keys-file.ts";
+import { watchLag } from "./lag.ts";
 import { openLaw } from "./law.ts";
 import type { HouseMaskers } from "./maskers.ts";
 import { openMasking } from "./masking.ts";
@@ -63,6 +65,8 @@ export interface HouseOptions {
 }
 
 const SPOOL_MEMORY = 1_048_576;
+// Milliseconds that the event loop may be late before more work is turned away.
+const MOST_LAG = 2000;
 // A push may be large, and git hears a refusal only when it has sent all of it.
 const drain = { bytes: 2_147_483_648, within: 300_000 };
 const drainStranger = { bytes: 1_048_576, within: 10_000 };
@@ -139,7 +143,10 @@ async function furnish(
   const watching = await openWatchers(config, observers, state.value, closing);
   if (!watching.ok) return misconfigured(watching.error);
   const { recorder, recordings, provenance } = watching.value;
+  const lag = watchLag(clock, MOST_LAG);
+  closing(async () => lag.stop());
   const parts = partsOf(config, {
+    room: new Room(config.limits.exchanges, lag.behind),
     audit: meter.metered(audit),
     recorder,
     authenticator: identity.value.authenticator,
@@ -197,7 +204,10 @@ function recorded(
 }
 
 interface Opened
-  extends Pick<Parts, "audit" | "authenticator" | "clock" | "fault" | "policy" | "recorder"> {
+  extends Pick<
+    Parts,
+    "audit" | "authenticator" | "clock" | "fault" | "policy" | "recorder" | "room"
+  > {
   readonly credentials: Credentials;
   readonly maskers: HouseMaskers;
   readonly secrets: () => readonly Secret[];

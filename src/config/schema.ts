@@ -53,6 +53,8 @@ export function configSchema(folder: string) {
       .strictObject({
         /** The largest body that is held in memory to be judged; a larger one is refused. */
         body: size.prefault("32MiB"),
+        /** How many exchanges may be open at once, parked ones included; one more is answered with 503. */
+        exchanges: z.int().min(1).default(20_000),
       })
       .prefault({}),
   });

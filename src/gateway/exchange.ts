@@ -111,6 +111,7 @@ export class Exchange implements Conversation {
   left(): void {
     if (this.#state.kind === "held") this.#state.leave.abort();
     if (this.#state.kind !== "over" && this.#state.kind !== "idle") this.#complete("aborted");
+    if (this.#state.kind !== "over" && this.#flow !== undefined) this.#parts.room.leave();
     this.#state = { kind: "over" };
     this.#flow?.close();
     this.#response.close();
@@ -121,8 +122,7 @@ export class Exchange implements Conversation {
     const cut = (reason: string) => this.#break(reason);
     const opening = openingOf(arrival, this.#ledger.found, cut);
     const refused = opening && this.#watch.open(this.#parts.recorder, opening);
-    const { uri } = this.#watch;
-    if (uri !== undefined) this.#ledger.learn({ recording: uri });
+    if (this.#watch.uri !== undefined) this.#ledger.learn({ recording: this.#watch.uri });
     return refused;
   }
 

@@ -8,6 +8,7 @@ import type { Authenticator } from "../identity/authenticator.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import type { OpenSpool } from "../spool/spool.ts";
+import type { Room } from "./room.ts";
 
 export interface Drain {
   readonly bytes: number;
@@ -39,6 +40,7 @@ export interface Parts {
   /** Masks every stored credential that went upstream of late, in every encoding in which it may come back. */
   readonly credentialMasker: () => Masker;
   readonly limits: Limits;
+  readonly room: Room;
   /** Where clients of the forward proxy say who they are. */
   readonly forwardIdentity: ForwardIdentity;
   /** Told of faults that no client may read about: our bugs and outages. */

@@ -6,10 +6,12 @@ import type { Parts } from "./parts.ts";
 
 /** Finds out where a request is headed and who can read it; one that nobody can read goes no further. */
 export function receive(
-  { mounts, protocols }: Pick<Parts, "mounts" | "protocols">,
+  { mounts, protocols, room }: Pick<Parts, "mounts" | "protocols" | "room">,
   request: Omit<Arrival, "target" | "protocol" | "parser">,
   route: string,
 ): Result<Arrival, Refuse> {
+  const full = room.enter();
+  if (full !== undefined) return err(full);
   const { head } = request;
   const target = resolveTarget(mounts, route, head.path);
   if (!target.ok)

@@ -22,6 +22,7 @@ import { processor } from "../../src/extproc/processor.ts";
 import type { OpenStream, TransportServer } from "../../src/extproc/transport.ts";
 import { converse } from "../../src/gateway/converse.ts";
 import type { Parts } from "../../src/gateway/parts.ts";
+import { Room } from "../../src/gateway/room.ts";
 import { protocols } from "../../src/protocols/index.ts";
 import { fileSpools } from "../../src/spool/file.ts";
 import { aPrincipal } from "./facts.ts";
@@ -189,6 +190,7 @@ function partsFor(
       open: () => ({ write: (chunk) => chunk, flush: () => new Uint8Array(0) }),
     }),
     forwardIdentity: "either",
+    room: new Room(Number.POSITIVE_INFINITY, () => false),
     limits: {
       body: 32 * 1_048_576,
       drain: { bytes: 256 * 1_048_576, within: 60_000 },

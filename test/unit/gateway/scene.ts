@@ -12,6 +12,7 @@ import { defaultRules } from "../../../src/detection/rules/index.ts";
 import { Exchange } from "../../../src/gateway/exchange.ts";
 import type { Parts } from "../../../src/gateway/parts.ts";
 import type { Phase, Port, Step } from "../../../src/gateway/phase.ts";
+import { Room } from "../../../src/gateway/room.ts";
 import { Fields } from "../../../src/http/fields.ts";
 import { protocols } from "../../../src/protocols/index.ts";
 import { fileSpools } from "../../../src/spool/file.ts";
@@ -135,6 +136,7 @@ export function openScene({ enforce, stage = "wait", parts = {}, dir }: SceneOpt
     openSpool: fileSpools(dir, 1_048_576),
     credentialMasker: () => masker,
     forwardIdentity: "either",
+    room: new Room(Number.POSITIVE_INFINITY, () => false),
     limits: {
       body: 1_048_576,
       drain: { bytes: 100, within: 60_000 },
