@@ -137,16 +137,13 @@ async function furnish(
   if (!law.ok) return law;
   closing(() => law.value.approvals.close());
   closing(() => law.value.policy.close());
-  await audit.act(policyAct({ kind: "loaded", policy: law.value.policy.current() }));
   closing(outside.value.start());
   const observers = { clock, env, keys, audit, maskers, credentials, secrets, fault };
   const watching = await openWatchers(config, observers, state.value, closing);
   if (!watching.ok) return misconfigured(watching.error);
   const { recorder, recordings, provenance } = watching.value;
-  const lag = watchLag(clock, MOST_LAG);
-  closing(async () => lag.stop());
   const parts = partsOf(config, {
-    room: new Room(config.limits.exchanges, lag.behind),
+    room: roomOf(config, clock, closing),
     audit: meter.metered(audit),
     recorder,
     authenticator: identity.value.authenticator,
@@ -160,6 +157,12 @@ async function furnish(
   const watchers = { recordings, provenance, identity: identity.value };
   const rooms = { approvalStore, audit, sessions, keys, ...watchers };
   return ok({ config, parts, ...law.value, ...rooms, hooks: outside.value.hooks, meter });
+}
+
+function roomOf(config: Config, clock: Clock, closing: (closer: Closer) => void): Room {
+  const lag = watchLag(clock, MOST_LAG);
+  closing(async () => lag.stop());
+  return new Room(config.limits.exchanges, lag.behind);
 }
 
 /** Counts each fault by the first word alone of where it was met: issuers have names. */

@@ -25,6 +25,7 @@ import type { House } from "./house.ts";
 import { signInWith } from "./identity.ts";
 import { consoleUrl } from "./law.ts";
 import { metricsText } from "./metrics-file.ts";
+import { policyAct } from "./policy-act.ts";
 import { readiness } from "./readiness.ts";
 import { sessionDesk } from "./session-desk.ts";
 
@@ -57,6 +58,9 @@ export async function serve(house: House, version: string): Promise<Serving> {
       processor((port, first) => converse(parts, port, first)),
       tlsOf(config),
     );
+    open.push({ close: () => server.drain({ deadline: 0 }) });
+    // Only now is it in force: a gateway that could not start has nothing to say.
+    await house.audit.act(policyAct({ kind: "loaded", policy: house.policy.current() }));
     return {
       processor: server,
       apiUrl: api.url,
