@@ -186,8 +186,7 @@ async function openWatchers(
   const recording = await openRecordings(config, { ...parts, credentials: parts.secrets });
   if (!recording.ok) return recording;
   const recordings = recording.value;
-  closing(() => recordings.store.close());
-  closing(recordings.custody.start());
+  closing(recordings.close);
   const provenance = openProvenance(config, { ...parts, store });
   closing(() => provenance.settled());
   const recorder = recorders([recordings.recorder, provenance.recorder]);

@@ -27,6 +27,8 @@ export interface Recordings {
   readonly reader: SessionReader;
   readonly onlookers: Onlookers;
   readonly custody: Custody;
+  /** Writes what waits, and closes the folder. */
+  readonly close: () => Promise<void>;
   /** Bytes that wait for the disk, and bytes that were left out. */
   counts(): { readonly pending: number; readonly lost: number };
 }
@@ -89,7 +91,12 @@ export async function openRecordings(
   const reader = new SessionReader(recording.dir, wrap.value);
   const act = (act: Act) => audit.act(act);
   const custody = new Custody({ store, clock, act, retention: recording.retention, fault });
-  return ok({ recorder, store, reader, onlookers, custody, counts: () => recorder.counts });
+  const stop = custody.start();
+  const close = async () => {
+    stop();
+    await store.close();
+  };
+  return ok({ recorder, store, reader, onlookers, custody, close, counts: () => recorder.counts });
 }
 
 /** How the keys of sessions are wrapped and, where that is for us to do, opened. */

@@ -6,12 +6,14 @@ import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Verifier } from "../tlog/key.ts";
+import { concerns, isApproval, isPolicy } from "./control.ts";
 import { exportItems, type Period } from "./export-file.ts";
 import type { LogPlaces } from "./log-place.ts";
 import { populationHead, populationLine, Sample } from "./population.ts";
 import { proveRecord } from "./proof-file.ts";
 import { queryRecords, readPayload } from "./query-file.ts";
 import { type VerifyOptions, type VerifyReport, verifyLog } from "./verify-file.ts";
+import { verifyScript } from "./verify-script.ts";
 
 export interface PackageOptions {
   readonly dir: string;
@@ -21,6 +23,8 @@ export interface PackageOptions {
   /** Published with the package, so that the drawing can be repeated; chosen by the auditor, best of all. */
   readonly seed: string;
   readonly samples: number;
+  /** Whose population is drawn; absent: everything. */
+  readonly control?: string;
   readonly keys: readonly Verifier[];
   readonly log: LogPlaces;
   /** What `verifyLog` needs to know of a log that is not in the folder. */
@@ -40,7 +44,7 @@ export interface PackageSummary {
  * SHA256SUMS over all of it. Everything in it can be checked without us.
  */
 export async function writePackage(options: PackageOptions): Promise<Result<PackageSummary>> {
-  const { dir, out, keys, seed, period, log } = options;
+  const { dir, out, keys, seed, period, log, control } = options;
   await mkdir(out, { recursive: true, mode: 0o700 });
   if ((await readdir(out)).length > 0) return err(`${out} is not empty`);
   const verified = await verifyLog({ dir, keys, older: [], ...options.elsewhere });
@@ -60,25 +64,36 @@ export async function writePackage(options: PackageOptions): Promise<Result<Pack
   const summary = { population, samples: drawn, report: verified.value };
   await writeFile(
     join(out, "report.json"),
-    `${JSON.stringify({ seed, period: words(period), ...summary }, null, 2)}\n`,
+    `${JSON.stringify({ seed, control, period: words(period), ...summary }, null, 2)}\n`,
   );
   await writeFile(join(out, "README.txt"), readme);
+  await writeFile(join(out, "verify.py"), verifyScript);
   await writeSums(out);
   return ok(summary);
 }
 
-async function writePopulation({ dir, out, period, seed, samples }: PackageOptions) {
+async function writePopulation(options: PackageOptions) {
+  const { dir, out, period, seed, samples, control } = options;
   const sample = new Sample(seed, samples);
   const file = createWriteStream(join(out, "population.csv"), { mode: 0o600 });
-  file.write(`${populationHead}\r\n`);
+  const head = `${populationHead}\r\n`;
+  file.write(head);
+  const approvals = [head];
   let population = 0;
   for await (const item of exportItems(dir, period)) {
+    if (isApproval(item)) approvals.push(`${populationLine(item)}\r\n`);
+    if (!concerns(control, item)) continue;
     population += 1;
     if (item.kind === "exchange") sample.add(item.intent.id);
     if (!file.write(`${populationLine(item)}\r\n`)) await once(file, "drain");
   }
   file.end();
   await finished(file);
+  await writeFile(join(out, "approvals.csv"), approvals.join(""));
+  const policies = [head];
+  for await (const item of exportItems(dir, { from: 0, to: period.to }))
+    if (isPolicy(item)) policies.push(`${populationLine(item)}\r\n`);
+  await writeFile(join(out, "policies.csv"), policies.join(""));
   return { population, drawn: sample.ids() };
 }
 
@@ -100,12 +115,20 @@ function words({ from, to }: Period): { readonly from: string; readonly to: stri
 
 const readme = `Evidence from a Sallyport audit log
 
-population.csv   every exchange and act that began in the period, one a line
+population.csv   every exchange and act that began in the period and concerns the control (report.json names it), one a line
+approvals.csv    what people said, and what went on by their word, in the period
+policies.csv     which policy came into force when, up to the period's end; the last before it was in force at its beginning
 report.json      the period, the count, the seed, and the verification of the whole log: no record missing, moved or changed
 checkpoint       the log's signed head (C2SP tlog-checkpoint)
 vkeys            the keys as the log states them; trust those that you were given, not these
 samples/         for each exchange drawn: the proof that it is in the log (C2SP tlog-proof), and the record itself
-SHA256SUMS       sha256sum -c SHA256SUMS
+SHA256SUMS       sums of all of these
+verify.py        checks sums, population, drawing, signatures and proofs with Python 3 and nothing else
+
+How to check it, with the key that you were given (as NAME+ID+KEY) and not the one in vkeys:
+
+    sha256sum -c SHA256SUMS
+    python3 verify.py 'NAME+ID+KEY'
 
 How the samples were drawn: of all exchanges in population.csv, those whose SHA-256 over seed, a newline and the record's
 id is least. Anyone can draw them again.

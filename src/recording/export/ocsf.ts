@@ -81,10 +81,8 @@ function eventOf(session: string, { opened, entries }: RecordedExchange, version
       name: resource,
       type: protocol,
     })),
-    ...(opened.rules.length === 0
-      ? {}
-      : { firewall_rule: { uid: opened.rules[0], name: opened.rules[0] } }),
     unmapped: {
+      rules: opened.rules,
       recording: `recording:${session}/${opened.record}`,
       masks: masks.map(({ k: _, ...mask }) => mask),
     },

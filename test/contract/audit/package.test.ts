@@ -1,0 +1,86 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { PassThrough, Readable } from "node:stream";
+import { beforeAll, describe, expect, it } from "vitest";
+import { auditEvidence } from "../../../src/cli/audit-evidence.ts";
+import { freshDir } from "./sample.ts";
+import { type WrittenLog, writeLog } from "./written-log.ts";
+
+let log: WrittenLog;
+let cwd: string;
+beforeAll(async () => {
+  log = await writeLog(20);
+  cwd = await freshDir();
+});
+
+async function evidence(...args: readonly string[]): Promise<number> {
+  const io = { out: () => undefined, err: () => undefined, env: {}, cwd };
+  const streams = { stdin: Readable.from([]), stdout: new PassThrough() };
+  return auditEvidence.run(["--dir", log.dir, "--key", log.vkey, ...args], { ...io, ...streams });
+}
+
+/** Unpacked by somebody else's ZIP, on a machine that has Python and coreutils alone. */
+function unpack(zip: string, into: string): string {
+  execFileSync("python3", ["-m", "zipfile", "-e", join(cwd, zip), join(cwd, into)]);
+  return join(cwd, into);
+}
+
+describe("an evidence package", () => {
+  it("is checked by the commands of its own README, and by nothing of ours", async () => {
+    expect(
+      await evidence("--out", "one", "--zip", "one.zip", "--seed", "s", "--samples", "5"),
+    ).toBe(0);
+    const folder = unpack("one.zip", "unpacked");
+    const commands = readFileSync(join(folder, "README.txt"), "utf8")
+      .split("\n")
+      .filter((line) => line.startsWith("    "))
+      .map((line) => line.trim().replace("NAME+ID+KEY", log.vkey));
+    expect(commands).toHaveLength(2);
+    const shell = (command: string) =>
+      spawnSync("sh", ["-c", command], {
+        cwd: folder,
+        env: { PATH: "/usr/bin:/bin" },
+        encoding: "utf8",
+      });
+    for (const command of commands) expect(shell(command)).toMatchObject({ status: 0 });
+    expect(shell(commands[1] ?? "").stdout).toContain("5 samples proven");
+
+    const [sample = ""] = JSON.parse(readFileSync(join(folder, "report.json"), "utf8")).samples;
+    for (const name of [
+      `samples/${sample}.record`,
+      `samples/${sample}.tlog-proof`,
+      "population.csv",
+    ]) {
+      const path = join(folder, name);
+      const whole = readFileSync(path);
+      const changed = Buffer.from(whole);
+      const at = Math.floor(changed.length / 3);
+      changed[at] = (changed[at] ?? 0) ^ 1;
+      writeFileSync(path, changed);
+      expect(shell(commands[0] ?? "").status).not.toBe(0);
+      // Also where the sums were made to fit.
+      const sums = readFileSync(join(folder, "SHA256SUMS"), "utf8");
+      execFileSync(
+        "sh",
+        [
+          "-c",
+          "find . -type f ! -name SHA256SUMS -printf '%P\\n' | sort | xargs sha256sum > SHA256SUMS",
+        ],
+        { cwd: folder },
+      );
+      if (name !== "population.csv") expect(shell(commands[1] ?? "").status).not.toBe(0);
+      writeFileSync(path, whole);
+      writeFileSync(join(folder, "SHA256SUMS"), sums);
+    }
+    const stranger = log.vkey.replace(/[A-Za-z0-9+/]{4}=*$/, "AAAA");
+    expect(shell(`python3 verify.py '${stranger}'`).status).not.toBe(0);
+  }, 60_000);
+
+  it("holds the population of one control, and knows no others", async () => {
+    expect(await evidence("--out", "two", "--control", "CC8.1", "--samples", "2")).toBe(0);
+    const report = JSON.parse(readFileSync(join(cwd, "two", "report.json"), "utf8"));
+    expect(report.control).toBe("CC8.1");
+    expect(await evidence("--out", "three", "--control", "CC99")).toBe(2);
+  });
+});
