@@ -1,8 +1,11 @@
-import { resolve } from "node:path";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { bootstrap, systemRoots } from "../envoy/bootstrap.ts";
+import type { JsonObject } from "../envoy/typed.ts";
+import { filesystemXds } from "../envoy/xds.ts";
 import { readArguments } from "./arguments.ts";
-import type { Command } from "./command.ts";
+import type { Command, ExitStatus, Io } from "./command.ts";
 import { openConfig } from "./config-file.ts";
 
 /** Renders Envoy's bootstrap, for an Envoy that somebody else runs. */
@@ -10,7 +13,7 @@ export const envoyConfig: Command = {
   name: "envoy-config",
   summary: "print Envoy's bootstrap, rendered from the config",
   usage:
-    "[--config FILE] [--certificate FILE --key FILE] [--inner-certificate FILE --inner-key FILE] [--roots FILE] [--admin HOST:PORT] [--access-log stdout|FILE|none] [--json]",
+    "[--config FILE] [--certificate FILE --key FILE] [--inner-certificate FILE --inner-key FILE] [--roots FILE] [--admin HOST:PORT] [--access-log stdout|FILE|none] [--json | --xds DIR]",
   async run(args, io) {
     const read = readArguments(args, {
       config: { type: "string", default: "sallyport.yaml" },
@@ -22,6 +25,7 @@ export const envoyConfig: Command = {
       admin: { type: "string", default: "127.0.0.1:9901" },
       "access-log": { type: "string", default: "stdout" },
       json: { type: "boolean", default: false },
+      xds: { type: "string" },
     });
     if (!read.ok) {
       io.err(read.error);
@@ -54,10 +58,45 @@ export const envoyConfig: Command = {
       roots: values.roots,
       ...logTo(values["access-log"]),
     });
-    io.out(values.json ? JSON.stringify(rendered, null, 2) : stringify(rendered, { lineWidth: 0 }));
-    return 0;
+    return print(rendered, values, io);
   },
 };
+
+interface Form {
+  readonly json: boolean;
+  readonly xds?: string | undefined;
+}
+
+function print(rendered: JsonObject, { json, xds }: Form, io: Io): ExitStatus {
+  if (xds !== undefined) return writeXds(rendered, resolve(io.cwd, xds), io);
+  io.out(json ? JSON.stringify(rendered, null, 2) : stringify(rendered, { lineWidth: 0 }));
+  return 0;
+}
+
+/** `bootstrap.yaml`, `lds.yaml`, `cds.yaml`, each moved into place: Envoy takes up a file that was moved, never half a one. */
+function writeXds(rendered: JsonObject, dir: string, io: Io): ExitStatus {
+  const paths = { listeners: join(dir, "lds.yaml"), clusters: join(dir, "cds.yaml") };
+  const { bootstrap: first, listeners, clusters } = filesystemXds(rendered, paths);
+  // Clusters before the listeners that name them.
+  const files = [
+    [paths.clusters, clusters],
+    [paths.listeners, listeners],
+    [join(dir, "bootstrap.yaml"), first],
+  ] as const;
+  try {
+    mkdirSync(dir, { recursive: true });
+    for (const [file, content] of files) {
+      writeFileSync(`${file}.new`, stringify(content, { lineWidth: 0 }));
+      renameSync(`${file}.new`, file);
+    }
+  } catch (error) {
+    io.err(`Nothing was written: ${error instanceof Error ? error.message : "no reason"}`);
+    return 2;
+  }
+  // Without the flag Envoy passes over what it does not know in these files, a misspelt guard too.
+  io.out(`envoy -c ${join(dir, "bootstrap.yaml")} --reject-unknown-dynamic-fields`);
+  return 0;
+}
 
 function logTo(where: string): { readonly accessLog?: string } {
   return where === "none" ? {} : { accessLog: where };
