@@ -108,7 +108,7 @@ test("a session token opens either gateway, outlives a gateway that was killed, 
   stream.on("error", () => undefined);
   await once(stream, "data");
   stream.resume();
-  const over = once(stream, "close");
+  const over = new Promise<void>((resolve) => stream.once("close", resolve));
   expect((await form(two, "/oauth2/revoke", { token })).status).toBe(200);
   // It would have gone on for fifty seconds.
   await over;
