@@ -35,16 +35,5 @@ export function recording(folder: string) {
     retention: z.record(name, duration).prefault({ default: "90d" }),
     /** Who may look at recordings: principal ids and `group:` names; `approvals.approvers` where absent. */
     viewers: z.array(z.string().min(1)).exactOptional(),
-    /** Where closed sessions are copied to: a bucket that speaks S3. */
-    s3: z
-      .strictObject({
-        url: webUrl,
-        region: z.string().min(1).default("us-east-1"),
-        bucket: z.string().min(3),
-        prefix: z.string().default("sallyport/"),
-        accessKey: secretReference(folder),
-        secretKey: secretReference(folder),
-      })
-      .exactOptional(),
   });
 }
