@@ -2,7 +2,6 @@ import { z } from "zod";
 import { duration, size } from "../yaml/quantity.ts";
 import { name } from "./name.ts";
 import { path, secretReference } from "./reference.ts";
-import { webUrl } from "./url.ts";
 
 /** An `age` recipient: `age1…`, post-quantum ones included. */
 const recipient = z.string().regex(/^age1[a-z0-9]{20,}$/, "must be an age recipient, age1…");
