@@ -67,6 +67,23 @@ export const approvalView = z
       path: z.string(),
       contentType: z.string(),
       body: z.string().optional().meta({ description: "masked; cut at 64 KiB" }),
+      changes: z
+        .strictObject({
+          files: z.array(
+            z.strictObject({
+              path: z.string(),
+              ref: z.string().optional(),
+              kind: z.enum(["added", "removed", "changed", "written", "unread"]),
+              diff: z.string().optional().meta({ description: "unified diff, masked" }),
+              cut: z.boolean(),
+              notes: z.array(z.string()),
+            }),
+          ),
+          unlisted: z.int().meta({ description: "how many files more there are" }),
+          complete: z.boolean().meta({ description: "false where there may be others" }),
+        })
+        .optional()
+        .meta({ description: "the files that it changes" }),
       files: z
         .array(
           z.strictObject({
@@ -114,7 +131,7 @@ export type ApprovalView = z.output<typeof approvalView>;
 /** How one approval looks to one caller. */
 export function viewOf(approval: Approval, principal: Principal, server: string): ApprovalView {
   const { ask, standing } = approval;
-  const { body, files, findings, ...request } = ask.preview;
+  const { body, changes, files, findings, ...request } = ask.preview;
   return {
     id: ask.id,
     state: standing.state,
@@ -128,6 +145,14 @@ export function viewOf(approval: Approval, principal: Principal, server: string)
     request: {
       ...request,
       ...(body === undefined ? {} : { body }),
+      ...(changes === undefined
+        ? {}
+        : {
+            changes: {
+              ...changes,
+              files: changes.files.map((file) => ({ ...file, notes: [...file.notes] })),
+            },
+          }),
       ...(files === undefined ? {} : { files: files.map((file) => ({ ...file })) }),
     },
     findings: findings.map((finding) => ({ ...finding })),

@@ -39,7 +39,13 @@ export interface Preview {
   readonly contentType: string;
   /** Masked text; absent where the body is empty, not text, or cannot be masked. */
   readonly body?: string;
-  /** Files that the body carries in base64: masked text, absent where it is not text. */
+  /** The files that it changes; `unlisted` counts those that are not named, `complete` is false where nobody knows. */
+  readonly changes?: {
+    readonly files: readonly FilePreview[];
+    readonly unlisted: number;
+    readonly complete: boolean;
+  };
+  /** Other files that the body carries in base64: masked text, absent where it is not text. */
   readonly files?: readonly {
     readonly path: string;
     readonly text?: string;
@@ -50,6 +56,21 @@ export interface Preview {
   readonly bytes: number;
   readonly cut: boolean;
   readonly findings: readonly Finding[];
+}
+
+/** One file that a request changes. */
+export interface FilePreview {
+  readonly path: string;
+  /** The ref on which it changes, where the request changes several. */
+  readonly ref?: string;
+  /** `written`: nobody can tell what was there; `unread`: nobody looked. */
+  readonly kind: "added" | "removed" | "changed" | "written" | "unread";
+  /** The hunks of a unified diff, masked; absent where it cannot be shown. */
+  readonly diff?: string;
+  /** Whether there is more to the change than `diff` shows. */
+  readonly cut: boolean;
+  /** Sentences on what the diff does not tell. */
+  readonly notes: readonly string[];
 }
 
 /** Who may say yes, and on what terms. Part of what an approval is bound to. */

@@ -88,7 +88,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
   const stopLooking = every(clock, lookEvery, () => lookAgain(store, room));
   return {
     async park(facts, ruling, order) {
-      const ask = askFor(facts, ruling, order.terms, order.within ?? defaults.expires, {
+      const ask = await askFor(facts, ruling, order.terms, order.within ?? defaults.expires, {
         key,
         masker,
       });

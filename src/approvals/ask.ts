@@ -20,13 +20,13 @@ const telling = [
 ];
 
 /** Writes down what is asked of people. `key` is the same for every process that shares the approvals. */
-export function askFor(
+export async function askFor(
   facts: Facts,
   ruling: Ruling,
   terms: Terms,
   within: number,
   { key, masker }: { readonly key: Secret; readonly masker: Masker | undefined },
-): Ask {
+): Promise<Ask> {
   const { principal, session, operations } = facts;
   const { operation, rule, digests } = ruling;
   const digest = (...parts: readonly unknown[]) =>
@@ -45,7 +45,7 @@ export function askFor(
     rule,
     ...(digests === undefined ? {} : { digests }),
     terms,
-    preview: previewOf(facts, masker),
+    preview: await previewOf(facts, masker),
     within,
   };
 }

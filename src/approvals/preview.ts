@@ -2,6 +2,7 @@ import type { Facts } from "../core/facts.ts";
 import type { Finding, Masker } from "../core/finding.ts";
 import { concat } from "../http/transform.ts";
 import type { Preview } from "./approval.ts";
+import { type MaskText, previewChanges } from "./preview-files.ts";
 import { visible } from "./visible.ts";
 import { writtenFiles } from "./written-files.ts";
 
@@ -10,16 +11,17 @@ const shown = 64 * 1024;
 const overlap = 16 * 1024;
 
 /** What approvers may see of a request. Without a masker they see neither body nor query. */
-export function previewOf({ head, body }: Facts, masker: Masker | undefined): Preview {
+export async function previewOf(facts: Facts, masker: Masker | undefined): Promise<Preview> {
+  const { head, body } = facts;
   const findings: Finding[] = [];
-  const mask = (channel: string, bytes: Uint8Array) => {
+  const mask: MaskText = (channel, bytes) => {
     if (masker === undefined) return undefined;
     const transform = masker.open(channel, (finding) => findings.push(finding));
     return concat([transform.write(bytes), transform.flush()]);
   };
   const path = mask("path", new TextEncoder().encode(head.path));
   const start = mask("body", body.subarray(0, shown + overlap));
-  const files = filesIn(body, mask);
+  const written = await writtenBy(facts, mask);
   // Judged before masking: what a masker makes of bytes that are not text may look like text.
   const text =
     start === undefined || body.length === 0 || textOf(body) === undefined
@@ -33,18 +35,26 @@ export function previewOf({ head, body }: Facts, masker: Masker | undefined): Pr
     ),
     contentType: visible(head.fields.get("content-type") ?? ""),
     ...(text === undefined ? {} : { body: visible(text) }),
-    ...(files.length === 0 ? {} : { files }),
+    ...written,
     bytes: body.length,
     cut: body.length > shown || (body.length > 0 && text === undefined),
     findings,
   };
 }
 
+/** The files that it changes; where it does not say so, those that it carries. */
+async function writtenBy(
+  { body, changes }: Facts,
+  mask: MaskText,
+): Promise<Pick<Preview, "changes" | "files">> {
+  const changed = await changes?.();
+  if (changed !== undefined) return { changes: await previewChanges(changed, mask) };
+  const files = filesIn(body, mask);
+  return files.length === 0 ? {} : { files };
+}
+
 // What a body carries in base64 nobody can read, and no masker for text has seen.
-function filesIn(
-  body: Uint8Array,
-  mask: (channel: string, bytes: Uint8Array) => Uint8Array | undefined,
-): NonNullable<Preview["files"]> {
+function filesIn(body: Uint8Array, mask: MaskText): NonNullable<Preview["files"]> {
   let left = shown;
   return writtenFiles(body).map(({ path, bytes }, i) => {
     const masked = mask(`file ${i + 1}`, bytes.subarray(0, left + overlap));

@@ -6,6 +6,7 @@ import { filePackSpools } from "../protocols/git/pack/file.ts";
 import { createProtocols } from "../protocols/index.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { apiClient } from "../protocols/upstream/client.ts";
+import { upstreamContents } from "../protocols/upstream/contents.ts";
 import { upstreamLookup } from "../protocols/upstream/lookup.ts";
 import { upstreamObjects } from "../protocols/upstream/objects.ts";
 
@@ -41,6 +42,7 @@ export function openProtocols(
   return createProtocols({
     lookup: upstreamLookup(call, clock.now),
     objects: upstreamObjects(call, clock.now),
+    contents: upstreamContents(call),
     spool: filePackSpools(spool),
     copilotHosts: connections
       .filter(({ kind }) => kind === "copilot")

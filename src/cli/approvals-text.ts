@@ -27,6 +27,7 @@ export function pageOf(approval: ApprovalView): readonly string[] {
         `${verdict.padEnd(11)} ${by} at ${at}${reason === "" ? "" : `: ${reason}`}`,
     ),
     ...(request.body === undefined ? [] : ["", ...request.body.split("\n").map((l) => `  ${l}`)]),
+    ...changesIn(request),
     ...(request.files ?? []).flatMap(({ path, text = "(cannot be shown)" }) => [
       "",
       `writes ${path}`,
@@ -34,4 +35,20 @@ export function pageOf(approval: ApprovalView): readonly string[] {
     ]),
     ...(request.cut ? ["  (there is more that cannot be shown)"] : []),
   ].map((line) => visible(line));
+}
+
+function changesIn({ changes }: ApprovalView["request"]): readonly string[] {
+  if (changes === undefined) return [];
+  const { files, unlisted, complete } = changes;
+  return [
+    ...files.flatMap(({ path, ref, kind, diff, cut, notes }) => [
+      "",
+      `${kind.padEnd(11)} ${path}${ref === undefined ? "" : ` on ${ref}`}`,
+      ...notes.map((note) => `  (${note})`),
+      ...(diff === undefined || diff === "" ? [] : diff.split("\n").map((line) => `  ${line}`)),
+      ...(cut ? ["  (there is more of it that is not shown)"] : []),
+    ]),
+    ...(unlisted === 0 ? [] : ["", `(${unlisted} more files change)`]),
+    ...(complete ? [] : ["", "(other files may change: they cannot be told)"]),
+  ];
 }

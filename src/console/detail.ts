@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import type { ApprovalView } from "../api/approval-view.ts";
+import { changes } from "./changes.ts";
 import { decisionForms } from "./forms.ts";
 import { alert, type Markup, moment, timeLeft } from "./layout.ts";
 
@@ -76,6 +77,7 @@ function request({ request: asked, findings }: ApprovalView): Markup {
 <p class="line"><code>${asked.method} ${asked.path}</code> <span class="dim">to ${asked.authority}, ${asked.bytes} bytes ${asked.contentType}</span></p>
 ${body}
 ${asked.cut && asked.body !== undefined ? html`<p class="alert">There is more of it than can be shown here.</p>` : ""}
+${asked.changes === undefined ? "" : changes(asked.changes)}
 ${(asked.files ?? []).map(
   ({
     path,

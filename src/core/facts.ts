@@ -1,5 +1,6 @@
 import type { NonEmpty } from "../base/non-empty.ts";
 import type { RequestHead } from "../http/message.ts";
+import type { ChangedFiles } from "./change.ts";
 import type { RecordId, SessionId } from "./ids.ts";
 import type { Operation } from "./operation.ts";
 import type { Principal } from "./principal.ts";
@@ -17,4 +18,6 @@ export interface Facts {
   /** The body as far as it was read before judging; whole for JSON requests, the commands alone for a push. */
   readonly body: Uint8Array;
   readonly operations: NonEmpty<Operation>;
+  /** The files that it changes, for people to see; undefined where it is no such request. */
+  readonly changes?: () => Promise<ChangedFiles | undefined>;
 }

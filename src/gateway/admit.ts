@@ -44,7 +44,11 @@ export async function admit(parts: Parts, arrival: Arrival, found: Found): Promi
   const resolved = policy.forbids(told) ? undefined : await parser.resolve?.();
   if (resolved?.ok === false) return { kind: "refuse", code: "malformed", message: resolved.error };
 
-  const facts: Facts = resolved === undefined ? told : { ...told, operations: resolved.value };
+  const facts: Facts = {
+    ...told,
+    ...(resolved === undefined ? {} : { operations: resolved.value }),
+    ...(parser.changes === undefined ? {} : { changes: async () => parser.changes?.() }),
+  };
   found.facts = facts;
   const decision = policy.evaluate(facts);
   found.decision = decision;

@@ -3,12 +3,15 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { Operation } from "../core/operation.ts";
 import { withDoubts } from "./doubts.ts";
 import type { Lookup } from "./lookup.ts";
-import type { ObjectSource } from "./objects/source.ts";
+import type { ContentSource, ObjectSource } from "./objects/source.ts";
 import { withChanges, withoutChanges } from "./objects/with-changes.ts";
+import type { Write } from "./objects/writes.ts";
 
 /** An operation as far as the bytes tell it, and how to learn the rest. */
 export interface Draft {
   readonly operation: Operation;
+  /** The files that it writes, as the request carries them. */
+  readonly writes?: readonly Write[];
   /** What it is once the upstream was asked: perhaps several, where it touches several repositories. */
   complete?(lookup: Lookup): Promise<NonEmpty<Operation>>;
 }
@@ -21,6 +24,7 @@ export type Drafts = Result<NonEmpty<Draft>>;
 export interface Upstream {
   readonly lookup?: Lookup | undefined;
   readonly objects?: ObjectSource | undefined;
+  readonly contents?: ContentSource | undefined;
 }
 
 /** The operations that the bytes alone tell: what moves a branch may change anything. */

@@ -6,7 +6,7 @@ import { githubRest } from "./github-rest/index.ts";
 import { graphql } from "./graphql/index.ts";
 import type { Lookup } from "./lookup.ts";
 import { mcp } from "./mcp/index.ts";
-import type { ObjectSource } from "./objects/source.ts";
+import type { ContentSource, ObjectSource } from "./objects/source.ts";
 import type { Protocol } from "./protocol.ts";
 
 /** What protocols may use beyond the bytes of a request. */
@@ -15,6 +15,8 @@ export interface Ports {
   readonly lookup?: Lookup;
   /** Absent, as for `spool`: a ref that moves counts as changing anything. */
   readonly objects?: ObjectSource;
+  /** What files hold that the upstream has; absent: approvers see what is written, not what it replaces. */
+  readonly contents?: ContentSource;
   /** Where a push's pack waits while it is read. */
   readonly spool?: OpenPackSpool;
   /** The hosts by which clients know the Copilot connections: where Copilot's own endpoints are made to point. */
@@ -23,9 +25,11 @@ export interface Ports {
 
 /** Every way of talking to an upstream that we know; the first that recognises a request reads it. */
 export function createProtocols(ports: Ports = {}): readonly Protocol[] {
-  const { lookup, objects, spool, copilotHosts } = ports;
-  const pushes = objects === undefined || spool === undefined ? undefined : { objects, spool };
-  const upstream = lookup === undefined && objects === undefined ? undefined : { lookup, objects };
+  const { lookup, objects, contents, spool, copilotHosts } = ports;
+  const pushes =
+    objects === undefined || spool === undefined ? undefined : { objects, spool, contents };
+  const upstream =
+    lookup === undefined && objects === undefined ? undefined : { lookup, objects, contents };
   const account = copilotToken(copilotHosts, upstream);
   return [git(pushes), graphql(upstream), mcp(upstream), account, githubRest(upstream), chat];
 }

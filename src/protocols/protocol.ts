@@ -1,5 +1,6 @@
 import type { NonEmpty } from "../base/non-empty.ts";
 import type { Result } from "../base/result.ts";
+import type { ChangedFiles } from "../core/change.ts";
 import type { Operation } from "../core/operation.ts";
 import type { ModelUse } from "../core/record.ts";
 import type { Refusal } from "../core/refusal.ts";
@@ -40,6 +41,8 @@ export interface RequestParser {
    * moved ref changes) and answers again. Awaited once, before anything is judged; rejects when it cannot ask.
    */
   resolve?(): Promise<Result<NonEmpty<Operation>>>;
+  /** Once it is resolved: the files that it changes, for people to see; undefined where it changes none. */
+  changes?(): Promise<ChangedFiles | undefined>;
   /**
    * Once it has answered: the bytes that say what is asked, the same whenever the same thing is asked again (the
    * commands of a push, not its pack, which git may cut and order otherwise). Absent: the body as it was read.

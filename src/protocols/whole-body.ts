@@ -3,7 +3,8 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { Reply, RequestHead } from "../http/message.ts";
 import { concat } from "../http/transform.ts";
-import { asRead, completed, type Draft, type Drafts, type Upstream } from "./draft.ts";
+import { asRead, completed, type Draft, type Drafts, type Judged, type Upstream } from "./draft.ts";
+import { changesOf } from "./objects/writes.ts";
 import { more, type RequestParser } from "./protocol.ts";
 
 /** The longest JSON body that is read, in bytes, as sent and again once decoded. */
@@ -60,8 +61,29 @@ export function settled(operation: Draft["operation"]): Drafts {
 function resolving(
   drafts: () => Drafts,
   upstream: Upstream | undefined,
-): Pick<RequestParser, "resolve"> {
-  return upstream === undefined ? {} : { resolve: () => completed(drafts(), upstream) };
+): Pick<RequestParser, "resolve" | "changes"> {
+  if (upstream === undefined) return {};
+  let known: Judged | undefined;
+  return {
+    resolve: async () => {
+      known = await completed(drafts(), upstream);
+      return known;
+    },
+    changes: async () => changesOf(written(drafts(), known), upstream.contents),
+  };
+}
+
+/** Each file that is written, with the operation that writes it, as well as that is known. */
+function written(drafts: Drafts, known: Judged | undefined) {
+  if (!drafts.ok) return [];
+  const operations = known?.ok === true ? known.value : [];
+  const told = operations.length === drafts.value.length;
+  return drafts.value.flatMap(({ operation, writes = [] }, i) =>
+    writes.map((write) => ({
+      ...write,
+      operation: (told ? operations[i] : undefined) ?? operation,
+    })),
+  );
 }
 
 /** Undoes `content-encoding` (RFC 9110 section 8.4), one coding at most. */

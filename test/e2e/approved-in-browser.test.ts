@@ -26,7 +26,7 @@ const policy = `rules:
     when: { operation: model.call, principal: { environment: soon } }
     then: [ ${soon} ]
   - id: a-person-decides
-    when: { operation: [push, repository.create, model.call] }
+    when: { operation: [push, repository.create, contents.write, model.call] }
     then: [ ${approve} ]
   - id: reading
     when: { access: read }
@@ -223,4 +223,74 @@ describe.each(Object.entries(clients))("%s", (name, client) => {
     },
     90_000,
   );
+});
+
+describe("what changes is shown before anybody decides", () => {
+  test("of a push: each file's lines, before and after, as text and masked", async () => {
+    const file = join(stack.folder.path, "app", "README.md");
+    const secret = `${"gh"}p_${"a1B2".repeat(9)}`;
+    const old = readFileSync(file, "utf8");
+    await writeFile(file, `${old}<script>document.title = "taken"</script>\ntoken ${secret}\n`);
+    await git.run("-C", "app", "commit", "-qam", "diff");
+    const push = git.start("-C", "app", "push", "origin", "HEAD:refs/heads/diff");
+    await inbox
+      .getByRole("link", { name: /push on github.com/ })
+      .first()
+      .click();
+    const diff = inbox.getByRole("region", { name: "Changes to README.md, masked" });
+    await diff.waitFor();
+    const added = await diff.locator("ins").allInnerTexts();
+    expect(added[0]).toBe('+<script>document.title = "taken"</script>');
+    expect(added[1]).toMatch(/^\+token \[REDACTED:/);
+    expect(await inbox.title()).not.toBe("taken");
+    expect(await inbox.content()).not.toContain(secret);
+    await keepPicture(inbox, "diff-of-a-push");
+    await inbox.getByLabel("Reason").fill("Seen.");
+    await inbox.getByRole("button", { name: "Deny" }).click();
+    await inbox.getByText("Seen.").waitFor();
+    expect((await push.ended).code).not.toBe(0);
+    await inbox.getByRole("link", { name: "Inbox" }).click();
+  }, 60_000);
+
+  test("of a file that a tool writes, and of one that the contents API replaces", async () => {
+    const { token = "" } = access;
+    const place = { owner: "acme", repo: "app", branch: "main", message: "m" };
+    const files = [{ path: "docs/by-tool.md", content: "first\n<b>second</b>\n" }];
+    const calling = sdks.call({
+      ask: { kind: "mcp", tool: "push_files", arguments: { ...place, files } },
+      token,
+    });
+    await inbox
+      .getByRole("link", { name: /contents\.write/ })
+      .first()
+      .click();
+    const written = inbox.getByRole("region", { name: "Changes to docs/by-tool.md, masked" });
+    await written.waitFor();
+    expect(await written.locator("ins").allInnerTexts()).toEqual(["+first", "+<b>second</b>"]);
+    await inbox.getByLabel("Reason").fill("Not by tool.");
+    await inbox.getByRole("button", { name: "Deny" }).click();
+    await inbox.getByText("Not by tool.").waitFor();
+    expect((await calling).ok).toBe(false);
+    await inbox.getByRole("link", { name: "Inbox" }).click();
+
+    const putting = ask(`${stack.proxy}/api/v3/repos/acme/app/contents/README.md`, {
+      method: "PUT",
+      ca: readFileSync(stack.ca, "utf8"),
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify({ message: "m", content: Buffer.from("all new\n").toString("base64") }),
+    });
+    await inbox
+      .getByRole("link", { name: /contents\.write/ })
+      .first()
+      .click();
+    const replaced = inbox.getByRole("region", { name: "Changes to README.md, masked" });
+    await replaced.waitFor();
+    expect(await replaced.locator("ins").allInnerTexts()).toEqual(["+all new"]);
+    expect((await replaced.locator("del").allInnerTexts()).length).toBeGreaterThan(0);
+    await keepPicture(inbox, "diff-of-a-file");
+    await inbox.getByLabel("Reason").fill("Not all of it.");
+    await inbox.getByRole("button", { name: "Deny" }).click();
+    await inbox.getByText("Not all of it.").waitFor();
+    expect((await putting).status).toBe(403);
+  }, 60_000);
 });

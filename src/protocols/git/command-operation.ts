@@ -1,5 +1,5 @@
 import type { AttributeValue, Operation } from "../../core/operation.ts";
-import { anything } from "../objects/changes.ts";
+import { anything, type See } from "../objects/changes.ts";
 import { judgeMove, type Moved } from "../objects/move.ts";
 import type { FreshObjects, ObjectSource } from "../objects/source.ts";
 import { branchAttributes } from "../ref-names.ts";
@@ -45,9 +45,10 @@ export async function judgeCommand(
   command: Command,
   pack: FreshObjects,
   source: ObjectSource,
+  see?: See,
 ): Promise<Operation> {
   if (isZero(command.new)) return commandOperation(resource, command);
   const old = isZero(command.old) ? undefined : command.old;
   const move = { resource, ref: command.ref, old, new: command.new };
-  return commandOperation(resource, command, await judgeMove(move, pack, source));
+  return commandOperation(resource, command, await judgeMove(move, pack, source, see));
 }

@@ -1,28 +1,36 @@
 import { mapNonEmpty, type NonEmpty } from "../../base/non-empty.ts";
 import { err, ok } from "../../base/result.ts";
+import type { ChangedFiles } from "../../core/change.ts";
 import type { Operation } from "../../core/operation.ts";
 import type { RequestHead } from "../../http/message.ts";
 import { concat, nothing } from "../../http/transform.ts";
 import type { Judged } from "../draft.ts";
+import type { See } from "../objects/changes.ts";
 import { hashOf } from "../objects/parse-object.ts";
 import { rationed } from "../objects/ration.ts";
-import type { ObjectSource } from "../objects/source.ts";
+import type { ContentSource, ObjectSource } from "../objects/source.ts";
 import { type KeptBody, more, type Reading } from "../protocol.ts";
 import { decodeBody } from "../whole-body.ts";
 import { commandOperation, judgeCommand } from "./command-operation.ts";
-import { type PushHead, readPushHead } from "./commands.ts";
+import { type Command, type PushHead, readPushHead } from "./commands.ts";
 import { PackReader } from "./pack/reader.ts";
 import type { OpenPackSpool, PackSpool } from "./pack/spool.ts";
+import { changeOf, type FileEdit, PushBlobs } from "./push-blobs.ts";
 
 /** What a push needs to be judged by its pack: room for it, and the objects that the upstream has already. */
 export interface PushPorts {
   readonly spool: OpenPackSpool;
   readonly objects: ObjectSource;
+  /** What the files hold that the upstream has; absent: what a push replaces is not shown. */
+  readonly contents?: ContentSource | undefined;
 }
 
 const encodedLimit = 32 * 1024 * 1024;
 /** Questions to the upstream for one push. */
 const callLimit = 300;
+const mostEdits = 2000;
+/** The largest push whose files are looked for in its pack, in bytes. */
+const shownLimit = 64 * 1024 * 1024;
 const sizeLimit = 4 * 1024 ** 3;
 
 /** One push while it is read. */
@@ -37,6 +45,9 @@ export class PushReading {
   /** What has come, until the commands are known. */
   #early: Uint8Array = nothing;
   #head: PushHead | undefined;
+  /** The files that differ, as far as `resolve` saw. */
+  #edits: FileEdit[] = [];
+  #complete = false;
 
   constructor(request: RequestHead, resource: string, ports: PushPorts | undefined) {
     this.#request = request;
@@ -91,13 +102,37 @@ export class PushReading {
     if (this.#ports === undefined || pack === undefined) return ok(this.#operations(head));
     const objects = rationed(this.#ports.objects, callLimit);
     const reader = new PackReader(pack, head.packAt, hashOf(head.commands[0].new));
+    this.#edits = [];
+    const judge = (command: Command) =>
+      judgeCommand(this.#resource, command, reader, objects, this.#noting(command));
     const [first, ...rest] = head.commands;
-    const operations: [Operation, ...Operation[]] = [
-      await judgeCommand(this.#resource, first, reader, objects),
-    ];
-    for (const command of rest)
-      operations.push(await judgeCommand(this.#resource, command, reader, objects));
+    const operations: [Operation, ...Operation[]] = [await judge(first)];
+    for (const command of rest) operations.push(await judge(command));
+    this.#complete = operations.every(({ unknown }) => unknown === undefined);
     return ok(operations);
+  }
+
+  /** The files that it changes, read from the pack and from the upstream as they are looked at. */
+  changes(): ChangedFiles | undefined {
+    const pack = this.#decoded ?? this.#spool;
+    const head = this.#head;
+    if (head === undefined || pack === undefined || this.#edits.length === 0) return undefined;
+    // A reader of its own, so that what it holds goes when nobody looks any more.
+    const reader =
+      pack.size > shownLimit
+        ? undefined
+        : new PackReader(pack, head.packAt, hashOf(head.commands[0].new), { blobs: true });
+    const blobs = new PushBlobs(this.#resource, reader, this.#ports?.contents);
+    return {
+      files: this.#edits.map((edit) => changeOf(edit, blobs, head.commands.length > 1)),
+      complete: this.#complete,
+    };
+  }
+
+  #noting({ ref }: Command): See {
+    return (path, old, now) => {
+      if (this.#edits.length < mostEdits) this.#edits.push({ ref, path, old, now });
+    };
   }
 
   /** The commands and options in one form, whatever the client's version or verbosity. */

@@ -19,6 +19,7 @@ export function pushParser(
     write: (chunk) => reading.write(chunk),
     end: () => reading.end(),
     resolve: () => reading.resolve(),
+    changes: async () => reading.changes(),
     judged: () => reading.judged(),
     refuse: (refusal) => refusePush(refusal, reading.head),
     ...(kept === undefined ? {} : { kept }),

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "../../base/result.ts";
 import type { AttributeValue } from "../../core/operation.ts";
+import { fromBase64, type Write } from "../objects/writes.ts";
 import { anythingBelow, normalisePath } from "../paths.ts";
 import { defaultBranch } from "../places.ts";
 import { bareBranch, branchAttributes, looseRef } from "../ref-names.ts";
@@ -12,6 +13,8 @@ export interface Details {
   readonly attributes: Readonly<Record<string, AttributeValue>>;
   /** Owner and name of the repository that is made, where the path does not say it. */
   readonly repository?: { readonly owner: string; readonly name: string };
+  /** The files that it writes. */
+  readonly writes?: readonly Write[];
 }
 
 type Read = (route: Route, body: JsonObject) => Result<Details>;
@@ -105,8 +108,11 @@ function created(owner: unknown, name: unknown, body: JsonObject): Result<Detail
 function contents(route: Route, body: JsonObject): Result<Details> {
   const branch = body["branch"] ?? defaultBranch;
   if (typeof branch !== "string") return err("the body's `branch` is not a string");
-  const paths = [normalisePath(route.parameters["path"] ?? "")];
-  return ok(one({ branch: bareBranch(branch), paths }));
+  const { path = "" } = route.parameters;
+  const removed = route.operationId === "repos/delete-file";
+  const write = removed ? { path } : { path, content: fromBase64(body["content"]) };
+  const attributes = { branch: bareBranch(branch), paths: [normalisePath(path)] };
+  return ok({ attributes, writes: [write] });
 }
 
 /** `tree[]` may graft a whole directory by its id: anything may have changed below it. */

@@ -22,7 +22,8 @@ export function routeDraft(route: Route, target: Target, details: Details): Draf
     resource: resource.value,
     attributes: { ...pathAttributes(route), ...details.attributes, operationId: route.operationId },
   };
-  return ok([byId(operation, target, route)]);
+  const draft = byId(operation, target, route);
+  return ok([details.writes === undefined ? draft : { ...draft, writes: details.writes }]);
 }
 
 /** A route that GitHub does not document: a write unless it is a GET, on the repository that its path names. */

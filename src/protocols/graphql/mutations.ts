@@ -1,6 +1,7 @@
 import { err, ok, type Result } from "../../base/result.ts";
 import type { AttributeValue, Operation } from "../../core/operation.ts";
 import type { Draft } from "../draft.ts";
+import { fromBase64, type Write } from "../objects/writes.ts";
 import { normalisePath } from "../paths.ts";
 import { atNodes, underOwner } from "../places.ts";
 import { bareBranch, branchAttributes } from "../ref-names.ts";
@@ -111,16 +112,28 @@ function commit(host: string, input: JsonObject, field: RootField): Result<reado
   if (paths.includes("") || !isObject(branch))
     return err("the mutation does not say which paths it changes on which branch");
   const operation = write(field, "contents.write", { paths });
+  const writes = writesOf(changes);
   if (branch["id"] !== undefined && branch["id"] !== null)
     return branch["branchName"] === undefined && branch["repositoryNameWithOwner"] === undefined
-      ? ok([atNodes(host, operation, ids(branch, ["id"]))])
+      ? ok([{ ...atNodes(host, operation, ids(branch, ["id"])), writes }])
       : err("the mutation names its branch in two ways");
   const [owner = "", repository = "", ...rest] = text(branch["repositoryNameWithOwner"]).split("/");
   const name = bareBranch(text(branch["branchName"]));
   if (!isName(owner) || !isName(repository) || rest.length > 0 || name === "")
     return err("the mutation does not say which branch it changes");
   const resource = repositoryResource(host, owner, repository);
-  return ok([{ operation: withAttributes({ ...operation, resource }, { branch: name }) }]);
+  return ok([{ operation: withAttributes({ ...operation, resource }, { branch: name }), writes }]);
+}
+
+function writesOf({ additions, deletions }: JsonObject): readonly Write[] {
+  const files = (list: unknown) => (Array.isArray(list) ? list : [list]).filter(isObject);
+  return [
+    ...files(additions).map(({ path, contents }) => ({
+      path: text(path),
+      content: fromBase64(contents),
+    })),
+    ...files(deletions).map(({ path }) => ({ path: text(path) })),
+  ];
 }
 
 function refUpdates(host: string, input: JsonObject, field: RootField): Result<readonly Draft[]> {

@@ -2,6 +2,7 @@ import { err, ok } from "../../base/result.ts";
 import type { AttributeValue, Operation } from "../../core/operation.ts";
 import type { Target } from "../../core/target.ts";
 import type { Drafts } from "../draft.ts";
+import type { Write } from "../objects/writes.ts";
 import { anythingBelow, normalisePath } from "../paths.ts";
 import { defaultBranch, findingBranch } from "../places.ts";
 import { bareBranch } from "../ref-names.ts";
@@ -44,7 +45,19 @@ export function callDraft(server: string, target: Target, params: JsonObject): D
     },
     ...(anywhere ? { unknown: ["paths"] } : {}),
   };
-  return ok([findingBranch(operation)]);
+  const draft = findingBranch(operation);
+  return ok([kind.name === "contents.write" ? { ...draft, writes: writesOf(tool, args) } : draft]);
+}
+
+/** What the arguments write: `path` with `content`, and `files` of the same. */
+function writesOf(tool: string, args: JsonObject): readonly Write[] {
+  const { files } = args;
+  return [args, ...(Array.isArray(files) ? files : [])].filter(isObject).flatMap((file) => {
+    const { path, content } = file;
+    if (typeof path !== "string") return [];
+    if (tool === "delete_file") return [{ path }];
+    return [{ path, content: Buffer.from(typeof content === "string" ? content : "") }];
+  });
 }
 
 const places = ["owner", "repo", "org", "organization"];

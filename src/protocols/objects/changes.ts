@@ -12,6 +12,9 @@ export interface Changes {
 /** Everything may have changed. */
 export const anything: Changes = { paths: anythingBelow(""), complete: false };
 
+/** Told of each file that differs, as it was and as it is now; `undefined` is no file. */
+export type See = (path: string, old: TreeEntry | undefined, now: TreeEntry | undefined) => void;
+
 const maxPaths = 2000;
 const maxTrees = 20_000;
 const maxDepth = 200;
@@ -33,20 +36,23 @@ export async function changesBetween(
   readers: Readers,
   oldTree: Side,
   newTree: Side,
+  see?: See,
 ): Promise<Changes> {
-  const walk = new Walk(readers);
+  const walk = new Walk(readers, see);
   await walk.compare("", oldTree, newTree, 0);
   return walk.changes();
 }
 
 class Walk {
   readonly #readers: Readers;
+  readonly #see: See | undefined;
   readonly #paths: string[] = [];
   #complete = true;
   #trees = 0;
 
-  constructor(readers: Readers) {
+  constructor(readers: Readers, see: See | undefined) {
     this.#readers = readers;
+    this.#see = see;
   }
 
   changes(): Changes {
@@ -82,7 +88,10 @@ class Walk {
     if (old?.id === now?.id && old?.mode === now?.mode) return;
     const [oldTree, newTree] = [treeOf(old), treeOf(now)];
     // Where a file takes a directory's place or the other way round, both have changed.
-    if (isFile(old) || isFile(now)) this.#paths.push(path);
+    if (isFile(old) || isFile(now)) {
+      this.#paths.push(path);
+      this.#see?.(path, fileOf(old), fileOf(now));
+    }
     if (oldTree !== undefined || newTree !== undefined)
       await this.compare(path, oldTree, newTree, depth + 1);
   }
@@ -103,6 +112,10 @@ async function entriesOf(
 
 function treeOf(entry: TreeEntry | undefined): Side {
   return entry !== undefined && isDirectory(entry) ? entry.id : undefined;
+}
+
+function fileOf(entry: TreeEntry | undefined): TreeEntry | undefined {
+  return isFile(entry) ? entry : undefined;
 }
 
 function isFile(entry: TreeEntry | undefined): boolean {

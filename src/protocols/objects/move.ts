@@ -1,4 +1,4 @@
-import { anything, type Changes, changesBetween, type Readers } from "./changes.ts";
+import { anything, type Changes, changesBetween, type Readers, type See } from "./changes.ts";
 import type { Commit, FreshObjects, ObjectReader, ObjectSource } from "./source.ts";
 
 /** A ref that is to point elsewhere. `old` is `undefined` for a ref that is made. */
@@ -25,12 +25,13 @@ const maxBorder = 8;
 
 /**
  * Judges a move: `fresh` knows what the client sends along, `source` what the upstream has. A ref that moves is
- * compared with where it was, a new one with where it left the default branch.
+ * compared with where it was, a new one with where it left the default branch. `see` is told of the files that differ.
  */
 export async function judgeMove(
   move: Move,
   fresh: FreshObjects,
   source: ObjectSource,
+  see?: See,
 ): Promise<Moved> {
   const reached = await borderOf(move, fresh);
   const border = reached?.border;
@@ -41,7 +42,7 @@ export async function judgeMove(
   return {
     force,
     commits: reached?.fresh.slice(0, mostNamed) ?? [],
-    changes: await changesSince(readersOf(move.resource, fresh, source), base, move.new),
+    changes: await changesSince(readersOf(move.resource, fresh, source), base, move.new, see),
   };
 }
 
@@ -69,12 +70,13 @@ async function changesSince(
   readers: Readers,
   base: string | null | undefined,
   id: string,
+  see: See | undefined,
 ): Promise<Changes> {
   if (base === undefined) return anything;
   const before = base === null ? null : await readers.old.commit(base);
   const after = await readers.now.commit(id);
   if (before === undefined || after === undefined) return anything;
-  return changesBetween(readers, before?.tree, after.tree);
+  return changesBetween(readers, before?.tree, after.tree, see);
 }
 
 interface Reached {

@@ -24,6 +24,16 @@ export interface ObjectSource {
   mergeBase(resource: string, a: string, b: string): Promise<string | undefined>;
 }
 
+/**
+ * What files hold that the upstream has already. Resolves `undefined` for what it does not tell, `null` where it says
+ * that there is no such file; rejects when it could not be asked.
+ */
+export interface ContentSource {
+  blob(resource: string, id: string): Promise<Uint8Array | undefined>;
+  /** `branch` without `refs/heads/`. */
+  file(resource: string, branch: string, path: string): Promise<Uint8Array | null | undefined>;
+}
+
 /** Commits and trees of one repository, wherever they come from. */
 export interface ObjectReader {
   commit(id: string): Promise<Commit | undefined>;

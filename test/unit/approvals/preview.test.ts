@@ -26,10 +26,10 @@ const masker: Masker = {
 };
 
 describe("the preview", () => {
-  test("masks the body, the query, and the files that a body carries in base64", () => {
+  test("masks the body, the query, and the files that a body carries in base64", async () => {
     const content = Buffer.from("password=hunter2\n").toString("base64");
     const body = JSON.stringify({ message: "hunter2", content, path: "a.txt" });
-    const preview = previewOf(someFacts({ body, path: "/a?q=hunter2" }), masker);
+    const preview = await previewOf(someFacts({ body, path: "/a?q=hunter2" }), masker);
     expect(preview.body).toContain('"message":"[masked]"');
     expect(preview.path).toBe("/a?q=[masked]");
     expect(preview.files).toEqual([
@@ -38,27 +38,27 @@ describe("the preview", () => {
     expect(preview.findings.map(({ channel }) => channel)).toEqual(["path", "body", "file 1"]);
   });
 
-  test("without a masker shows neither body nor query nor files", () => {
+  test("without a masker shows neither body nor query nor files", async () => {
     const body = JSON.stringify({ content: Buffer.from("hunter2!!").toString("base64") });
-    const preview = previewOf(someFacts({ body, path: "/a?q=hunter2" }), undefined);
+    const preview = await previewOf(someFacts({ body, path: "/a?q=hunter2" }), undefined);
     expect(JSON.stringify(preview)).not.toContain("hunter2");
     expect(preview).toMatchObject({ path: "/a", cut: true });
     expect(preview).not.toHaveProperty("body");
     expect(preview.files?.[0]).not.toHaveProperty("text");
   });
 
-  test("shows no part of a secret that lies across the cut, and says that it is cut", () => {
+  test("shows no part of a secret that lies across the cut, and says that it is cut", async () => {
     const body = `${"x".repeat(64 * 1024 - 3)}hunter2${"y".repeat(100_000)}`;
-    const preview = previewOf(someFacts({ body }), masker);
+    const preview = await previewOf(someFacts({ body }), masker);
     expect(preview.body).toHaveLength(64 * 1024);
     expect(preview.body).not.toContain("hun");
     expect(preview).toMatchObject({ cut: true, bytes: body.length });
   });
 
-  test("a body that is not text is not shown as if it were", () => {
+  test("a body that is not text is not shown as if it were", async () => {
     const facts = { ...someFacts(), body: Buffer.from([0xff, 0xfe, 0x00]) };
-    expect(previewOf(facts, masker)).toMatchObject({ cut: true, bytes: 3 });
-    expect(previewOf(facts, masker)).not.toHaveProperty("body");
+    expect(await previewOf(facts, masker)).toMatchObject({ cut: true, bytes: 3 });
+    expect(await previewOf(facts, masker)).not.toHaveProperty("body");
   });
 });
 

@@ -44,7 +44,7 @@ export class PackReader implements FreshObjects {
   readonly #kinds = new OffsetIndex();
   readonly #places = new Map<string, number>();
   readonly #cache = new ContentCache();
-  readonly #offered = new Map<string, Uint8Array>();
+  readonly #offered = new Map<string, PackObject>();
   #open: Delta[] = [];
   /** Objects that count as known bases, by where they begin. */
   readonly #closed = new Set<number>();
@@ -79,7 +79,20 @@ export class PackReader implements FreshObjects {
 
   offer(id: string, entries: readonly TreeEntry[]): void {
     const content = encodeTree(entries);
-    if (objectId(this.#hash, "tree", content) === id) this.#offered.set(id, content);
+    if (objectId(this.#hash, "tree", content) === id)
+      this.#offered.set(id, { type: "tree", content });
+  }
+
+  /** A file that the upstream has: likewise. */
+  offerBlob(id: string, content: Uint8Array): void {
+    if (objectId(this.#hash, "blob", content) === id)
+      this.#offered.set(id, { type: "blob", content });
+  }
+
+  /** The ids of what deltas rest on that neither the pack has, as far as it was read, nor anybody offered. */
+  get wanting(): readonly string[] {
+    const ids = this.#open.flatMap(({ base }) => (typeof base === "string" ? [base] : []));
+    return [...new Set(ids)].filter((id) => !this.#isKnown(id));
   }
 
   /** The object of that id; `undefined` where the pack does not have it. */
@@ -199,7 +212,7 @@ export class PackReader implements FreshObjects {
   /** Where a delta's base begins, or the base itself where the upstream has it. */
   #baseOf(entry: EntryHead): number | PackObject | undefined {
     const offered = this.#offered.get(entry.baseId ?? "");
-    if (offered !== undefined) return { type: "tree", content: offered };
+    if (offered !== undefined) return offered;
     return entry.baseAt ?? this.#places.get(entry.baseId ?? "");
   }
 
