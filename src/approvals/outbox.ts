@@ -30,11 +30,18 @@ export function parseNotice(key: string, attempts: number): Notice | undefined {
   return { sink, id: id as ApprovalId, state: state as ApprovalState, attempts };
 }
 
+/** The sink that writes down what comes of an approval without a person's word; told of nothing else. */
+export const recordSink = "(record)";
+
 /** The notices that a change makes: one for each sink when the state is new, none for a mere word or a retry. */
 export function noticesOf(
   sinks: readonly string[],
   before: ApprovalState | undefined,
   after: { readonly id: ApprovalId; readonly state: ApprovalState },
 ): readonly string[] {
-  return before === after.state ? [] : sinks.map((sink) => noticeKey({ sink, ...after }));
+  if (before === after.state) return [];
+  const wordless = after.state === "expired" || after.state === "cancelled";
+  return sinks
+    .filter((sink) => wordless || sink !== recordSink)
+    .map((sink) => noticeKey({ sink, ...after }));
 }

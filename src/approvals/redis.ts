@@ -3,6 +3,7 @@ import type { NonEmpty } from "../base/non-empty.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { ApprovalId, RecordId } from "../core/ids.ts";
 import { type Approval, type Ask, answers, grantHolds, type Standing } from "./approval.ts";
+import { type Durability, durable } from "./durability-redis.ts";
 import type { Outbox } from "./outbox.ts";
 import { connectRedis, type RedisClient } from "./redis-client.ts";
 import { RedisRecords, type Step } from "./redis-records.ts";
@@ -23,6 +24,8 @@ export interface RedisOptions {
   readonly prefix?: string;
   /** Replicas that must have an approval's use before it counts; none where absent. Not for clusters. */
   readonly replicas?: number;
+  /** What Redis must do before it counts as ready; where absent, that it has no file is said and no more. */
+  readonly durability?: Durability;
   /** How long what is over is kept for the history, in milliseconds; 30 days by default. */
   readonly keep?: number;
   /** Who outside is told of changes: the names under which `outbox` gives the notices. */
@@ -198,12 +201,7 @@ class RedisStore implements ApprovalStore {
 
   async ready(): Promise<Result<string>> {
     try {
-      const found = await this.#records.reach(() => this.#client.info("persistence"));
-      return ok(
-        /^aof_enabled:1/m.test(found)
-          ? "redis answers"
-          : "redis answers, but has no append-only file: what people said may be lost with it",
-      );
+      return await this.#records.reach(() => durable(this.#client, this.#options.durability));
     } catch {
       return err("redis does not answer");
     }

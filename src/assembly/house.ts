@@ -137,7 +137,7 @@ async function furnish(
   if (!law.ok) return law;
   closing(() => law.value.approvals.close());
   closing(() => law.value.policy.close());
-  closing(outside.value.start());
+  closing(outside.value.start(audit));
   const observers = { clock, env, keys, audit, maskers, credentials, secrets, fault };
   const watching = await openWatchers(config, observers, state.value, closing);
   if (!watching.ok) return misconfigured(watching.error);

@@ -4,6 +4,7 @@ import type { Sink } from "../approvals/notify/sink.ts";
 import { slackSink } from "../approvals/notify/slack.ts";
 import { readSigner, type Signer } from "../approvals/notify/standard-webhook.ts";
 import { webhookSink } from "../approvals/notify/webhook.ts";
+import { recordSink } from "../approvals/outbox.ts";
 import type { ApprovalStore } from "../approvals/store.ts";
 import type { Clock } from "../base/clock.ts";
 import { err, ok, type Result } from "../base/result.ts";
@@ -22,7 +23,8 @@ export function sinkNames({ approvals: { notify } }: Config): readonly string[] 
   const { webhooks, slack, github } = notify;
   return [...webhooks, ...slack]
     .map(({ name }) => name)
-    .concat(github === undefined ? [] : ["github-deployment"]);
+    .concat(github === undefined ? [] : ["github-deployment"])
+    .concat(recordSink);
 }
 
 interface SinkParts {

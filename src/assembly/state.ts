@@ -91,7 +91,13 @@ async function openShared(
   }
   // Each command tells of an outage by itself.
   redis.on("error", () => undefined);
-  const approvals = await openRedisStore({ url, clock, sinks, mostPending });
+  const approvals = await openRedisStore({
+    url,
+    clock,
+    sinks,
+    mostPending,
+    ...(state.appendfsync === undefined ? {} : { durability: state.appendfsync }),
+  });
   // A cluster speaks the same commands; every session key stands alone.
   const sessions = redisSessions(redis as Parameters<typeof redisSessions>[0], clock);
   return ok({

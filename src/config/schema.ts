@@ -32,6 +32,11 @@ export function configSchema(folder: string) {
           url: redisUrl,
           username: z.string().min(1).exactOptional(),
           password: secretReference(folder).exactOptional(),
+          /**
+           * What its append-only file must do for this gateway to be ready: `always` is on disk before Redis answers,
+           * `everysec` may lose a second. Where absent, a Redis without the file is reported and used.
+           */
+          appendfsync: z.enum(["always", "everysec"]).exactOptional(),
         }),
       ])
       .prefault({ kind: "embedded" }),

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask } from "../../src/demo/ask.ts";
+import { fakeToken } from "../../src/demo/secret.ts";
 import { keepPicture, launchBrowser, signInAs } from "../support/browser.ts";
 import { type Access, Git, ghEnvironment, start } from "../support/clients.ts";
 import { type Sdks, startSdks } from "../support/sdks.ts";
@@ -55,7 +56,7 @@ beforeAll(async () => {
   browser = await launchBrowser();
   context = await browser.newContext({ ignoreHTTPSErrors: true });
   inbox = await signInAs(context, stack.proxy, "alice", "maintainers");
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await browser?.close();
   await sdks?.stop();
@@ -228,7 +229,7 @@ describe.each(Object.entries(clients))("%s", (name, client) => {
 describe("what changes is shown before anybody decides", () => {
   test("of a push: each file's lines, before and after, as text and masked", async () => {
     const file = join(stack.folder.path, "app", "README.md");
-    const secret = `${"gh"}p_${"a1B2".repeat(9)}`;
+    const secret = fakeToken(`${"gh"}p_`, "zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ");
     const old = readFileSync(file, "utf8");
     await writeFile(file, `${old}<script>document.title = "taken"</script>\ntoken ${secret}\n`);
     await git.run("-C", "app", "commit", "-qam", "diff");

@@ -9,6 +9,9 @@ const policy = `rules:
   - id: reading
     when: { access: read }
     then: [ { mask: {} }, { inject: {} } ]
+  - id: somebody-must-hurry
+    when: { operation: repository.create }
+    then: [ { approve: { by: "group:maintainers", hold: 1m, within: 1s } }, { inject: {} } ]
 otherwise: [ { deny: { reason: "No rule allows this." } } ]
 `;
 
@@ -37,6 +40,21 @@ test("the policy that came into force is on record, by its digest", async () => 
   const [{ act }] = JSON.parse(text).records;
   expect(act).toMatchObject({ actor: "sallyport", outcome: "success" });
   expect(act.subject).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test("that nobody decided in time is on record", async () => {
+  const body = JSON.stringify({ name: "late" });
+  const headers = { "content-type": "application/json" };
+  expect((await stack.ask("/api/v3/user/repos", { method: "POST", body, headers })).status).toBe(
+    403,
+  );
+  const ada = stack.person("ada", ["auditors"]);
+  const expiries = async () =>
+    JSON.parse((await ada("/api/v1/audit/records?action=approval.expire")).text).records;
+  await expect.poll(async () => (await expiries()).length, { timeout: 10_000 }).toBe(1);
+  const [{ act }] = await expiries();
+  expect(act).toMatchObject({ actor: "sallyport", outcome: "success", detail: "expired" });
+  expect(act.subject).toMatch(/^apr_/);
 });
 
 test("nobody else reads it, and a misspelt filter is an error", async () => {

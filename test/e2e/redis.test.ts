@@ -72,6 +72,11 @@ test("Redis gone: what needs it is refused, what does not goes on, and it all wo
   const refused = await create(one, "unseen");
   expect(await refused.status()).toBe(503);
   expect(one.upstream.log.length).toBe(before);
+  // Reading needs no Redis: identity is judged by the issuer's keys, and the rule asks nobody.
+  for (const stack of [one, two])
+    for (let time = 0; time < 3; time++) expect((await stack.ask("/api/v3/user")).status).toBe(200);
+  expect(one.upstream.log.length).toBe(before + 3);
+  expect((await one.person("alice")("/readyz")).status).toBe(503);
   await redis.restart();
   const ready = async () => (await one.person("alice")("/readyz")).status;
   await expect.poll(ready, { timeout: 30_000 }).toBe(200);

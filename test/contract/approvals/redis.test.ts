@@ -167,3 +167,22 @@ test("says that a Redis without an append-only file may lose what people said", 
   admin.disconnect();
   await store.close();
 });
+
+test("is not ready while Redis writes its file less often than it was told to insist on", async () => {
+  const admin = redis.client();
+  const open = (durability: "always" | "everysec") =>
+    openRedisStore({ url: redis.url, clock: systemClock, prefix: randomUUID(), durability });
+  const [strict, lenient] = [await open("always"), await open("everysec")];
+  await until(async () => (await strict.ready()).ok && (await lenient.ready()).ok);
+  await admin.config("SET", "appendfsync", "everysec");
+  expect(await strict.ready()).toMatchObject({ error: expect.stringContaining("always") });
+  expect((await lenient.ready()).ok).toBe(true);
+  await admin.config("SET", "appendfsync", "no");
+  expect((await lenient.ready()).ok).toBe(false);
+  await admin.config("SET", "appendfsync", "always");
+  await admin.config("SET", "appendonly", "no");
+  expect((await strict.ready()).ok).toBe(false);
+  await admin.config("SET", "appendonly", "yes");
+  admin.disconnect();
+  await Promise.all([strict.close(), lenient.close()]);
+});
