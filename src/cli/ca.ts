@@ -41,16 +41,18 @@ export const caInit: Command = {
   },
 };
 
-/** The certificates of the gateway: inside a CONNECT exactly the connections' names, in front those that are asked for. */
+/** The certificates of the gateway: inside a CONNECT exactly the connections' names, in front those that are asked for; and clients', for mutual TLS. */
 export const caIssue: Command = {
   name: "ca issue",
-  summary: "issue inner.pem for exactly the connections' hosts, and gateway.pem for --host",
-  usage: "[--config FILE] [--dir DIR] [--host NAME]… [--days N] [--json]",
+  summary:
+    "issue inner.pem for exactly the connections' hosts, gateway.pem for --host, NAME.pem for --client",
+  usage: "[--config FILE] [--dir DIR] [--host NAME]… [--client NAME]… [--days N] [--json]",
   async run(args, io) {
     const read = readArguments(args, {
       config: { type: "string", default: "sallyport.yaml" },
       dir,
       host: { type: "string", multiple: true, default: [] },
+      client: { type: "string", multiple: true, default: [] },
       days: { type: "string", default: "397" },
       json,
     });
@@ -58,6 +60,9 @@ export const caIssue: Command = {
     const { values } = read.value;
     const days = daysOf(values.days);
     if (days === undefined) return usage(io, "--days must be a number of days.");
+    const clients = [...new Set(values.client)];
+    if (!clients.every((name) => clientName.test(name)))
+      return usage(io, "--client must be a new name of letters, digits and hyphens, such as envoy.");
     const config = openConfig(values.config, io);
     if (config === undefined) return 2;
     const inner = [...new Set(config.connections.flatMap(({ hosts }) => hosts))];
@@ -66,11 +71,15 @@ export const caIssue: Command = {
       const authority = readAuthority(folder);
       if (authority === undefined)
         throw new Error(`there is no authority in ${folder}: run sallyport ca init first`);
-      const leaves = { inner, gateway: [...new Set(values.host)] };
-      for (const [name, hosts] of Object.entries(leaves)) {
+      const leaves: readonly Leaf[] = [
+        { name: "inner", hosts: inner, purpose: "server" },
+        { name: "gateway", hosts: [...new Set(values.host)], purpose: "server" },
+        ...clients.map((name) => ({ name, hosts: [name], purpose: "client" as const })),
+      ];
+      for (const { name, hosts, purpose } of leaves) {
         if (hosts.length === 0) continue;
-        const files = writeLeaf(folder, name, authority.issue(hosts, days), authority);
-        if (values.json) io.out(JSON.stringify({ ...files, hosts }));
+        const files = writeLeaf(folder, name, authority.issue(hosts, days, purpose), authority);
+        if (values.json) io.out(JSON.stringify({ ...files, hosts, purpose }));
         else io.out(`${files.certificate} and ${files.key}: ${hosts.join(", ")}`);
       }
     });
@@ -95,6 +104,15 @@ export const caBundle: Command = {
     });
   },
 };
+
+interface Leaf {
+  readonly name: string;
+  readonly hosts: readonly string[];
+  readonly purpose: "server" | "client";
+}
+
+/** Also the name of a file, so it must not be that of another of ours. */
+const clientName = /^(?!(?:ca|inner|gateway)$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 function daysOf(text: string): number | undefined {
   const days = Number(text);

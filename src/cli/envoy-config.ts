@@ -1,7 +1,10 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
+import type { Config } from "../config/schema.ts";
 import { bootstrap, systemRoots } from "../envoy/bootstrap.ts";
+import { envoyGateway } from "../envoy/envoy-gateway.ts";
+import { istioFilter } from "../envoy/istio.ts";
 import type { JsonObject } from "../envoy/typed.ts";
 import { filesystemXds } from "../envoy/xds.ts";
 import { readArguments } from "./arguments.ts";
@@ -13,7 +16,7 @@ export const envoyConfig: Command = {
   name: "envoy-config",
   summary: "print Envoy's bootstrap, rendered from the config",
   usage:
-    "[--config FILE] [--certificate FILE --key FILE] [--inner-certificate FILE --inner-key FILE] [--roots FILE] [--admin HOST:PORT] [--access-log stdout|FILE|none] [--json | --xds DIR]",
+    "[--config FILE] [--certificate FILE --key FILE] [--inner-certificate FILE --inner-key FILE] [--roots FILE] [--admin HOST:PORT] [--access-log stdout|FILE|none] [--json | --xds DIR | --as istio|envoy-gateway [--namespace NAME]]",
   async run(args, io) {
     const read = readArguments(args, {
       config: { type: "string", default: "sallyport.yaml" },
@@ -26,6 +29,8 @@ export const envoyConfig: Command = {
       "access-log": { type: "string", default: "stdout" },
       json: { type: "boolean", default: false },
       xds: { type: "string" },
+      as: { type: "string", default: "bootstrap" },
+      namespace: { type: "string", default: "sallyport" },
     });
     if (!read.ok) {
       io.err(read.error);
@@ -58,19 +63,40 @@ export const envoyConfig: Command = {
       roots: values.roots,
       ...logTo(values["access-log"]),
     });
-    return print(rendered, values, io);
+    return print(rendered, { ...values, config }, io);
   },
 };
 
 interface Form {
   readonly json: boolean;
   readonly xds?: string | undefined;
+  readonly as: string;
+  readonly namespace: string;
+  readonly config: Config;
 }
 
-function print(rendered: JsonObject, { json, xds }: Form, io: Io): ExitStatus {
-  if (xds !== undefined) return writeXds(rendered, resolve(io.cwd, xds), io);
-  io.out(json ? JSON.stringify(rendered, null, 2) : stringify(rendered, { lineWidth: 0 }));
+function print(rendered: JsonObject, form: Form, io: Io): ExitStatus {
+  if (form.xds !== undefined) return writeXds(rendered, resolve(io.cwd, form.xds), io);
+  const documents = documentsOf(rendered, form);
+  if (documents === undefined) {
+    io.err("--as must be bootstrap, istio or envoy-gateway.");
+    return 2;
+  }
+  const text = (one: JsonObject): string =>
+    form.json
+      ? JSON.stringify(one, null, 2)
+      : stringify(one, { lineWidth: 0, aliasDuplicateObjects: form.as === "bootstrap" });
+  io.out(documents.map(text).join("---\n"));
   return 0;
+}
+
+function documentsOf(
+  rendered: JsonObject,
+  { as, config, namespace }: Form,
+): readonly JsonObject[] | undefined {
+  if (as === "bootstrap") return [rendered];
+  if (as === "istio") return [istioFilter(rendered)];
+  return as === "envoy-gateway" ? envoyGateway(config, rendered, namespace) : undefined;
 }
 
 /** `bootstrap.yaml`, `lds.yaml`, `cds.yaml`, each moved into place: Envoy takes up a file that was moved, never half a one. */

@@ -38,7 +38,9 @@ capabilities: { drop: [ALL] }
 {{- $_ := set $forward "tls" (dict "certificate" "file:/etc/sallyport/forward-tls/tls.crt" "key" "file:/etc/sallyport/forward-tls/tls.key") -}}
 {{- else -}}
 {{- $pair := dict "certificate" "file:/etc/sallyport/extproc-tls/tls.crt" "key" "file:/etc/sallyport/extproc-tls/tls.key" -}}
-{{- $_ := set $own "fleet" (dict "tls" (dict "authority" "file:/etc/sallyport/extproc-tls/ca.crt" "processor" $pair "envoy" $pair)) -}}
+{{- /* Never opened here: Envoy's key is in Envoy's Secret alone, and these are the paths at which it finds it. */ -}}
+{{- $envoy := dict "certificate" "file:/etc/sallyport/envoy-tls/tls.crt" "key" "file:/etc/sallyport/envoy-tls/tls.key" -}}
+{{- $_ := set $own "fleet" (dict "tls" (dict "authority" "file:/etc/sallyport/extproc-tls/ca.crt" "processor" $pair "envoy" $envoy)) -}}
 {{- end -}}
 {{- mustMergeOverwrite (deepCopy .Values.config) $own | toYaml -}}
 {{- end }}

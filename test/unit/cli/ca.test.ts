@@ -95,6 +95,22 @@ describe("sallyport ca", () => {
       expect((await verify(other)).code).not.toBe(0);
   });
 
+  test("a client's certificate is a client's alone, and takes no other's place", async () => {
+    const issued = await ca("issue", ...config(), "--client", "envoy", "--json");
+    expect([issued.code, issued.err]).toEqual([0, ""]);
+    const verify = (purpose: string) =>
+      run("openssl", ["verify", "-purpose", purpose, "-CAfile", at("ca.pem"), at("envoy.pem")], {
+        cwd: folder.path,
+      });
+    expect((await verify("sslclient")).stdout).toContain("OK");
+    expect((await verify("sslserver")).code).not.toBe(0);
+    expect(statSync(at("envoy.key")).mode & 0o777).toBe(0o600);
+    for (const name of ["ca", "gateway", "../envoy"]) {
+      const refused = await ca("issue", ...config(), "--client", name);
+      expect([refused.code, refused.err]).toEqual([2, expect.stringContaining("--client must be")]);
+    }
+  });
+
   test("bundle adds the authority to the system's, to print or to a file", async () => {
     const printed = await ca("bundle");
     expect((await ca("bundle", "--out", "bundle.pem")).code).toBe(0);
