@@ -62,7 +62,10 @@ export const caIssue: Command = {
     if (days === undefined) return usage(io, "--days must be a number of days.");
     const clients = [...new Set(values.client)];
     if (!clients.every((name) => clientName.test(name)))
-      return usage(io, "--client must be a new name of letters, digits and hyphens, such as envoy.");
+      return usage(
+        io,
+        "--client must be a new name of letters, digits and hyphens, such as envoy.",
+      );
     const config = openConfig(values.config, io);
     if (config === undefined) return 2;
     const inner = [...new Set(config.connections.flatMap(({ hosts }) => hosts))];

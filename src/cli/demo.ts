@@ -18,6 +18,8 @@ import type { Io } from "./command.ts";
 /** Stand-ins for everything around the gateway, and the config that points at them. */
 export interface Demo {
   readonly config: Config;
+  /** The stand-in for the identity provider, which gives tokens to whoever asks (`/demo/job-token`, `/demo/alice-token`). */
+  readonly issuer: string;
   /** Takes the lines of the exchanges, so that they do not run into the tour. */
   readonly line: (line: string) => void;
   tour(gateway: Gateway): Promise<Result<void>>;
@@ -49,6 +51,7 @@ export async function openDemo(io: Io): Promise<Result<Demo>> {
   }
   return ok({
     config: config.value,
+    issuer: issuer.url,
     line: (line) => lines.write(`${line}\n`),
     close,
     tour: async ({ front, serving }) => {

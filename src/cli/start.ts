@@ -38,8 +38,15 @@ async function startDemo(tour: boolean, io: Io): Promise<ExitStatus> {
     return 2;
   }
   try {
-    const { config, line } = demo.value;
-    return await run(config, io, line, (gateway) => (tour ? demo.value.tour(gateway) : undefined));
+    const { config, line, issuer } = demo.value;
+    return await run(config, io, line, async (gateway) => {
+      const toured = tour ? await demo.value.tour(gateway) : undefined;
+      const { proxy, ca, api } = whereabouts(gateway);
+      const audit = config.audit.dir;
+      io.out(`By hand, as the README says:
+export PROXY=${proxy} CA=${ca} API=${api} ISSUER=${issuer} AUDIT=${audit}`);
+      return toured;
+    });
   } finally {
     await demo.value.close();
   }
@@ -50,7 +57,7 @@ async function run(
   config: Config,
   io: Io,
   line: (line: string) => void,
-  then?: (gateway: Gateway) => ReturnType<Demo["tour"]> | undefined,
+  then?: (gateway: Gateway) => Promise<Awaited<ReturnType<Demo["tour"]>> | undefined>,
 ): Promise<ExitStatus> {
   const log = operatorLog({ SALLYPORT_LOG: "warn", ...io.env });
   const stopped = stopSignal();

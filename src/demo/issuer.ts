@@ -38,10 +38,16 @@ interface SigningKey {
 export async function startDemoIssuer(options: DemoIssuerOptions = {}): Promise<DemoIssuer> {
   let key = await newKey();
   const server = createServer((request, response) => {
-    void people
-      .serve(request, response)
-      .then((served) => served || document(request.url ?? "", response));
+    void people.serve(request, response).then(async (served) => {
+      if (!served) await answer(request.url ?? "", response);
+    });
   });
+  const answer = async (path: string, response: ServerResponse): Promise<void> => {
+    const claims = handedOut(`${url}/people`)[path];
+    if (claims === undefined) return document(path, response);
+    response.writeHead(200, { "content-type": "text/plain" });
+    response.end(await sign(key, issuer, claims));
+  };
   const document = (path: string, response: ServerResponse): void => {
     const documents: Readonly<Record<string, unknown>> = {
       "/.well-known/openid-configuration": discovery(issuer, url),
@@ -74,6 +80,15 @@ export async function startDemoIssuer(options: DemoIssuerOptions = {}): Promise<
       server.closeAllConnections();
       await closed;
     },
+  };
+}
+
+/** Tokens for whoever asks on this machine: a job's, and Alice's of the maintainers. Nothing but the demo believes them. */
+function handedOut(iss: string): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+  const who = { sub: "alice", actor: "alice", actor_id: "alice", groups: ["maintainers"] };
+  return {
+    "/demo/job-token": {},
+    "/demo/alice-token": { ...who, iss, aud: "sallyport-approvals" },
   };
 }
 

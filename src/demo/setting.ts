@@ -57,6 +57,9 @@ export const demoPolicy = `rules:
   - id: main-needs-a-person
     when: { operation: push, attributes: { ref: refs/heads/main } }
     then: [ { approve: { by: "group:maintainers", within: 15m, hold: 5m } }, { inject: {} }, { record: {} } ]
+  - id: new-repositories-need-a-person
+    when: { operation: repository.create }
+    then: [ { approve: { by: "group:maintainers", within: 15m, hold: 5m } }, { inject: {} }, { record: {} } ]
   - id: topic-branches
     when: { operation: push, attributes: { ref: "refs/heads/topic/**" } }
     then: [ { inject: {} }, { record: {} } ]
