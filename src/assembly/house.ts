@@ -176,19 +176,21 @@ function counted(meter: Meter, fault: HouseOptions["fault"]): HouseOptions["faul
 /** Whoever watches exchanges: the recordings, and the witness of what becomes of suggestions. */
 async function openWatchers(
   config: Config,
-  parts: Omit<Parameters<typeof openRecordings>[1], "credentials"> & {
+  parts: Omit<Parameters<typeof openRecordings>[1], "credentials" | "forget"> & {
     readonly credentials: Credentials;
     readonly secrets: () => readonly Secret[];
   },
   { provenance: store }: State,
   closing: (closer: Closer) => void,
 ) {
-  const recording = await openRecordings(config, { ...parts, credentials: parts.secrets });
+  const provenance = openProvenance(config, { ...parts, store });
+  closing(provenance.start());
+  closing(() => provenance.settled());
+  const { forget } = provenance;
+  const recording = await openRecordings(config, { ...parts, credentials: parts.secrets, forget });
   if (!recording.ok) return recording;
   const recordings = recording.value;
   closing(recordings.close);
-  const provenance = openProvenance(config, { ...parts, store });
-  closing(() => provenance.settled());
   const recorder = recorders([recordings.recorder, provenance.recorder]);
   return ok({ recorder, recordings, provenance });
 }

@@ -26,6 +26,10 @@ export interface Provenance {
   readonly store: ProvenanceStore;
   /** Resolves when all that went by so far is written down. */
   settled(): Promise<void>;
+  /** Does away with every suggestion that a session was given, those on their way included. */
+  forget(session: string): Promise<void>;
+  /** Begins to do away with what is past its time, every hour; stops when the function returned is called. */
+  start(): () => void;
 }
 
 interface ProvenanceParts {
@@ -37,6 +41,7 @@ interface ProvenanceParts {
   readonly fault: (where: string, error: unknown) => void;
 }
 
+const sweepEvery = 3_600_000;
 const timeout = 120_000;
 const longestPack = 1024 ** 3;
 
@@ -67,7 +72,24 @@ export function openProvenance(config: Config, parts: ProvenanceParts): Provenan
     }),
     store,
     settled: office.settled,
+    forget: async (session) => {
+      await office.settled();
+      await store.forget(session);
+    },
+    start: () => sweeping(parts),
   };
+}
+
+function sweeping({ clock, store, fault }: ProvenanceParts): () => void {
+  let stop = () => undefined as void;
+  const plan = () => {
+    stop = clock.after(sweepEvery, () => {
+      store.sweep(clock.now()).catch((error) => fault("provenance", error));
+      plan();
+    });
+  };
+  plan();
+  return () => stop();
 }
 
 /** Ties an exchange's record to the commit that it brought. */

@@ -42,6 +42,8 @@ export interface RecordingParts {
   /** The credentials that went upstream of late. */
   readonly credentials: () => readonly Secret[];
   readonly fault: (where: string, error: unknown) => void;
+  /** Does away with what others keep of what a session said. */
+  readonly forget: (session: string) => Promise<unknown>;
 }
 
 /** Opens the recordings' folder; the error is a sentence for whoever wrote the config. */
@@ -90,7 +92,8 @@ export async function openRecordings(
   });
   const reader = new SessionReader(recording.dir, wrap.value);
   const act = (act: Act) => audit.act(act);
-  const custody = new Custody({ store, clock, act, retention: recording.retention, fault });
+  const { retention } = recording;
+  const custody = new Custody({ store, clock, act, retention, fault, forget: parts.forget });
   const stop = custody.start();
   const close = async () => {
     stop();

@@ -46,6 +46,8 @@ export function redisProvenance(redis: Redis | Cluster): ProvenanceStore {
       await redis.del(placesKey(session));
       return count;
     },
+    // Every list has its own time to end.
+    sweep: async () => undefined,
     saveCommit: async (found) => {
       await redis.set(commitKey(found.commit), JSON.stringify(found), "PX", commitsKept);
       for (const session of sessionsOf(found)) {

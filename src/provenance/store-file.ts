@@ -25,6 +25,7 @@ export async function fileProvenance(dir: string): Promise<ProvenanceStore> {
     save: (kept) => inTurn(() => append(given, kept)),
     suggestions: (scopes, now) => inTurn(() => readAll(given, scopes, now)),
     forget: (session) => inTurn(() => forget(given, session)),
+    sweep: (now) => inTurn(() => sweep(given, now)),
     saveCommit: (found) =>
       inTurn(async () => {
         await replace(join(commits, `${name(found.commit)}.json`), JSON.stringify(found));
@@ -74,11 +75,20 @@ async function readAll(
     const folder = join(dir, name(scope));
     for (const day of await list(folder)) {
       const file = join(folder, day);
-      if (Number(day) < dayOf(now) - daysKept) await rm(file, { force: true });
-      else found.push(...framesOf((await read(file)) ?? Buffer.alloc(0)));
+      if (!isPast(day, now)) found.push(...framesOf((await read(file)) ?? Buffer.alloc(0)));
     }
   }
   return found;
+}
+
+function isPast(day: string, now: number): boolean {
+  return Number(day) < dayOf(now) - daysKept;
+}
+
+async function sweep(dir: string, now: number): Promise<void> {
+  for (const scope of await list(dir))
+    for (const day of await list(join(dir, scope)))
+      if (isPast(day, now)) await rm(join(dir, scope, day), { force: true });
 }
 
 function framesOf(bytes: Buffer): readonly Buffer[] {

@@ -19,6 +19,8 @@ export interface ProvenanceStore {
   suggestions(scopes: readonly string[], now: number): Promise<readonly Buffer[]>;
   /** Forgets every suggestion of a session, as when its recording is shredded. Resolves how many there were. */
   forget(session: string): Promise<number>;
+  /** Does away with suggestions that are past their 90 days, where the store does not by itself. */
+  sweep(now: number): Promise<void>;
   saveCommit(found: CommitProvenance): Promise<void>;
   commit(id: string): Promise<CommitProvenance | undefined>;
   /** The commits that a session made or that took in what it was given, oldest first. */

@@ -9,6 +9,8 @@ export interface CustodyParts {
   readonly clock: Clock;
   /** Resolves when what was done is durable in the audit log. */
   readonly act: (act: Act) => Promise<void>;
+  /** Does away with what else was kept of what a session said. Rejects when it cannot: then nothing is erased. */
+  readonly forget?: (session: string) => Promise<unknown>;
   /** How long sessions of each class are kept, in milliseconds. */
   readonly retention: Readonly<Record<string, number>>;
   readonly fault: (where: string, error: unknown) => void;
@@ -62,7 +64,7 @@ export class Custody {
     return ok("lifted");
   }
 
-  /** Destroys a session's keys and parts. What is left is a tombstone: in the index, and in the audit log. */
+  /** Destroys a session's keys and parts, and what else was kept of it. What is left is a tombstone: in the index, and in the audit log. */
   async erase(session: string, by: string, reason: string): Promise<Result<void>> {
     const { store } = this.#parts;
     const summary = store.index.get(session);
@@ -70,6 +72,7 @@ export class Custody {
     if (summary.hold !== undefined) return err("the session is on hold");
     await store.finish(session);
     await this.#act("recording.erase", by, session, reason);
+    await this.#parts.forget?.(session);
     await store.destroy(session);
     store.index.set(tombstone(summary));
     await store.index.rewrite();

@@ -67,6 +67,11 @@ describe.each([
     expect(await records("b")).toEqual(["3"]);
   });
 
+  test("what is past its time goes, and nothing else", async () => {
+    await store.sweep(now);
+    expect(await records("a")).toEqual(["1", "2"]);
+  });
+
   test("a session's suggestions are forgotten, in every scope, and nobody else's", async () => {
     expect(await store.forget("s1")).toBeGreaterThanOrEqual(2);
     expect(await records("a", "b")).toEqual(["2"]);
