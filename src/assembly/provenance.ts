@@ -81,7 +81,7 @@ export function openProvenance(config: Config, parts: ProvenanceParts): Provenan
 }
 
 function sweeping({ clock, store, fault }: ProvenanceParts): () => void {
-  let stop = () => undefined as void;
+  let stop: () => void = () => undefined;
   const plan = () => {
     stop = clock.after(sweepEvery, () => {
       store.sweep(clock.now()).catch((error) => fault("provenance", error));
