@@ -2,8 +2,10 @@ import { type Context, Hono } from "hono";
 import { approverOf, named } from "../approvals/approver.ts";
 import { agentTrace } from "../provenance/agent-trace.ts";
 import type { CommitProvenance } from "../provenance/answer.ts";
+import type { Exposure } from "../provenance/exposure.ts";
 import { gitNote } from "../provenance/git-note.ts";
-import type { ProvenanceStore } from "../provenance/store.ts";
+import { type ProvenanceStore, sessionsOf } from "../provenance/store.ts";
+import type { Envelope } from "../tlog/dsse.ts";
 import type { Env } from "./guard.ts";
 import type { OpenApiPaths } from "./openapi.ts";
 import { problem } from "./problem.ts";
@@ -12,12 +14,17 @@ export interface ProvenanceRouteParts {
   readonly store: Pick<ProvenanceStore, "commit" | "commitsOf">;
   /** Resolves when all that went by so far is written down. */
   readonly settled: () => Promise<void>;
+  /** An in-toto Statement of it, signed with the log's keys (DSSE). */
+  readonly statement: (found: CommitProvenance) => Promise<Envelope>;
+  /** Which secrets these sessions met; those exchanges alone that this caller made, where one is named. */
+  readonly exposure: (sessions: readonly string[], caller?: string) => Promise<Exposure>;
   /** `group:name` or principal ids that may read the evidence; everybody may read of their own sessions. */
   readonly readers: readonly string[];
 }
 
 /** `/api/v1/provenance…`, behind the guard: what commits came from. */
-export function provenanceRoutes({ store, settled, readers }: ProvenanceRouteParts): Hono<Env> {
+export function provenanceRoutes(parts: ProvenanceRouteParts): Hono<Env> {
+  const { store, settled, readers, statement, exposure } = parts;
   const app = new Hono<Env>();
   const read = async (c: Context<Env>): Promise<CommitProvenance | Response> => {
     await settled();
@@ -26,16 +33,26 @@ export function provenanceRoutes({ store, settled, readers }: ProvenanceRoutePar
     return found !== undefined && mayRead(c, found, readers) ? found : missing(c);
   };
   const answer =
-    (view: (found: CommitProvenance) => object | string) =>
+    (view: (found: CommitProvenance, c: Context<Env>) => object | string | Promise<object>) =>
     async (c: Context<Env>): Promise<Response> => {
       const found = await read(c);
       if (found instanceof Response) return found;
-      const shown = view(found);
+      const shown = await view(found, c);
       return typeof shown === "string" ? c.text(shown) : c.json(shown);
     };
   app.get(
     "/commits/:commit",
     answer((found) => found),
+  );
+  const caller = (c: Context<Env>): string | undefined =>
+    named(approverOf(c.get("principal")), readers) ? undefined : c.get("principal").id;
+  app.get("/commits/:commit/statement", answer(statement));
+  app.get(
+    "/commits/:commit/exposure",
+    answer((found, c) => exposure(sessionsOf(found), caller(c))),
+  );
+  app.get("/sessions/:session/exposure", async (c) =>
+    c.json(await exposure([c.req.param("session")], caller(c))),
   );
   app.get("/commits/:commit/note", answer(gitNote));
   app.get("/commits/:commit/agent-trace", answer(agentTrace));
@@ -100,6 +117,21 @@ export function provenancePaths(): OpenApiPaths {
       "getCommitAgentTrace",
       "The same as an agent-trace record",
       "commit",
+    ),
+    "/api/v1/provenance/commits/{commit}/statement": get(
+      "getCommitStatement",
+      "The same as an in-toto Statement in a DSSE envelope, signed with the keys of the audit log",
+      "commit",
+    ),
+    "/api/v1/provenance/commits/{commit}/exposure": get(
+      "getCommitExposure",
+      "Which secrets the sessions met that a commit came from: rule, keyed fingerprint, what became of them",
+      "commit",
+    ),
+    "/api/v1/provenance/sessions/{session}/exposure": get(
+      "getSessionExposure",
+      "Which secrets a session met: rule, keyed fingerprint, what became of them",
+      "session",
     ),
     "/api/v1/provenance/sessions/{session}": get(
       "getSessionCommits",

@@ -26,6 +26,7 @@ import { signInWith } from "./identity.ts";
 import { consoleUrl } from "./law.ts";
 import { metricsText } from "./metrics-file.ts";
 import { policyAct } from "./policy-act.ts";
+import { provenanceEvidence } from "./provenance-evidence.ts";
 import { readiness } from "./readiness.ts";
 import { sessionDesk } from "./session-desk.ts";
 
@@ -131,7 +132,11 @@ function apiOf(house: House, version: string): ReturnType<typeof createApi> {
       },
       {
         path: "/api/v1/provenance",
-        app: provenanceRoutes({ ...house.provenance, readers: config.approvals.approvers }),
+        app: provenanceRoutes({
+          ...house.provenance,
+          ...provenanceEvidence(audit),
+          readers: config.approvals.approvers,
+        }),
         openApi: provenancePaths(),
       },
       { path: "/", app: oauth2({ clock, exchange }) },

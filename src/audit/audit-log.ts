@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Act, Completion, Intent } from "../core/record.ts";
+import { type Envelope, signEnvelope } from "../tlog/dsse.ts";
 import type { Audit, AuditCounts, AuditOptions } from "./audit.ts";
 import type { MaskText } from "./cleaner.ts";
 import { actEntry, completionEntry, intentEntry } from "./entry.ts";
@@ -148,6 +149,10 @@ class OpenAudit implements Audit {
 
   checkpoint(): string | undefined {
     return this.#evidence.checkpoint().note;
+  }
+
+  seal(payloadType: string, text: string): Envelope {
+    return signEnvelope(payloadType, text, this.#evidence.signers);
   }
 
   counts(): AuditCounts {

@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Result } from "../base/result.ts";
 import type { Acts, AuditLog } from "../core/record.ts";
+import type { Envelope } from "../tlog/dsse.ts";
 import type { MaskText } from "./cleaner.ts";
 import type { Disk } from "./disk-file.ts";
 import type { JointParts } from "./joint/part.ts";
@@ -49,6 +50,8 @@ export interface Audit extends AuditLog, Acts {
   proof(id: string): Promise<Result<string>>;
   /** The newest signed checkpoint of the transparency log, once there is one. */
   checkpoint(): string | undefined;
+  /** A statement about what is recorded, signed with the keys that sign checkpoints. */
+  seal(payloadType: string, text: string): Envelope;
   /** For metrics. */
   counts(): AuditCounts;
   /** Writes what waits, stops the projections (what is not delivered is after the next start), and closes. */

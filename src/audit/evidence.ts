@@ -17,6 +17,8 @@ import { cosignedBy } from "./witness-client.ts";
 /** What turns records into evidence: a transparency log of this replica's own, or one that several share. */
 export interface Evidence {
   readonly store: Pick<TileStore, "read">;
+  /** The keys that sign, the current one first. */
+  readonly signers: Keys["signers"];
   /** The newest signed checkpoint, and how many entries it is over. */
   checkpoint(): { readonly note: string | undefined; readonly size: number };
   /** Where record `n` of this replica stands in the log; undefined while it is in no checkpoint. */
@@ -71,6 +73,7 @@ async function openOwn(
   const sequencer = await Sequencer.start({ dir: walDir, wal, log, store, refer, clock, interval });
   return {
     store,
+    signers,
     checkpoint: () => ({ note: log.checkpoint(), size: log.published().size }),
     indexOf: async (n) => (n < log.published().size ? n : undefined),
     floor: () => sequencer.floor(),
@@ -95,6 +98,7 @@ async function openShared(
   const { monitor } = evidence;
   return {
     store: shared.store,
+    signers,
     checkpoint: () => monitor.checkpoint(),
     indexOf: (n) => monitor.indexOf(n),
     floor: () => monitor.position(),

@@ -11,6 +11,7 @@ import { caBundle, caInit, caIssue } from "./ca.ts";
 import type { Command, ExitStatus, Io } from "./command.ts";
 import { doctor } from "./doctor.ts";
 import { envoyConfig } from "./envoy-config.ts";
+import { exposure } from "./exposure.ts";
 import { mask } from "./mask.ts";
 import { policyBacktest } from "./policy-backtest.ts";
 import { policyExplain } from "./policy-explain.ts";
@@ -53,6 +54,7 @@ const commands: readonly Command[] = [
   sessionsReplay,
   sessionsExport,
   provenance,
+  exposure,
   mask,
   auditRecords,
   auditVerify,

@@ -1,17 +1,13 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { z } from "zod";
 import { visible } from "../approvals/visible.ts";
-import { err, ok, type Result } from "../base/result.ts";
 import { agentTrace } from "../provenance/agent-trace.ts";
 import type { AttributedLines, CommitProvenance } from "../provenance/answer.ts";
 import { gitNote } from "../provenance/git-note.ts";
 import { callApi, callerOptions, callerUsage, refused } from "./approvals-client.ts";
 import { readArguments } from "./arguments.ts";
 import type { Command, Io } from "./command.ts";
+import { type Subject, subjectOf } from "./provenance-subject.ts";
 
-const run = promisify(execFile);
-const commitId = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
 const ofSession = z.object({ commits: z.array(z.custom<CommitProvenance>()) });
 
 /** `provenance COMMIT|FILE:LINE|SESSION`: from lines to the suggestion they came from, and from a session to its commits. */
@@ -19,7 +15,7 @@ export const provenance: Command = {
   name: "provenance",
   summary:
     "Tell which suggestion a commit, or a line of it, took in: who asked, which model, what evidence",
-  usage: `COMMIT|FILE:LINE|SESSION [--format text|note|agent-trace] ${callerUsage}`,
+  usage: `COMMIT|FILE:LINE|SESSION [--format text|note|agent-trace|in-toto] ${callerUsage}`,
   run: async (args, io) => {
     const read = readArguments(args, {
       ...callerOptions,
@@ -30,11 +26,13 @@ export const provenance: Command = {
     const [asked] = positionals;
     if (asked === undefined || positionals.length > 1)
       return failed(io, "Name one commit, FILE:LINE, or session.");
-    if (!["text", "note", "agent-trace"].includes(values.format))
-      return failed(io, "--format is text, note or agent-trace.");
+    if (!["text", "note", "agent-trace", "in-toto"].includes(values.format))
+      return failed(io, "--format is text, note, agent-trace or in-toto.");
     const subject = await subjectOf(asked, io.cwd);
     if (!subject.ok) return failed(io, subject.error);
-    const answer = await callApi(subject.value.path, values, io, undefined, "provenance");
+    const path = pathFor(subject.value.path, values.format);
+    if (path === undefined) return failed(io, "A statement is made of a commit, not of a session.");
+    const answer = await callApi(path, values, io, undefined, "provenance");
     const no = refused(answer, io);
     if (no !== undefined || !answer.ok) return no ?? 2;
     for (const said of shown(answer.value.body, values, subject.value)) io.out(said);
@@ -42,11 +40,18 @@ export const provenance: Command = {
   },
 };
 
+/** Where to ask for that form; nowhere for a statement of a session. */
+function pathFor(path: string, format: string): string | undefined {
+  if (format !== "in-toto") return path;
+  return path.startsWith("/commits/") ? `${path}/statement` : undefined;
+}
+
 function shown(
   body: unknown,
   { json, format }: { readonly json?: boolean | undefined; readonly format: string },
   { path, line }: Subject,
 ): readonly string[] {
+  if (format === "in-toto") return [JSON.stringify(body)];
   if (json || path.startsWith("/sessions"))
     return json ? [JSON.stringify(body)] : told(body, line).map(visible);
   const found = body as CommitProvenance;
@@ -59,40 +64,6 @@ function shown(
 function failed(io: Io, message: string): 2 {
   io.err(message);
   return 2;
-}
-
-interface Subject {
-  readonly path: string;
-  readonly line?: { readonly file: string; readonly number: number };
-}
-
-/** A commit by any name that git knows here, a line by `git blame`, or else a session. */
-async function subjectOf(asked: string, cwd: string): Promise<Result<Subject>> {
-  const [, file = "", number = ""] = /^(.+):(\d+)$/.exec(asked) ?? [];
-  const blamed =
-    file === ""
-      ? undefined
-      : await git(cwd, ["blame", "--porcelain", "-L", `${number},${number}`, "--", file]);
-  if (blamed !== undefined) {
-    const [, commit = "", original = ""] = /^([0-9a-f]{40,64}) (\d+)/.exec(blamed) ?? [];
-    const name = /^filename (.*)$/m.exec(blamed)?.[1] ?? file;
-    if (/^0+$/.test(commit)) return err(`${asked} has not been committed.`);
-    return ok({ path: `/commits/${commit}`, line: { file: name, number: Number(original) } });
-  }
-  if (commitId.test(asked)) return ok({ path: `/commits/${asked}` });
-  const commit = (
-    await git(cwd, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${asked}^{commit}`])
-  )?.trim();
-  if (commit !== undefined && commitId.test(commit)) return ok({ path: `/commits/${commit}` });
-  return ok({ path: `/sessions/${encodeURIComponent(asked)}` });
-}
-
-async function git(cwd: string, args: readonly string[]): Promise<string | undefined> {
-  try {
-    return (await run("git", [...args], { cwd, maxBuffer: 16 * 1024 * 1024 })).stdout;
-  } catch {
-    return undefined;
-  }
 }
 
 function told(body: unknown, line: Subject["line"]): readonly string[] {

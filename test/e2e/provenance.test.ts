@@ -1,7 +1,8 @@
+import { createPublicKey, verify } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { ask } from "../../src/demo/ask.ts";
 import { Git, run } from "../support/clients.ts";
 import { type Stack, startStack } from "../support/stack.ts";
@@ -84,6 +85,65 @@ async function provenance(asked: string, ...options: readonly string[]): Promise
   return ended.stdout;
 }
 
+/** The statement about HEAD: signed with the log's key, and naming where the exchange stands in the log. */
+async function attested(exchange: string): Promise<void> {
+  const find = async () => {
+    const envelope = JSON.parse(await provenance("HEAD", "--format", "in-toto")) as Envelope;
+    const text = Buffer.from(envelope.payload, "base64").toString();
+    return { envelope, text, told: JSON.parse(text) as Statement };
+  };
+  // Records come into a checkpoint a second or so later.
+  const { envelope, text, told } = await vi.waitUntil(
+    async () => {
+      const found = await find();
+      return found.told.predicate.log.records.some(({ record }) => record === exchange) && found;
+    },
+    { timeout: 30_000, interval: 200 },
+  );
+  const { payloadType: type, signatures } = envelope;
+  expect(told._type).toBe("https://in-toto.io/Statement/v1");
+  expect(told.subject[0]?.digest.gitCommit).toBe(await git.run("-C", "app", "rev-parse", "HEAD"));
+  const { checkpoint } = told.predicate.log;
+  const [name = "", id = ""] = signatures[0]?.keyid.split("+") ?? [];
+  expect(checkpoint.startsWith(`${name}\n`)).toBe(true);
+  const vkey = await readFile(await vkeysFile(), "utf8");
+  expect(vkey).toContain(`${name}+${id}+`);
+  const bytes = Buffer.from(
+    vkey.trim().split("\n")[0]?.slice(`${name}+${id}+`.length) ?? "",
+    "base64",
+  );
+  const spki = Buffer.concat([Buffer.from("302a300506032b6570032100", "hex"), bytes.subarray(1)]);
+  const key = createPublicKey({ key: spki, format: "der", type: "spki" });
+  const signature = Buffer.from(signatures[0]?.sig ?? "", "base64");
+  const signed = (payload: string) =>
+    Buffer.from(`DSSEv1 ${type.length} ${type} ${Buffer.byteLength(payload)} ${payload}`);
+  expect(verify(null, signed(text), key, signature)).toBe(true);
+  expect(verify(null, signed(text.replace("exact", "none")), key, signature)).toBe(false);
+}
+
+async function vkeysFile(): Promise<string> {
+  const found = await readdir(stack.folder.path, { recursive: true });
+  const file = found.find((name) => name.endsWith(join("log", "vkeys")));
+  return join(stack.folder.path, file ?? "no log");
+}
+
+interface Envelope {
+  readonly payloadType: string;
+  readonly payload: string;
+  readonly signatures: readonly { readonly keyid: string; readonly sig: string }[];
+}
+
+interface Statement {
+  readonly _type: string;
+  readonly subject: readonly { readonly digest: { readonly gitCommit: string } }[];
+  readonly predicate: {
+    readonly log: {
+      readonly checkpoint: string;
+      readonly records: readonly { readonly record: string; readonly index: number }[];
+    };
+  };
+}
+
 test.skipIf(!existsSync(copilot))(
   "an assistant's file is traced to session, exchange, model and actor, as it was and after rework by hand",
   async () => {
@@ -122,6 +182,7 @@ test.skipIf(!existsSync(copilot))(
     expect(await provenance(session)).toContain("src/means.ts:1-");
     expect(await provenance("HEAD", "--format", "note")).toContain(`src/means.ts\n  `);
     expect(await provenance("HEAD", "--format", "agent-trace")).toContain(exchange);
+    await attested(exchange);
 
     const reworked = code
       .replaceAll("sums", "perSensor")
@@ -159,4 +220,29 @@ test("a commit that no suggestion went into: none, and why", async () => {
   expect(told).toContain("evidence: none.");
   expect(told).toMatch(/compared with \d+ suggestions|No model suggested anything/);
   expect(told).toContain('claims "Assisted-by: Somebody:else": not seen');
+});
+
+test("which secrets a session met, by rule and fingerprint, and what became of them", async () => {
+  const secret = `${"gh"}p_${"A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"}`;
+  const messages = [{ role: "user", content: `My token is ${secret}` }];
+  const answer = await ask(`${stack.proxy}/copilot/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ model: "claude-demo", messages }),
+    ca: await readFile(stack.ca, "utf8"),
+  });
+  expect(answer.status).toBe(200);
+  const session = /session (\S+?),/.exec(await provenance("HEAD"))?.[1] ?? "";
+  const env = { SALLYPORT_TOKEN: token, SALLYPORT_API: stack.api };
+  const asked = async () =>
+    (await run(process.execPath, [main, "exposure", session], { cwd: app, env })).stdout;
+  const told = await vi.waitUntil(
+    async () => {
+      const text = await asked();
+      return text.includes("masked ") && text;
+    },
+    { timeout: 30_000, interval: 200 },
+  );
+  expect(told).toMatch(/\S+ \S+: seen \d+, masked [1-9]\d*, refused 0; exchanges [0-9a-f-]{36}/);
+  expect(told).not.toContain(secret);
 });
