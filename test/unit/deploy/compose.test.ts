@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { run } from "../../support/clients.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -89,9 +90,45 @@ describe("everything that is named exists", () => {
         pipeline as unknown as Record<string, readonly string[]>,
       ))
         for (const name of names) expect(Object.keys(parts[kind] ?? {})).toContain(name);
-    const [host] = String(parts["exporters"]?.["otlp/jaeger"]?.["endpoint"]).split(":");
+    const [host] = String(parts["exporters"]?.["otlphttp/jaeger"]?.["endpoint"])
+      .replace("http://", "")
+      .split(":");
     expect(Object.keys(compose.services)).toContain(host);
   });
+});
+
+const otelcol = join(root, ".cache", "otelcol-0.160.0", "otelcol");
+test.skipIf(!existsSync(otelcol) && process.env["CI"] !== "true")(
+  "the real Collector takes its configuration",
+  async () => {
+    const args = ["validate", "--config", join(root, "deploy", "collector.yaml")];
+    const checked = await run(otelcol, args, { cwd: root });
+    expect(checked.code, checked.stderr).toBe(0);
+  },
+);
+
+test("the bill of materials names what the image ships, and no tool of ours", async () => {
+  const args = ["sbom", "--sbom-format", "cyclonedx", "--omit", "dev", "--package-lock-only"];
+  const made = await run("npm", args, { cwd: root });
+  expect(made.code, made.stderr).toBe(0);
+  const { bomFormat, components } = JSON.parse(made.stdout) as {
+    readonly bomFormat: string;
+    readonly components: readonly { readonly "bom-ref": string }[];
+  };
+  expect(bomFormat).toBe("CycloneDX");
+  const named = components.map((one) => one["bom-ref"]);
+  for (const [name, version] of Object.entries(manifest.dependencies))
+    expect(named).toContain(`${name}@${version}`);
+  expect(named.filter((one) => one.startsWith("vitest@"))).toEqual([]);
+});
+
+test("the bake file builds the stages that there are, for two architectures", () => {
+  const bake = read("docker-bake.hcl");
+  const built = [...bake.matchAll(/^ {2}target +(?:= )"(\w+)"$/gm)].map(([, name]) => name);
+  expect(built).toEqual(["sallyport", "demo"]);
+  for (const name of built) expect(stages).toContain(name);
+  expect(bake).toContain(`variable "VERSION" { default = "${manifest.version}" }`);
+  expect(bake).toContain('"linux/amd64", "linux/arm64"');
 });
 
 describe("nothing is more open than it must be", () => {
