@@ -107,21 +107,6 @@ test.skipIf(!existsSync(otelcol) && process.env["CI"] !== "true")(
   },
 );
 
-test("the bill of materials names what the image ships, and no tool of ours", async () => {
-  const args = ["sbom", "--sbom-format", "cyclonedx", "--omit", "dev", "--package-lock-only"];
-  const made = await run("npm", args, { cwd: root });
-  expect(made.code, made.stderr).toBe(0);
-  const { bomFormat, components } = JSON.parse(made.stdout) as {
-    readonly bomFormat: string;
-    readonly components: readonly { readonly "bom-ref": string }[];
-  };
-  expect(bomFormat).toBe("CycloneDX");
-  const named = components.map((one) => one["bom-ref"]);
-  for (const [name, version] of Object.entries(manifest.dependencies))
-    expect(named).toContain(`${name}@${version}`);
-  expect(named.filter((one) => one.startsWith("vitest@"))).toEqual([]);
-});
-
 test("the bake file builds the stages that there are, for two architectures", () => {
   const bake = read("docker-bake.hcl");
   const built = [...bake.matchAll(/^ {2}target +(?:= )"(\w+)"$/gm)].map(([, name]) => name);
