@@ -258,7 +258,9 @@ function holds(all: unknown, wanted: unknown): boolean {
 function fits(got: unknown, wanted: unknown): boolean {
   if (got === undefined)
     return wanted === false || wanted === "RETAIN" || wanted === "ALLOW" || wanted === "NONE";
-  if (typeof wanted !== "object" || wanted === null) return got === wanted;
+  // Durations and 64-bit numbers have more than one spelling: 0.1s and 0.100s, 5 and "5".
+  if (typeof wanted !== "object" || wanted === null)
+    return String(got).replace(/(\.\d*?)0+s$/, "$1s") === String(wanted);
   if (typeof got !== "object" || got === null) return false;
   return Object.entries(wanted).every(([name, inner]) =>
     fits((got as Readonly<Record<string, unknown>>)[name], inner),
