@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, parseAllDocuments, stringify } from "yaml";
@@ -11,7 +11,8 @@ import { type Folder, temporaryFolder } from "../../support/folder.ts";
 /** The examples for a mesh and for Envoy Gateway: what the command renders, so the same Envoy as ours. */
 const root = join(import.meta.dirname, "..", "..", "..");
 const examples = join(root, "deploy", "examples");
-const egctl = process.env["SALLYPORT_EGCTL"] ?? join(root, ".cache", "egctl-1.9.1", "egctl");
+// Its build takes longer than all other tests together, so it is had by hand (deploy/examples/envoy-gateway/README.md) and named here.
+const egctl = process.env["SALLYPORT_EGCTL"];
 
 type Fields = Readonly<Record<string, unknown>>;
 interface Bootstrap {
@@ -158,9 +159,8 @@ describe("Envoy Gateway", () => {
     });
   });
 
-  test.skipIf(!existsSync(egctl))(
-    "egctl translates it to our filters and routes",
-    async () => {
+  if (egctl !== undefined)
+    test("egctl translates it to our filters and routes", async () => {
       const input = join(folder.path, "eg.yaml");
       const { certificate, key } = pairOf();
       const secret = (secretName: string) => ({
@@ -187,9 +187,7 @@ describe("Envoy Gateway", () => {
         expect(back(JSON.parse(dump)), String(host["name"])).toSatisfy((all: unknown) =>
           holds(all, host),
         );
-    },
-    60_000,
-  );
+    }, 60_000);
 
   function pairOf(): { readonly certificate: string; readonly key: string } {
     const dir = join(folder.path, "eg");
