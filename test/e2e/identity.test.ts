@@ -139,7 +139,7 @@ describe("evidence", () => {
     );
     expect(span.attributes["sallyport.rule"]).toBe("reading");
     const id = String(span.attributes["sallyport.record.id"]);
-    expect(stack.stdout()).toContain(id);
+    await expect.poll(() => stack.stdout()).toContain(id);
     for (const text of [stack.stdout(), stack.stderr(), ...stack.collector.bodies.map(String)])
       expect(text.includes(stack.credential)).toBe(false);
     const grep = await run(
