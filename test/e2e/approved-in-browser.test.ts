@@ -221,6 +221,9 @@ describe.each(Object.entries(clients))("%s", (name, client) => {
       expect(ok).toBe(false);
       expect(said).toMatch(/expired before it was decided/);
       expect(arrivals(client, since)).toBe(0);
+      // Until the inbox has heard of it, the next client's request would be taken for this one.
+      const left = inbox.getByRole("link", { name: client.operation });
+      await expect.poll(() => left.count(), { timeout: 20_000 }).toBe(0);
     },
     90_000,
   );
