@@ -1,3 +1,4 @@
+import { seenTraceparent } from "./tracing.ts";
 import { extension, type Json, type JsonObject, seconds, typed } from "./typed.ts";
 
 const EXT_PROC = "envoy.extensions.filters.http.ext_proc.v3";
@@ -106,6 +107,7 @@ const stripSpoofable = extension(
   {
     mutations: {
       request_mutations: [
+        seenTraceparent,
         { remove_on_match: { key_matcher: { prefix: "x-sallyport-" } } },
         { remove: "x-forwarded-client-cert" },
       ],

@@ -1,4 +1,5 @@
 import { accessLog } from "./access-log.ts";
+import { ownTrace } from "./tracing.ts";
 import { extension, type Json, type JsonObject, socketAddress, typed } from "./typed.ts";
 
 const MIB = 1_048_576;
@@ -117,6 +118,7 @@ function connectionManager(
       always_set_request_id_in_response: false,
       server_header_transformation: "PASS_THROUGH",
       ...(tracing === undefined ? {} : { tracing }),
+      early_header_mutation_extensions: [ownTrace],
       local_reply_config: localReplies,
       http_filters: filters,
       route_config: { name, virtual_hosts: virtualHosts },

@@ -49,6 +49,7 @@ function headers(): Record<string, string> {
     b3: pick(["0", `${hex(32)}-${hex(16)}-0`]),
     "x-envoy-decorator-operation": noise,
     "x-ot-span-context": noise,
+    "user-agent": noise,
     "uber-trace-id": `${hex(16)}:${hex(16)}:0:0`,
   };
   return Object.fromEntries(Object.entries(all).filter(() => Math.random() < 0.8));
@@ -57,7 +58,8 @@ function headers(): Record<string, string> {
 test(`${rounds} requests with fuzzed trace headers leave as many records and spans`, async () => {
   const ids: string[] = [];
   for (let round = 0; round < rounds; round++) {
-    const answer = await stack.ask("/api/v3/user", { headers: headers() });
+    const path = `/api/v3/user${pick(["", "?in-a-query", "?in-a-query%ff\u00ff=%00"])}`;
+    const answer = await stack.ask(path, { headers: headers() });
     expect(answer.status).toBe(200);
     ids.push(String(answer.headers["x-sallyport-record"]));
   }
@@ -69,6 +71,10 @@ test(`${rounds} requests with fuzzed trace headers leave as many records and spa
         .map(({ attributes }) => String(attributes["sallyport.record.id"])),
     );
   await expect.poll(() => ids.filter((id) => !spans().has(id)).length, { timeout: 30_000 }).toBe(0);
+  await expect.poll(strangers, { timeout: 30_000 }).toEqual([]);
+  const told = stack.collector.bodies.map((body) => body.toString("latin1")).join("\n");
+  expect(told).toContain("sallyport-envoy");
+  expect(told).not.toContain("in-a-query");
   const ada = stack.person("ada", ["auditors"]);
   const found = async () =>
     JSON.parse((await ada("/api/v1/audit/records?connection=github-api&limit=1000")).text).records;
@@ -82,6 +88,37 @@ test(`${rounds} requests with fuzzed trace headers leave as many records and spa
     )
     .toBe(0);
 }, 180_000);
+
+/** Audit spans outside of Envoy's own trace, which a client can neither name nor switch off. */
+function strangers(): readonly unknown[] {
+  const envoys = new Map(
+    stack.collector.spans
+      .filter(({ resource }) => resource["service.name"] === "sallyport-envoy")
+      .map((span) => [span.spanId, span]),
+  );
+  return stack.collector.spans
+    .filter(({ kind, resource }) => kind === 2 && resource["service.name"] !== "sallyport-envoy")
+    .filter(({ parentId, traceId }) => envoys.get(parentId)?.traceId !== traceId)
+    .map(({ name, parentId, traceId }) => ({ name, parentId, traceId }));
+}
+
+test("the trace that a client names is a link, and a request that names none has none", async () => {
+  const traceId = hex(32);
+  const span = async (headers: Record<string, string>) => {
+    const answer = await stack.ask("/api/v3/user", { headers });
+    const id = answer.headers["x-sallyport-record"];
+    return stack.collector.span(
+      ({ kind, attributes }) => kind === 2 && attributes["sallyport.record.id"] === id,
+      30_000,
+    );
+  };
+  const named = await span({ traceparent: `00-${traceId}-${hex(16)}-00` });
+  expect(named.traceId).not.toBe(traceId);
+  expect(named.links.map((link) => link.traceId)).toEqual([traceId]);
+  const unnamed = await span({ "x-sallyport-client-traceparent": `00-${traceId}-${hex(16)}-01` });
+  expect(unnamed.links).toEqual([]);
+  expect(Object.keys(unnamed.attributes)).not.toContain("sallyport.client.traceparent");
+}, 120_000);
 
 interface Recorded {
   readonly intent?: { readonly id: string };

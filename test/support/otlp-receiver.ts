@@ -10,12 +10,12 @@ message Traces { repeated ResourceSpans resource_spans = 1; }
 message ResourceSpans { Resource resource = 1; repeated ScopeSpans scope_spans = 2; }
 message ScopeSpans { repeated Span spans = 2; }
 message Span {
-  bytes trace_id = 1; bytes span_id = 2; bytes parent_span_id = 4; string name = 5; int32 kind = 6;
+  bytes trace_id = 1; bytes span_id = 2; string trace_state = 3; bytes parent_span_id = 4; string name = 5; int32 kind = 6;
   fixed64 start = 7; fixed64 end = 8; repeated KeyValue attributes = 9; repeated Event events = 11;
   repeated Link links = 13; Status status = 15;
 }
 message Event { fixed64 time = 1; string name = 2; repeated KeyValue attributes = 3; }
-message Link { bytes trace_id = 1; bytes span_id = 2; repeated KeyValue attributes = 4; }
+message Link { bytes trace_id = 1; bytes span_id = 2; string trace_state = 3; repeated KeyValue attributes = 4; }
 message Status { string message = 2; int32 code = 3; }
 message Logs { repeated ResourceLogs resource_logs = 1; }
 message ResourceLogs { Resource resource = 1; repeated ScopeLogs scope_logs = 2; }
@@ -78,6 +78,7 @@ export interface OtlpReceiver {
   answerWith(status: number): void;
   /** The first span, past or future, that fits; rejects after `within` milliseconds (10 s). */
   span(fits: (span: ReceivedSpan) => boolean, within?: number): Promise<ReceivedSpan>;
+  /** Rejects if anything was sent that is not OTLP (it was answered with 400). */
   close(): Promise<void>;
 }
 
@@ -88,14 +89,22 @@ export async function startOtlpReceiver(port = 0): Promise<OtlpReceiver> {
   const bodies: Buffer[] = [];
   const waiting = new Set<() => void>();
   let status = 200;
+  const spoilt: string[] = [];
+  const take = (url: string | undefined, body: Buffer): number => {
+    bodies.push(body);
+    try {
+      if (url === "/v1/traces") spans.push(...readSpans(body));
+      else if (url === "/v1/logs") logs.push(...readLogs(body));
+      return 200;
+    } catch (error) {
+      spoilt.push(`${String(error)}: ${body.toString("base64")}`);
+      return 400;
+    }
+  };
   const server = createServer(async (request, response) => {
     const body = await read(request);
-    if (status === 200) {
-      bodies.push(body);
-      if (request.url === "/v1/traces") spans.push(...readSpans(body));
-      else if (request.url === "/v1/logs") logs.push(...readLogs(body));
-    }
-    response.writeHead(status, { "content-type": "application/x-protobuf" }).end();
+    const code = status === 200 ? take(request.url, body) : status;
+    response.writeHead(code, { "content-type": "application/x-protobuf" }).end();
     for (const look of waiting) look();
   });
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
@@ -127,6 +136,7 @@ export async function startOtlpReceiver(port = 0): Promise<OtlpReceiver> {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
+      if (spoilt.length > 0) throw new Error(`sent, but no OTLP: ${spoilt.join("\n")}`);
     },
   };
 }

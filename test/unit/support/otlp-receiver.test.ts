@@ -33,3 +33,12 @@ test("a span of the real serializer comes out as it went in", async () => {
   });
   await expect(receiver.span(({ name }) => name === "other", 10)).rejects.toThrow(/no such span/);
 });
+
+test("what no collector could read is answered with 400, and told at the end", async () => {
+  const strict = await startOtlpReceiver();
+  // A span whose name, field 5, is the lone byte 0xff.
+  const body = Buffer.from("0a07120512032a01ff", "hex");
+  const answer = await fetch(`${strict.url}/v1/traces`, { method: "POST", body });
+  expect(answer.status).toBe(400);
+  await expect(strict.close()).rejects.toThrow(/no OTLP/);
+});
