@@ -35,6 +35,12 @@ export interface SessionPage {
   readonly from: number;
 }
 
+/** How a session is watched; what `watch` gives ends it. */
+export interface Watching {
+  readonly clock: Clock;
+  readonly watch: (onlooker: Onlooker) => () => void;
+}
+
 const sameLook = 600_000;
 const mostLooks = 10_000;
 
@@ -103,15 +109,15 @@ export class SessionDesk {
     return ok(exportSession(form, { session, recorded, reader, listen, version }));
   }
 
-  async tail(
-    caller: Principal,
-    session: string,
-    onlooker: Onlooker,
-  ): Promise<Result<() => void, Problem>> {
+  /** Lets the caller watch a session from now on; the act is on record before anything is shown. */
+  async tail(caller: Principal, session: string): Promise<Result<Watching, Problem>> {
     if (!this.mayView(caller)) return err(closed);
-    if (this.#parts.store.index.get(session) === undefined) return err(missing);
+    const summary = this.#parts.store.index.get(session);
+    if (summary === undefined) return err(missing);
+    if (summary.state === "erased") return err(erased);
     await this.#look(caller, session, "recording.tail");
-    return ok(this.#parts.onlookers.watch(session, onlooker));
+    const { clock, onlookers } = this.#parts;
+    return ok({ clock, watch: (onlooker) => onlookers.watch(session, onlooker) });
   }
 
   async custody(

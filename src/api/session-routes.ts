@@ -1,10 +1,11 @@
 import { type Context, Hono } from "hono";
-import { stream, streamSSE } from "hono/streaming";
+import { stream } from "hono/streaming";
 import { z } from "zod";
 import { pieceOf } from "../recording/entry.ts";
 import { exportForms } from "../recording/export/index.ts";
 import type { Seen } from "../recording/sink.ts";
 import type { Env } from "./guard.ts";
+import { type LiveEvent, liveEvents, tooManyStreams } from "./live-events.ts";
 import type { OpenApiPaths } from "./openapi.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { SessionDesk } from "./session-desk.ts";
@@ -85,45 +86,22 @@ export async function exported(
   });
 }
 
-/** Those who are behind by so many events are let go: they read the recording and come back. */
-const mostBehind = 1000;
+/** An hour: whoever watches longer comes back, and is asked anew who they are. */
+const longestTail = 3_600_000;
 
 /** What is recorded of a running session, as it happens: `entry` and `piece` events. */
 export async function tail(c: Context<Env>, desk: SessionDesk, session: string): Promise<Response> {
-  const queue: { record: string; what: Seen }[] = [];
-  let wake = () => {};
-  let over = false;
-  const end = () => {
-    over = true;
-    wake();
-  };
-  const watching = await desk.tail(c.get("principal"), session, (record, what) => {
-    if (queue.length >= mostBehind) end();
-    else queue.push({ record, what });
-    wake();
-  });
-  if (!watching.ok) return problem(c, watching.error);
-  c.header("x-accel-buffering", "no");
-  return streamSSE(c, async (out) => {
-    out.onAbort(end);
-    try {
-      await out.write(": open\n\n");
-      for (;;) {
-        const next = queue.shift();
-        if (next !== undefined) await out.writeSSE(eventOf(next.record, next.what));
-        else if (over) return;
-        else
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-      }
-    } finally {
-      watching.value();
-    }
-  });
+  const full = tooManyStreams(c);
+  if (full !== undefined) return full;
+  const watched = await desk.tail(c.get("principal"), session);
+  if (!watched.ok) return problem(c, watched.error);
+  const { clock, watch } = watched.value;
+  const subscribe = (send: (event: LiveEvent) => void): (() => void) =>
+    watch((record, what) => send(eventOf(record, what)));
+  return liveEvents(c, { clock, longest: longestTail, subscribe });
 }
 
-function eventOf(record: string, what: Seen): { event: string; data: string } {
+function eventOf(record: string, what: Seen): LiveEvent {
   if (what.kind === "entry")
     return { event: "entry", data: JSON.stringify({ record, ...what.entry }) };
   const [t, text] = pieceOf(what.t, what.bytes);

@@ -34,18 +34,48 @@ export async function callApi(
   body?: object,
   room = "approvals",
 ): Promise<Result<Answer>> {
-  const token = await tokenFrom(file, io);
-  if (!token.ok) return token;
-  const base = api ?? io.env["SALLYPORT_API"] ?? "http://127.0.0.1:9003";
-  if (!URL.canParse(base)) return err(`${base} is not a URL`);
-  const url = new URL(`api/v1/${room}${path}`, base.endsWith("/") ? base : `${base}/`);
-  if (!safe(url)) return err("a token is only sent over https, or to this machine");
+  const target = await targetOf(`${room}${path}`, { api, "token-file": file }, io);
+  if (!target.ok) return target;
+  const { url, token } = target.value;
   try {
-    const response = await fetch(url, requestOf(token.value, body));
+    const response = await fetch(url, requestOf(token, body));
     return ok({ status: response.status, body: await response.json() });
   } catch (error) {
     return err(`${url.origin} cannot be asked: ${reasonOf(error)}`);
   }
+}
+
+/** Opens a stream of server-sent events of the API; where it is refused, the document that says why. */
+export async function openStream(
+  path: string,
+  options: CallerOptions,
+  { io, signal }: { readonly io: Io; readonly signal: AbortSignal },
+): Promise<ReadableStream<Uint8Array> | Result<Answer>> {
+  const target = await targetOf(path, options, io);
+  if (!target.ok) return target;
+  const { url, token } = target.value;
+  const headers = { authorization: `Bearer ${token.reveal()}`, accept: "text/event-stream" };
+  try {
+    const response = await fetch(url, { headers, redirect: "error", signal });
+    if (response.status === 200 && response.body !== null) return response.body;
+    return ok({ status: response.status, body: await response.json() });
+  } catch (error) {
+    return err(`${url.origin} cannot be asked: ${reasonOf(error)}`);
+  }
+}
+
+async function targetOf(
+  path: string,
+  { api, "token-file": file }: CallerOptions,
+  io: Io,
+): Promise<Result<{ readonly url: URL; readonly token: Secret }>> {
+  const token = await tokenFrom(file, io);
+  if (!token.ok) return token;
+  const base = api ?? io.env["SALLYPORT_API"] ?? "http://127.0.0.1:9003";
+  if (!URL.canParse(base)) return err(`${base} is not a URL`);
+  const url = new URL(`api/v1/${path}`, base.endsWith("/") ? base : `${base}/`);
+  if (!safe(url)) return err("a token is only sent over https, or to this machine");
+  return ok({ url, token: token.value });
 }
 
 function requestOf(token: Secret, body: object | undefined): RequestInit {

@@ -21,6 +21,8 @@ import { serve } from "./serve.ts";
 import { sessionsList } from "./sessions-list.ts";
 import { sessionsExport, sessionsShow } from "./sessions-one.ts";
 import { sessionsReplay } from "./sessions-replay.ts";
+import { sessionsServe } from "./sessions-serve.ts";
+import { sessionsTail } from "./sessions-tail.ts";
 import { start } from "./start.ts";
 import { token } from "./token.ts";
 import { tokenSeal } from "./token-seal.ts";
@@ -52,7 +54,9 @@ const commands: readonly Command[] = [
   sessionsList,
   sessionsShow,
   sessionsReplay,
+  sessionsTail,
   sessionsExport,
+  sessionsServe,
   provenance,
   exposure,
   mask,

@@ -99,7 +99,8 @@ function gapsOf(times: Story["response"]["times"]): readonly number[] {
   return times.map(([t], index) => t - (times[index - 1]?.[0] ?? t));
 }
 
-function notesOf(entry: Story["entries"][number]): readonly string[] {
+/** What is told of an entry, a line each. */
+export function notesOf(entry: Story["entries"][number]): readonly string[] {
   switch (entry.k) {
     case "parked":
       return [`waits for approval ${entry.approval}`];
@@ -130,7 +131,7 @@ function lastOf(entries: Story["entries"]): number {
 }
 
 /** Control characters of a recording never reach the terminal; line breaks do. */
-function shown(text: string): string {
+export function shown(text: string): string {
   return text.split("\n").map(visible).join("\n");
 }
 

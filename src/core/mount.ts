@@ -67,7 +67,19 @@ export function resolveTarget(
   return parsed.ok ? ok({ connection: mount.connection, path: parsed.value }) : parsed;
 }
 
-function rewrite({ match, rewrite: replacement }: Mount, path: string): string | undefined {
+/** The path (with its query) as the upstream of such a connection sees what a client asked for by this one. */
+export function upstreamPath(kind: ConnectionKind, path: string): string {
+  for (const place of layouts[kind]) {
+    const rewritten = rewrite(place, path);
+    if (rewritten !== undefined) return rewritten;
+  }
+  return path;
+}
+
+function rewrite(
+  { match, rewrite: replacement }: Pick<Mount, "match" | "rewrite">,
+  path: string,
+): string | undefined {
   if ("regex" in match) return path;
   const matched = "path" in match ? match.path : match.prefix;
   if (!path.startsWith(matched)) return undefined;

@@ -1,0 +1,88 @@
+import type { Entry, Piece } from "../recording/entry.ts";
+import { callerOptions, callerUsage, openStream, refused } from "./approvals-client.ts";
+import { readArguments } from "./arguments.ts";
+import type { Command, Io } from "./command.ts";
+import { notesOf, shown } from "./sessions-replay.ts";
+
+/** `sessions tail`: what is recorded of a running session, as it happens; asked of the gateway that records it. */
+export const sessionsTail: Command = {
+  name: "sessions tail",
+  summary: "watch a running session as it is recorded, masked; the look is on record",
+  usage: `ID ${callerUsage}`,
+  run: async (args, io) => {
+    const read = readArguments(args, callerOptions);
+    const session = read.ok ? read.value.positionals[0] : undefined;
+    if (!read.ok || session === undefined || !/^[\w-]{1,128}$/.test(session)) {
+      io.err(read.ok ? "Name a session by its id: `sessions list` tells them." : read.error);
+      return 2;
+    }
+    const stop = new AbortController();
+    process.once("SIGINT", () => stop.abort());
+    process.once("SIGTERM", () => stop.abort());
+    const { json } = read.value.values;
+    const show = json === true ? jsonLines(io) : lines(io);
+    const signal = stop.signal;
+    const opened = await openStream(`sessions/${session}/tail`, read.value.values, { io, signal });
+    if (!(opened instanceof ReadableStream)) return refused(opened, io) ?? 2;
+    io.err(`Watching ${session}, from now on.`);
+    try {
+      for await (const event of eventsIn(opened)) show(event);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+    if (signal.aborted) return 0;
+    io.err("The gateway ended the stream: it was restarted, or asks anew who you are.");
+    return 1;
+  },
+};
+
+/** What the stream tells: an entry, or a piece of a body, of the exchange with that record. */
+type Told =
+  | ({ readonly event: "entry"; readonly record: string } & Entry)
+  | {
+      readonly event: "piece";
+      readonly record: string;
+      readonly dir: "request" | "response";
+      readonly text: Piece[1];
+    };
+
+/** Events of the WHATWG format, as our own API writes them: `event` and one line of `data`. */
+async function* eventsIn(stream: ReadableStream<Uint8Array>): AsyncGenerator<Told> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    rest += decoder.decode(chunk, { stream: true });
+    const blocks = rest.split("\n\n");
+    rest = blocks.pop() ?? "";
+    for (const block of blocks) {
+      const [, event] = /^event: (.*)$/m.exec(block) ?? [];
+      const [, data] = /^data: (.*)$/m.exec(block) ?? [];
+      if (event !== undefined && data !== undefined) yield { event, ...JSON.parse(data) } as Told;
+    }
+  }
+}
+
+function jsonLines(io: Io): (told: Told) => void {
+  return (told) => io.out(JSON.stringify(told));
+}
+
+/** Bodies as they come, with the exchange named wherever another one speaks. */
+function lines(io: Io): (told: Told) => void {
+  let speaking = "";
+  const line = (record: string, text: string): void => {
+    if (speaking !== "") io.stdout.write("\n");
+    speaking = "";
+    io.out(`${record.slice(-6)}  ${text}`);
+  };
+  return (told) => {
+    if (told.event === "entry") {
+      if (told.k === "open") line(told.record, shown(`${told.method} ${told.path}`));
+      for (const note of notesOf(told)) line(told.record, note);
+      return;
+    }
+    const speaker = `${told.record} ${told.dir}`;
+    if (speaker !== speaking) line(told.record, told.dir === "request" ? ">" : "<");
+    speaking = speaker;
+    io.stdout.write(typeof told.text === "string" ? shown(told.text) : "…");
+  };
+}

@@ -1,0 +1,164 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import OpenAI from "openai";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Answer, ask } from "../../src/demo/ask.ts";
+import { type Stack, startStack } from "../support/stack.ts";
+import { personToken } from "../support/stack-config.ts";
+
+/** What was recorded through a real Envoy answers in the upstream's place, to the SDK that people use; and is watched. */
+const policy = `rules:
+  - id: models
+    when: { operation: model.call }
+    then: [ { inject: {} }, { record: {} } ]
+  - id: reading
+    when: { access: read }
+    then: [ { inject: {} }, { record: {} } ]
+  - id: issues
+    when: { operation: issue.write }
+    then: [ { mask: {} }, { inject: {} }, { record: {} } ]
+otherwise: [ { deny: { reason: "No rule allows this." } }, { record: {} } ]
+`;
+const main = join(import.meta.dirname, "../../src/main.ts");
+const secret = `gh${"p"}_${"Wq4vR8yT2bN7mX1rZ5cK9dJ3gH6fS0aL2eUu"}`;
+const json = { "content-type": "application/json" };
+
+let stack: Stack;
+let session: string;
+/** What the client got through the gateway. */
+const live: Answer[] = [];
+
+const chat = (content: string) =>
+  JSON.stringify({ model: "gpt-demo", messages: [{ role: "user", content }] });
+const questions = [
+  { path: "/copilot/chat/completions", method: "POST", body: chat("one") },
+  { path: "/copilot/chat/completions", method: "POST", body: chat("two") },
+  { path: "/copilot/chat/completions", method: "POST", body: chat("one") },
+  {
+    path: "/api/v3/repos/acme/app/issues",
+    method: "POST",
+    body: `{"title":"mine is ${secret}"}`,
+  },
+  { path: "/api/v3/repos/acme/app", method: "DELETE" },
+  { path: "/api/v3/user", method: "GET" },
+];
+
+beforeAll(async () => {
+  stack = await startStack({ policy, config: { recording: { viewers: ["group:auditors"] } } });
+  for (const { path, ...question } of questions)
+    live.push(await stack.ask(path, { ...question, headers: json }));
+  const auditor = stack.person("audrey", ["auditors"]);
+  const listed = JSON.parse((await auditor("/api/v1/sessions")).text);
+  session = listed.sessions[0].session;
+  // Reading it writes what waits for the disk.
+  expect((await auditor(`/api/v1/sessions/${session}`)).status).toBe(200);
+}, 120_000);
+afterAll(() => stack?.stop());
+
+/** The command in a process of its own, as people run it. */
+async function serving<T>(
+  options: readonly string[],
+  use: (url: string) => Promise<T>,
+): Promise<T> {
+  const args = [main, "sessions", "serve", session, "--config", "sallyport.yaml", "--json"];
+  const child = spawn(process.execPath, [...args, ...options], {
+    cwd: stack.folder.path,
+    env: { PATH: process.env["PATH"] },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  try {
+    const [line] = await once(createInterface({ input: child.stdout }), "line");
+    return await use((JSON.parse(line) as { url: string }).url);
+  } finally {
+    child.kill("SIGTERM");
+    expect(await once(child, "exit")).toEqual([0, null]);
+  }
+}
+
+test("the openai SDK gets from the recording what it got through the gateway, in the same order", async () => {
+  await serving([], async (url) => {
+    const openai = new OpenAI({ apiKey: "none", baseURL: `${url}/copilot`, maxRetries: 0 });
+    const say = async (content: string) =>
+      (
+        await openai.chat.completions.create({
+          model: "gpt-demo",
+          messages: [{ role: "user", content }],
+        })
+      ).choices[0]?.message.content;
+    const recorded = (index: number) =>
+      JSON.parse(live[index]?.text ?? "").choices[0].message.content;
+    expect(await say("two")).toBe(recorded(1));
+    expect(await say("one")).toBe(recorded(0));
+    expect(await say("one")).toBe(recorded(2));
+    await expect(say("one")).rejects.toThrow("404");
+    await expect(say("three")).rejects.toThrow("404");
+  });
+}, 60_000);
+
+test("twice the same answers byte by byte, by the upstream's own paths too; what is not there is a clear 404", async () => {
+  const play = () =>
+    serving([], async (url) => {
+      const answers: Answer[] = [];
+      for (const { path, ...question } of questions)
+        answers.push(
+          await ask(url + path.replace(/^\/(copilot|api\/v3)/, ""), { ...question, headers: json }),
+        );
+      return answers;
+    });
+  const [first, second] = [await play(), await play()];
+  expect(second.map(({ status, text }) => [status, text])).toEqual(
+    first.map(({ status, text }) => [status, text]),
+  );
+  // The fourth's body was masked: it is known by method and path.
+  for (const index of [0, 1, 2, 3, 5])
+    expect([first[index]?.status, first[index]?.text]).toEqual([
+      live[index]?.status,
+      live[index]?.text,
+    ]);
+  // The gateway's own refusal is no answer of the upstream's.
+  expect(first[4]?.status).toBe(404);
+  expect(JSON.parse(first[4]?.text ?? "")).toMatchObject({ code: "own_answer", status: 404 });
+  await serving(["--own", "--again", "--speed", "4"], async (url) => {
+    const refused = await ask(`${url}/api/v3/repos/acme/app`, { method: "DELETE" });
+    expect([refused.status, refused.text]).toEqual([live[4]?.status, live[4]?.text]);
+    for (let round = 0; round < 3; round++)
+      expect((await ask(`${url}/api/v3/user`)).text).toBe(live[5]?.text);
+    const unknown = await ask(`${url}/nothing`);
+    expect(unknown.headers["content-type"]).toContain("application/problem+json");
+    expect(JSON.parse(unknown.text)).toMatchObject({ status: 404, code: "unknown_path" });
+  });
+}, 60_000);
+
+test("a running session is watched in the terminal, masked, and the look is on record before anything is shown", async () => {
+  const tail = (token: string) =>
+    spawn(process.execPath, [main, "sessions", "tail", session, "--api", stack.api], {
+      cwd: stack.folder.path,
+      env: { PATH: process.env["PATH"], SALLYPORT_TOKEN: token },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  const stranger = tail(await personToken(stack.issuer, "mallory", ["others"]));
+  expect(await once(stranger, "exit")).toEqual([1, null]);
+  const child = tail(await personToken(stack.issuer, "audrey", ["auditors"]));
+  let out = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+  });
+  await once(createInterface({ input: child.stderr }), "line");
+  await expect.poll(() => stack.stdout()).toContain('"action":"recording.tail"');
+  await stack.ask("/copilot/chat/completions", {
+    method: "POST",
+    headers: json,
+    body: chat(`Mine is ${secret}, seen live.`),
+  });
+  const wait = { timeout: 30_000 };
+  await expect.poll(() => out, wait).toMatch(/POST \/copilot\/chat\/completions/);
+  await expect
+    .poll(() => out, wait)
+    .toMatch(/REDACTED[^\n]*seen live[\s\S]*answer 200 by the upstream/);
+  expect(out).toContain("decided: allow");
+  expect(out).not.toContain(secret);
+  child.kill("SIGINT");
+  expect(await once(child, "exit")).toEqual([0, null]);
+}, 60_000);
