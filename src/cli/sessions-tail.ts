@@ -66,23 +66,35 @@ function jsonLines(io: Io): (told: Told) => void {
   return (told) => io.out(JSON.stringify(told));
 }
 
-/** Bodies as they come, with the exchange named wherever another one speaks. */
 function lines(io: Io): (told: Told) => void {
-  let speaking = "";
-  const line = (record: string, text: string): void => {
-    if (speaking !== "") io.stdout.write("\n");
-    speaking = "";
-    io.out(`${record.slice(-6)}  ${text}`);
-  };
-  return (told) => {
-    if (told.event === "entry") {
-      if (told.k === "open") line(told.record, shown(`${told.method} ${told.path}`));
-      for (const note of notesOf(told)) line(told.record, note);
-      return;
-    }
-    const speaker = `${told.record} ${told.dir}`;
-    if (speaker !== speaking) line(told.record, told.dir === "request" ? ">" : "<");
-    speaking = speaker;
-    io.stdout.write(typeof told.text === "string" ? shown(told.text) : "…");
-  };
+  const text = new TailText(io);
+  return (told) => (told.event === "entry" ? text.entry(told) : text.piece(told));
+}
+
+/** Bodies as they come, with the exchange named wherever another one speaks. */
+class TailText {
+  readonly #io: Io;
+  #speaking = "";
+
+  constructor(io: Io) {
+    this.#io = io;
+  }
+
+  entry(entry: Extract<Told, { event: "entry" }>): void {
+    if (entry.k === "open") this.#line(entry.record, shown(`${entry.method} ${entry.path}`));
+    for (const note of notesOf(entry)) this.#line(entry.record, note);
+  }
+
+  piece({ record, dir, text }: Extract<Told, { event: "piece" }>): void {
+    const speaker = `${record} ${dir}`;
+    if (speaker !== this.#speaking) this.#line(record, dir === "request" ? ">" : "<");
+    this.#speaking = speaker;
+    this.#io.stdout.write(typeof text === "string" ? shown(text) : "…");
+  }
+
+  #line(record: string, text: string): void {
+    if (this.#speaking !== "") this.#io.stdout.write("\n");
+    this.#speaking = "";
+    this.#io.out(`${record.slice(-6)}  ${text}`);
+  }
 }

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { decodeContent } from "../http/encoding.ts";
-import { bytesOf } from "./entry.ts";
+import { bytesOf, type Piece } from "./entry.ts";
 import type { ReServe } from "./re-serve.ts";
 import type { RecordedExchange, SessionReader } from "./read-file.ts";
 
@@ -85,15 +85,25 @@ async function play(
   if (answer === undefined) throw new TypeError("an exchange without an answer");
   const headers = answer.headers.filter(([name]) => !hopByHop.has(name) && !name.startsWith(":"));
   response.writeHead(answer.status, headers.flat());
-  let before = answer.t;
-  for await (const piece of bodiless ? [] : reader.pieces(exchange, "response")) {
+  const pieces = bodiless ? [] : reader.pieces(exchange, "response");
+  await send(pieces, response, { from: answer.t, speed });
+  if (isWhole(entries)) response.end();
+  else response.destroy();
+}
+
+/** Each piece at its time; stops where the client has gone. */
+async function send(
+  pieces: Iterable<Piece> | AsyncIterable<Piece>,
+  response: ServerResponse,
+  { from, speed }: { readonly from: number; readonly speed: number },
+): Promise<void> {
+  let before = from;
+  for await (const piece of pieces) {
     if (response.destroyed) return;
     if (Number.isFinite(speed)) await wait(Math.max(0, piece[0] - before) / speed);
     before = piece[0];
     if (!response.write(bytesOf(piece))) await drained(response);
   }
-  if (isWhole(entries)) response.end();
-  else response.destroy();
 }
 
 /** It ended properly, and no piece of it is missing. */
