@@ -1,7 +1,13 @@
 import type { Entry, Piece } from "../recording/entry.ts";
-import { callerOptions, callerUsage, openStream, refused } from "./approvals-client.ts";
+import {
+  type CallerOptions,
+  callerOptions,
+  callerUsage,
+  openStream,
+  refused,
+} from "./approvals-client.ts";
 import { readArguments } from "./arguments.ts";
-import type { Command, Io } from "./command.ts";
+import type { Command, ExitStatus, Io } from "./command.ts";
 import { notesOf, shown } from "./sessions-replay.ts";
 
 /** `sessions tail`: what is recorded of a running session, as it happens; asked of the gateway that records it. */
@@ -16,25 +22,31 @@ export const sessionsTail: Command = {
       io.err(read.ok ? "Name a session by its id: `sessions list` tells them." : read.error);
       return 2;
     }
-    const stop = new AbortController();
-    process.once("SIGINT", () => stop.abort());
-    process.once("SIGTERM", () => stop.abort());
-    const { json } = read.value.values;
-    const show = json === true ? jsonLines(io) : lines(io);
-    const signal = stop.signal;
-    const opened = await openStream(`sessions/${session}/tail`, read.value.values, { io, signal });
-    if (!(opened instanceof ReadableStream)) return refused(opened, io) ?? 2;
-    io.err(`Watching ${session}, from now on.`);
-    try {
-      for await (const event of eventsIn(opened)) show(event);
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
-    if (signal.aborted) return 0;
-    io.err("The gateway ended the stream: it was restarted, or asks anew who you are.");
-    return 1;
+    return watch(session, read.value.values, io);
   },
 };
+
+async function watch(
+  session: string,
+  options: CallerOptions & { readonly json?: boolean | undefined },
+  io: Io,
+): Promise<ExitStatus> {
+  const stop = new AbortController();
+  const { signal } = stop;
+  for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => stop.abort());
+  const opened = await openStream(`sessions/${session}/tail`, options, { io, signal });
+  if (!(opened instanceof ReadableStream)) return refused(opened, io) ?? 2;
+  io.err(`Watching ${session}, from now on.`);
+  const show = options.json === true ? jsonLines(io) : lines(io);
+  try {
+    for await (const event of eventsIn(opened)) show(event);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  if (signal.aborted) return 0;
+  io.err("The gateway ended the stream: it was restarted, or asks anew who you are.");
+  return 1;
+}
 
 /** What the stream tells: an entry, or a piece of a body, of the exchange with that record. */
 type Told =
