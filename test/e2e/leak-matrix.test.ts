@@ -1,104 +1,122 @@
 import { readFileSync } from "node:fs";
-import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { cutAt, failuresIn, type MatrixText, matrixText, planted } from "../support/matrix.ts";
-import { asText, forms, plain, type Way } from "../support/matrix-forms.ts";
+import { type Folder, temporaryFolder } from "../support/folder.ts";
+import {
+  type Cell,
+  cellsOf,
+  cutAt,
+  failuresIn,
+  inBodies,
+  named,
+  planted,
+} from "../support/matrix.ts";
+import { type Form, onBoundaries, text, textForms } from "../support/matrix-forms.ts";
+import { mcpEvents, mcpJson } from "../support/matrix-mcp.ts";
+import { chat, modelForms } from "../support/matrix-models.ts";
 import { type MatrixUpstream, startMatrixUpstream } from "../support/matrix-upstream.ts";
+import { type Way, watchedFetch } from "../support/matrix-way.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
 /**
  * Every example of every rule, cut at every byte, in every form that a body comes in, through a real Envoy: no part of
- * a secret comes through, and what official clients read is what the upstream said but for the marks.
- * `LEAK_MATRIX=full` cuts at every offset; else at those where something begins or ends, and a few between.
+ * a secret comes through, and what official clients make of it is what they make of the upstream's own answer, but for
+ * the marks. `LEAK_MATRIX=full` cuts at every offset; else at those where something begins or ends, and one between.
  */
-const policy = `rules: []
-otherwise: [ { mask: {} }, { inject: {} } ]
-`;
+const full = process.env["LEAK_MATRIX"] === "full";
+const cells = cellsOf(planted, full);
+const withNames = [...cells, ...cellsOf(named, full)];
+const uncut = cells.filter(({ cut }) => cut === 0);
+const limit = full ? 3_600_000 : 300_000;
 
-const longest = Math.max(...planted.map(({ text }) => Buffer.byteLength(text)));
-const offsets = Array.from({ length: longest + 1 }, (_, offset) => offset);
-const some: readonly ((length: number) => number)[] = [
-  () => 0,
-  () => 1,
-  () => 4,
-  () => 5,
-  (length) => length >> 1,
-  (length) => length - 1,
-  (length) => length,
-];
-const cuts =
-  process.env["LEAK_MATRIX"] === "full"
-    ? offsets.map((offset) => (length: number) => Math.min(offset, length))
-    : some;
-
+let folder: Folder;
 let stack: Stack;
 let upstream: MatrixUpstream;
-let way: Way;
+/** The same upstream over HTTP/1.1 and over HTTP/2: through the gateway, and itself. */
+let plain: Ways;
+let framed: Ways;
+
+interface Ways {
+  readonly masked: Way;
+  readonly itself: Way;
+}
 
 beforeAll(async () => {
+  folder = await temporaryFolder();
   upstream = await startMatrixUpstream();
-  const credentials = [{ name: "any", source: { file: "./credential" }, scheme: "bearer" }];
-  const connection = { upstream: upstream.url, credential: "any" };
+  const upstreamCa = join(folder.path, "upstream-ca.pem");
+  await writeFile(upstreamCa, upstream.ca);
+  const connection = (name: string, kind: string, url: string) => ({
+    name,
+    kind,
+    hosts: [`${name}.example`],
+    upstream: url,
+    upstreamCa: `file:${upstreamCa}`,
+    credential: "any",
+  });
   stack = await startStack({
-    policy,
+    policy: "rules: []\notherwise: [ { mask: {} }, { inject: {} } ]\n",
     config: {
-      credentials,
+      credentials: [{ name: "any", source: { file: "./credential" }, scheme: "bearer" }],
       connections: [
-        { ...connection, name: "copilot", kind: "copilot", hosts: ["api.githubcopilot.com"] },
-        { ...connection, name: "github-api", kind: "github-api", hosts: ["api.github.com"] },
+        connection("copilot", "copilot", upstream.plain),
+        connection("api", "github-api", upstream.plain),
+        connection("framed", "copilot", upstream.framed),
       ],
     },
   });
-  const ca = readFileSync(stack.ca, "utf8");
-  setDefaultCACertificates([...getCACertificates("default"), ca]);
-  const token = await stack.issuer.token({ exp: Math.floor(Date.now() / 1000) + 3000 });
-  way = { upstream, proxy: stack.proxy, ca, token };
+  const { proxy, issuer } = stack;
+  const token = await issuer.token({ exp: Math.floor(Date.now() / 1000) + 3600 });
+  const watch = { ca: [readFileSync(stack.ca, "utf8"), upstream.ca], saw: () => upstream.saw() };
+  const way = (address: string, fetch: typeof globalThis.fetch): Way => {
+    return { api: address, copilot: address, token, fetch };
+  };
+  const seen = watchedFetch(watch);
+  plain = {
+    masked: { ...way(proxy, seen), api: `${proxy}/api/v3`, copilot: `${proxy}/copilot` },
+    itself: way(upstream.plain, seen),
+  };
+  framed = {
+    masked: way(proxy, watchedFetch({ ...watch, host: "framed.example" })),
+    itself: way(upstream.framed, seen),
+  };
 }, 60_000);
 afterAll(async () => {
   await stack?.stop();
   await upstream?.close();
+  await folder?.remove();
 });
 
-test.each(forms)(
-  "$name: nothing leaks, nothing else changes",
-  async ({ stage, read }) => {
-    for (const cut of cuts) {
-      stage(way, matrixText(cut));
-      expect(failuresIn(await read(way))).toEqual([]);
-    }
-  },
-  900_000,
-);
-
-test("one byte at a time", async () => {
-  const body = Buffer.from(matrixText(() => 0).text);
-  const writes = cutAt(body, [...body.keys()]);
-  upstream.stage({ headers: asText, writes });
-  expect(failuresIn(await plain(way))).toEqual([]);
-}, 120_000);
-
-/** Envoy sends bodies on in pieces of this size at most. */
-const piece = 32 * 1024;
-
-/** The text with so much before each example that the place where it is cut stands on such a boundary. */
-function onBoundaries({ text, cuts: places }: MatrixText): Buffer {
-  const bytes = Buffer.from(text).toString("latin1");
-  let body = "";
-  let last = 0;
-  places.forEach((place, index) => {
-    const next = bytes.slice(last, place);
-    const line = next.lastIndexOf("\n\n~~~ ");
-    const missing = (index + 1) * piece - body.length - next.length;
-    body += `${next.slice(0, line)}${" .".repeat(missing).slice(0, missing)}${next.slice(line)}`;
-    last = place;
-  });
-  return Buffer.from(body + bytes.slice(last), "latin1");
+async function check(form: Form, all: readonly Cell[], { masked, itself }: Ways): Promise<void> {
+  for (const body of inBodies(all)) {
+    upstream.stage(await form.stage(body));
+    const read = await form.read(masked);
+    expect(failuresIn(body, read.out)).toEqual([]);
+    if (form.bare !== true) expect(read.rest).toBe((await form.read(itself)).rest);
+  }
 }
 
-test("across each boundary of 32 KiB", async () => {
-  for (const cut of cuts) {
-    upstream.stage({ headers: asText, writes: [onBoundaries(matrixText(cut))] });
-    const out = (await plain(way)).replace(/( \.)+ ?(?=\n\n~~~)/g, "");
-    expect(failuresIn(out)).toEqual([]);
-  }
-}, 900_000);
+test.each([...textForms, ...modelForms, mcpJson, mcpEvents, onBoundaries])(
+  "$name: nothing leaks, nothing else changes",
+  (form) => check(form, form.named === true ? withNames : cells, plain),
+  limit,
+);
+
+/** The same bytes, each in a frame of its own. */
+function byteByByte(form: Form): Form {
+  return {
+    ...form,
+    stage: async (body) => {
+      const { headers, writes } = await form.stage(body);
+      const bytes = Buffer.concat(writes);
+      return { headers, writes: cutAt(bytes, [...bytes.keys()]) };
+    },
+  };
+}
+
+test.each([text, chat, mcpJson, mcpEvents])(
+  "$name, one byte at a time: nothing leaks, nothing else changes",
+  (form) => check(byteByByte(form), uncut, framed),
+  limit,
+);

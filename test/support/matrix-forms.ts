@@ -1,261 +1,133 @@
-import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
-import Anthropic from "@anthropic-ai/sdk";
-import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import OpenAI from "openai";
+import { promisify } from "node:util";
+import { constants, createBrotliCompress, createGzip, createZstdCompress } from "node:zlib";
 import { expect } from "vitest";
-import { ask } from "../../src/demo/ask.ts";
-import { cutAt, type MatrixText } from "./matrix.ts";
-import type { MatrixUpstream } from "./matrix-upstream.ts";
+import { type Cell, cutAt, matrixText } from "./matrix.ts";
+import type { Staged } from "./matrix-upstream.ts";
+import type { Way } from "./matrix-way.ts";
 
-/** Where texts are staged, and by which way they are asked for. */
-export interface Way {
-  readonly upstream: MatrixUpstream;
-  readonly proxy: string;
-  /** The proxy's certificate authority, in PEM. */
-  readonly ca: string;
-  readonly token: string;
-}
-
-/** How a text comes: staged at the upstream, asked for, and read as its clients read it. */
+/** How examples come: what the upstream sends, and what its clients read. */
 export interface Form {
   readonly name: string;
-  stage(way: Way, text: MatrixText): void;
-  read(way: Way): Promise<string>;
+  /** It can hold members by name. */
+  readonly named?: true;
+  /** No library makes anything of it: it is read as it comes. */
+  readonly bare?: true;
+  stage(cells: readonly Cell[]): Staged | Promise<Staged>;
+  read(way: Way): Promise<Read>;
 }
 
-/** Plain text, as it comes. */
-export const asText = { "content-type": "text/plain; charset=utf-8" };
-const events = { "content-type": "text/event-stream" };
-const json = { "content-type": "application/json" };
+/** What a client has read. */
+export interface Read {
+  /** The text with its lines. */
+  readonly out: string;
+  /** All that the client's own library made of the answer, but for the text. */
+  readonly rest: string;
+}
 
-export async function plain({ proxy, ca, token }: Way): Promise<string> {
+export const events = { "content-type": "text/event-stream" };
+export const json = { "content-type": "application/json" };
+const plain = { "content-type": "text/plain; charset=utf-8" };
+
+/** What a library gave, without the text. */
+export function without(value: unknown, ...texts: readonly string[]): string {
+  return texts.reduce(
+    (rest, text) => rest.replaceAll(JSON.stringify(text).slice(1, -1), "…"),
+    JSON.stringify(value),
+  );
+}
+
+async function readText({ api, token, fetch }: Way): Promise<Read> {
   const headers = { authorization: `Bearer ${token}` };
-  const answer = await ask(`${proxy}/api/v3/repos/acme/app/readme`, { headers, ca });
+  const answer = await fetch(`${api}/repos/acme/app/readme`, { headers });
   expect(answer.status).toBe(200);
-  return answer.text;
+  return { out: await answer.text(), rest: "" };
 }
 
-function packed(coding: string, pack: (bytes: Buffer) => Buffer): Form {
+type Packer = ReturnType<
+  typeof createGzip | typeof createBrotliCompress | typeof createZstdCompress
+>;
+
+/** Packed piece by piece, so that each can be unpacked before the next has come. */
+function packed(coding: string, create: () => Packer, flush: number): Form {
   return {
     name: coding,
-    stage: ({ upstream }, { text, cuts: places }) => {
-      const body = pack(Buffer.from(text));
-      // The places are spread over what is left of the text.
-      const spread = places.map((place) => Math.floor((place / text.length) * body.length));
-      upstream.stage({
-        headers: { ...asText, "content-encoding": coding },
-        writes: cutAt(body, spread),
-      });
+    stage: async (cells) => {
+      const { text, cuts } = matrixText(cells);
+      const packer = create();
+      const writes: Buffer[] = [];
+      let chunks: Buffer[] = [];
+      packer.on("data", (chunk: Buffer) => chunks.push(chunk));
+      for (const piece of cutAt(Buffer.from(text), cuts)) {
+        packer.write(piece);
+        await promisify((kind: number, done: () => void) => packer.flush(kind, done))(flush);
+        writes.push(Buffer.concat(chunks));
+        chunks = [];
+      }
+      await new Promise<void>((resolve) => packer.once("end", resolve).end());
+      writes.push(Buffer.concat(chunks));
+      return { headers: { ...plain, "content-encoding": coding }, writes, unseen: 0 };
     },
-    read: plain,
+    read: readText,
+    bare: true,
   };
 }
 
-function openai({ proxy, token }: Way): OpenAI {
-  return new OpenAI({ apiKey: token, baseURL: `${proxy}/copilot`, maxRetries: 0 });
-}
-
-/** The text in pieces as a model sends it: what stands before a cut, and what behind. */
-function piecesOf({ text, cuts: places }: MatrixText): readonly string[] {
-  const decoder = new TextDecoder();
-  return cutAt(Buffer.from(text), places).map((piece) => decoder.decode(piece, { stream: true }));
-}
-
-function stageEvents(
-  upstream: MatrixUpstream,
-  list: readonly object[],
-  named: boolean,
-  last = "",
-): void {
-  const lines = list.map((event) => {
-    const name = named ? `event: ${(event as { type: string }).type}\n` : "";
-    return Buffer.from(`${name}data: ${JSON.stringify(event)}\n\n`);
-  });
-  upstream.stage({ headers: events, writes: last === "" ? lines : [...lines, Buffer.from(last)] });
-}
-
-const call = { model: "m", messages: [{ role: "user" as const, content: "go" }] };
-
-const chat: Form = {
-  name: "chat completions, streamed",
-  stage: ({ upstream }, text) => {
-    const chunk = (delta: object, finish: string | null) => ({
-      id: "c1",
-      object: "chat.completion.chunk",
-      created: 1,
-      model: "m",
-      choices: [{ index: 0, delta, finish_reason: finish }],
-    });
-    const deltas = piecesOf(text).map((content) => chunk({ content }, null));
-    stageEvents(upstream, [...deltas, chunk({}, "stop")], false, "data: [DONE]\n\n");
+export const text: Form = {
+  name: "text in chunks",
+  stage: (cells) => {
+    const { text: whole, cuts } = matrixText(cells);
+    return { headers: plain, writes: cutAt(Buffer.from(whole), cuts), unseen: 0 };
   },
-  read: async (way) => {
-    const stream = await openai(way).chat.completions.create({ ...call, stream: true });
-    let out = "";
-    let finish: string | null | undefined;
-    for await (const { id, model, choices } of stream) {
-      expect([id, model, choices[0]?.index]).toEqual(["c1", "m", 0]);
-      expect(finish ?? null).toBeNull();
-      out += choices[0]?.delta.content ?? "";
-      finish = choices[0]?.finish_reason;
-    }
-    expect(finish).toBe("stop");
-    return out;
-  },
+  read: readText,
+  bare: true,
 };
 
-const responses: Form = {
-  name: "Responses, streamed",
-  stage: ({ upstream }, { text, cuts: places }) => {
-    const place = { item_id: "m1", output_index: 0, content_index: 0 };
-    const part = { type: "output_text", text, annotations: [] };
-    const item = {
-      id: "m1",
-      type: "message",
-      role: "assistant",
-      status: "completed",
-      content: [part],
-    };
-    const list = [
-      { type: "response.created", response: { id: "r1", output: [] } },
-      ...piecesOf({ text, cuts: places }).map((delta) => ({
-        type: "response.output_text.delta",
-        ...place,
-        delta,
-      })),
-      { type: "response.output_text.done", ...place, text },
-      { type: "response.content_part.done", ...place, part },
-      { type: "response.output_item.done", output_index: 0, item },
-      { type: "response.completed", response: { id: "r1", output: [item] } },
-    ];
-    stageEvents(
-      upstream,
-      list.map((event, number) => ({ ...event, sequence_number: number })),
-      true,
-    );
-  },
-  read: async (way) => {
-    const stream = await openai(way).responses.create({ model: "m", input: "go", stream: true });
-    let out = "";
-    let number = 0;
-    const repeats: string[] = [];
-    for await (const event of stream) {
-      expect(event.sequence_number).toBe(number++);
-      if (event.type === "response.output_text.delta") out += event.delta;
-      if (event.type === "response.output_text.done") repeats.push(event.text);
-      if (event.type === "response.content_part.done" && event.part.type === "output_text")
-        repeats.push(event.part.text);
-      const [item] =
-        event.type === "response.completed"
-          ? event.response.output
-          : event.type === "response.output_item.done"
-            ? [event.item]
-            : [];
-      if (item?.type === "message" && item.content[0]?.type === "output_text")
-        repeats.push(item.content[0].text);
-    }
-    expect(repeats).toHaveLength(4);
-    for (const repeat of repeats) expect(repeat === out).toBe(true);
-    return out;
-  },
-};
-
-const messages: Form = {
-  name: "Messages, streamed",
-  stage: ({ upstream }, text) => {
-    const usage = { input_tokens: 1, output_tokens: 1 };
-    const message = {
-      id: "a1",
-      type: "message",
-      role: "assistant",
-      model: "m",
-      content: [],
-      usage,
-    };
-    stageEvents(
-      upstream,
-      [
-        { type: "message_start", message },
-        { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
-        ...piecesOf(text).map((piece) => ({
-          type: "content_block_delta",
-          index: 0,
-          delta: { type: "text_delta", text: piece },
-        })),
-        { type: "content_block_stop", index: 0 },
-        { type: "message_delta", delta: { stop_reason: "end_turn" }, usage },
-        { type: "message_stop" },
-      ],
-      true,
-    );
-  },
-  read: async (way) => {
-    const { proxy, token } = way;
-    const baseURL = `${proxy}/copilot`;
-    const client = new Anthropic({ authToken: token, apiKey: null, baseURL, maxRetries: 0 });
-    const whole = await client.messages.stream({ ...call, max_tokens: 9 }).finalMessage();
-    expect([whole.id, whole.model, whole.stop_reason]).toEqual(["a1", "m", "end_turn"]);
-    const [block] = whole.content;
-    return block?.type === "text" ? block.text : "";
-  },
-};
-
-function mcp(name: string, streamed: boolean): Form {
-  return {
-    name,
-    stage: ({ upstream }, { text, cuts: places }) => {
-      const content = [{ type: "text", text }];
-      const body = JSON.stringify({ jsonrpc: "2.0", id: 1, result: { content } });
-      const start = streamed ? "event: message\ndata: " : "";
-      const bytes = Buffer.from(`${start}${body}${streamed ? "\n\n" : ""}`);
-      // Of the text as it is escaped, the same places.
-      const ahead = Buffer.byteLength(
-        `${start}{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"`,
-      );
-      const escaped = (place: number) =>
-        Buffer.byteLength(JSON.stringify(Buffer.from(text).subarray(0, place).toString())) - 2;
-      const at = places.map((place) => ahead + escaped(place));
-      upstream.stage({ headers: streamed ? events : json, writes: cutAt(bytes, at) });
-    },
-    read: async (way) => {
-      const { proxy, token } = way;
-      const client = new Client({ name: "test", version: "1" });
-      const requestInit = { headers: { authorization: `Bearer ${token}` } };
-      const url = new URL(`${proxy}/copilot/mcp`);
-      const transport = new StreamableHTTPClientTransport(url, { requestInit });
-      await client.connect(transport as Parameters<Client["connect"]>[0]);
-      const { content } = (await client.callTool({ name: "get_file_contents", arguments: {} })) as {
-        content: { type: string; text: string }[];
-      };
-      await client.close();
-      return content[0]?.text ?? "";
-    },
-  };
-}
-
-export const forms: readonly Form[] = [
+export const textForms: readonly Form[] = [
   {
     name: "text with its length",
-    stage: ({ upstream }, { text, cuts: places }) => {
-      const body = Buffer.from(text);
-      const headers = { ...asText, "content-length": String(body.length) };
-      upstream.stage({ headers, writes: cutAt(body, places) });
+    stage: (cells) => {
+      const { text: whole, cuts } = matrixText(cells);
+      const body = Buffer.from(whole);
+      const headers = { ...plain, "content-length": String(body.length) };
+      return { headers, writes: cutAt(body, cuts), unseen: 0 };
     },
-    read: plain,
+    read: readText,
+    bare: true,
   },
-  {
-    name: "text in chunks",
-    stage: ({ upstream }, { text, cuts: places }) =>
-      upstream.stage({ headers: asText, writes: cutAt(Buffer.from(text), places) }),
-    read: plain,
-  },
-  chat,
-  responses,
-  messages,
-  mcp("MCP as JSON", false),
-  mcp("MCP as events", true),
-  packed("gzip", (bytes) => gzipSync(bytes)),
-  packed("br", (bytes) => brotliCompressSync(bytes)),
-  packed("zstd", (bytes) => zstdCompressSync(bytes)),
+  text,
+  packed("gzip", createGzip, constants.Z_SYNC_FLUSH),
+  packed("br", createBrotliCompress, constants.BROTLI_OPERATION_FLUSH),
+  packed("zstd", createZstdCompress, constants.ZSTD_e_flush),
 ];
+
+/** What many programs read and send at a time, in bytes. */
+const piece = 32 * 1024;
+
+/** The text with so much before each example that the place where it is cut stands on such a boundary. */
+export const onBoundaries: Form = {
+  name: "across each boundary of 32 KiB",
+  stage: (cells) => {
+    const { text: whole, cuts } = matrixText(cells);
+    const bytes = Buffer.from(whole).toString("latin1");
+    const parts: string[] = [];
+    let length = 0;
+    let last = 0;
+    cuts.forEach((place, index) => {
+      const next = bytes.slice(last, place);
+      const start = next.lastIndexOf("\n\n~~~ ");
+      const missing = (index + 1) * piece - length - next.length;
+      const filling = " .".repeat(missing / 2 + 1).slice(0, missing);
+      parts.push(next.slice(0, start), filling, next.slice(start));
+      length += missing + next.length;
+      last = place;
+    });
+    const body = Buffer.from(parts.join("") + bytes.slice(last), "latin1");
+    const boundaries = [...cuts.keys()].map((index) => (index + 1) * piece);
+    return { headers: plain, writes: cutAt(body, boundaries), unseen: 0 };
+  },
+  read: async (way) => {
+    const { out, rest } = await readText(way);
+    return { out: out.replace(/( \.)+ ?(?=\n\n~~~)/g, ""), rest };
+  },
+  bare: true,
+};

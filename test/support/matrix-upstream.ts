@@ -1,62 +1,106 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type RequestListener } from "node:http";
+import { createSecureServer } from "node:http2";
+import type { AddressInfo, Server } from "node:net";
+import { newAuthority } from "../../src/envoy/certificate.ts";
 
 /** What the upstream answers next, write by write. */
 export interface Staged {
   readonly headers: Readonly<Record<string, string>>;
   readonly writes: readonly Uint8Array[];
+  /**
+   * Each write waits until the client has seen as many lines as there were writes before it, less this: so that
+   * nothing on the way can put two of them together. Absent: they follow one another.
+   */
+  readonly unseen?: number;
 }
 
 /** An upstream that answers as it was told last, and speaks as much MCP as a client needs to begin. */
 export interface MatrixUpstream {
-  readonly url: string;
+  /** HTTP/1.1; and HTTP/2 over TLS, where each write is a frame, which Envoy hands on by itself. */
+  readonly plain: string;
+  readonly framed: string;
+  /** The authority of the latter, in PEM. */
+  readonly ca: string;
   stage(staged: Staged): void;
+  /** The client has seen another line. */
+  saw(): void;
   close(): Promise<void>;
 }
 
 export async function startMatrixUpstream(): Promise<MatrixUpstream> {
-  let staged: Staged = { headers: {}, writes: [] };
-  const server = createServer((request, response) => {
-    void answer(request, response, () => staged);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  const stage = new Stage();
+  const authority = newAuthority("Matrix");
+  const { certificate: cert, key } = authority.issue(["127.0.0.1"]);
+  const plain = createServer(stage.answer);
+  const framed = createSecureServer({ cert, key, allowHTTP1: true });
+  framed.on("request", (request, response) => stage.answer(request as never, response as never));
+  const sessions = new Set<{ destroy(): void }>();
+  framed.on("session", (session) => sessions.add(session));
+  const [plainPort, framedPort] = await Promise.all([portOf(plain), portOf(framed)]);
   return {
-    url: `http://127.0.0.1:${port}`,
-    stage: (next) => {
-      staged = next;
-    },
+    plain: `http://127.0.0.1:${plainPort}`,
+    framed: `https://127.0.0.1:${framedPort}`,
+    ca: authority.certificate,
+    stage: (staged) => stage.set(staged),
+    saw: () => stage.saw(),
     close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      plain.closeAllConnections();
+      for (const session of sessions) session.destroy();
+      await Promise.all(
+        [plain, framed].map((server) => new Promise((resolve) => server.close(resolve))),
+      );
     },
   };
 }
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  staged: () => Staged,
-): Promise<void> {
-  request.socket.setNoDelay(true);
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  if (request.url?.includes("/mcp") === true) {
-    const begun = beginning(request.method ?? "", Buffer.concat(chunks).toString());
+async function portOf(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+class Stage {
+  #staged: Staged = { headers: {}, writes: [] };
+  #seen = 0;
+  #wake: () => void = () => undefined;
+
+  set(staged: Staged): void {
+    this.#staged = staged;
+  }
+
+  saw(): void {
+    this.#seen += 1;
+    this.#wake();
+  }
+
+  readonly answer: RequestListener = async (request, response) => {
+    request.socket.setNoDelay(true);
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const begun = request.url?.includes("/mcp")
+      ? beginning(request.method ?? "", Buffer.concat(chunks).toString())
+      : undefined;
     if (begun !== undefined) {
       response.writeHead(begun.status, { "content-type": "application/json" }).end(begun.body);
       return;
     }
+    const { headers, writes, unseen } = this.#staged;
+    this.#seen = 0;
+    response.writeHead(200, headers);
+    for (const [index, bytes] of writes.entries()) {
+      if (response.destroyed) return;
+      if (unseen !== undefined) await this.#until(index - unseen);
+      // The next only when this one has left.
+      await new Promise((resolve) => response.write(bytes, resolve));
+    }
+    response.end();
+  };
+
+  async #until(lines: number): Promise<void> {
+    while (this.#seen < lines)
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
   }
-  const { headers, writes } = staged();
-  response.writeHead(200, headers);
-  for (const bytes of writes) {
-    if (response.destroyed) return;
-    if (!response.write(bytes)) await new Promise((resolve) => response.once("drain", resolve));
-    // A turn of the loop between two writes, so that they leave one by one.
-    else await new Promise((resolve) => setImmediate(resolve));
-  }
-  response.end();
 }
 
 /** How MCP's streamable HTTP begins; nothing where a tool is called. */
@@ -67,7 +111,7 @@ function beginning(method: string, body: string): { status: number; body: string
   if (message.method !== "initialize") return undefined;
   const result = {
     protocolVersion: "2025-06-18",
-    capabilities: { tools: {} },
+    capabilities: { tools: {}, logging: {} },
     serverInfo: { name: "matrix", version: "1" },
   };
   return { status: 200, body: JSON.stringify({ jsonrpc: "2.0", id: message.id, result }) };
