@@ -83,7 +83,8 @@ function systemRoutes(app: Hono<Env>, { ready, metrics, version, mount = [] }: A
   );
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", async (c) => {
-    const checks = await ready();
+    const without = c.req.queries("exclude") ?? [];
+    const checks = (await ready()).filter(({ name }) => !without.includes(name));
     const all = checks.every(({ ok }) => ok);
     return c.json({ status: all ? "ok" : "unavailable", checks }, all ? 200 : 503);
   });

@@ -104,7 +104,11 @@ function systemPaths(): OpenApiPaths {
   });
   return {
     "/healthz": open("Whether the process lives", "application/json"),
-    "/readyz": open("Whether it can do its work, part by part", "application/json", 503),
+    "/readyz": open(
+      "Whether it can do its work, part by part; exclude=NAME leaves a part out",
+      "application/json",
+      503,
+    ),
     "/metrics": open("Prometheus metrics", "text/plain"),
     "/api/v1/openapi.json": open("This document", "application/json"),
   };

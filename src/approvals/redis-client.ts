@@ -9,8 +9,13 @@ const options = {
   connectTimeout: 2000,
   maxRetriesPerRequest: 0,
   enableAutoPipelining: true,
-  retryStrategy: (times: number) => Math.min(50 * times, 1000),
+  retryStrategy,
 };
+
+// What is asked while there is no connection waits for the next attempt, and fails with it.
+function retryStrategy(times: number): number {
+  return Math.min(50 * times, 250);
+}
 
 /**
  * Connects to `redis://`, `rediss://`, `redis+sentinel://host:port,host:port/master` (or `rediss+…`), or
@@ -33,7 +38,7 @@ export function connectRedis(url: string): RedisClient {
     return new Cluster(nodes, {
       redisOptions: { ...options, ...access },
       enableAutoPipelining: true,
-      clusterRetryStrategy: (times) => Math.min(50 * times, 1000),
+      clusterRetryStrategy: retryStrategy,
       // While a slot moves or fails over, a second of retries; then it is an outage.
       maxRedirections: 8,
       retryDelayOnFailover: 100,

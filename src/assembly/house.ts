@@ -184,8 +184,8 @@ async function openWatchers(
   closing: (closer: Closer) => void,
 ) {
   const provenance = openProvenance(config, { ...parts, store });
-  closing(provenance.start());
   closing(() => provenance.settled());
+  closing(provenance.start());
   const { forget } = provenance;
   const recording = await openRecordings(config, { ...parts, credentials: parts.secrets, forget });
   if (!recording.ok) return recording;

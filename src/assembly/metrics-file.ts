@@ -19,6 +19,11 @@ export async function metricsText(house: House, version: string): Promise<string
       checks.map(({ name, ok }): Sample => [{ check: name }, ok ? 1 : 0]),
     ),
     house.meter.text(),
+    gauge(
+      "sallyport_state_silent_seconds",
+      "How long ago the Redis that gateways share last told of revocations; 0 where state is embedded.",
+      silent(house),
+    ),
     audit(house),
     gauge(
       "sallyport_policy_reload_failed",
@@ -33,6 +38,11 @@ export async function metricsText(house: House, version: string): Promise<string
     await house.approvals.metrics(),
     runtime(),
   ].join("");
+}
+
+function silent({ sessions }: House): number {
+  const ms = sessions.silentFor();
+  return Number.isFinite(ms) ? ms / 1000 : 0;
 }
 
 function audit({ audit: log }: House): string {

@@ -13,6 +13,7 @@ import { fetchClient } from "../protocols/upstream/fetch-client.ts";
 import { upstreamObjects } from "../protocols/upstream/objects.ts";
 import type { CommitProvenance, Sighting } from "../provenance/answer.ts";
 import { fingerprinter } from "../provenance/fingerprints.ts";
+import { patient } from "../provenance/patient.ts";
 import { registrar } from "../provenance/registrar.ts";
 import type { ProvenanceStore } from "../provenance/store.ts";
 import { witness } from "../provenance/witness.ts";
@@ -28,7 +29,7 @@ export interface Provenance {
   settled(): Promise<void>;
   /** Does away with every suggestion that a session was given, those on their way included. */
   forget(session: string): Promise<void>;
-  /** Begins to do away with what is past its time, every hour; stops when the function returned is called. */
+  /** Begins to do away with what is past its time, every hour; stops, and waits for no store any more, when the function returned is called. */
   start(): () => void;
 }
 
@@ -53,8 +54,9 @@ export function openProvenance(config: Config, parts: ProvenanceParts): Provenan
   const key = createHmac("sha256", keys.fingerprint).update("provenance").digest();
   const prints = fingerprinter(key);
   const spool = filePackSpools(join(stateDir(config), "spool"));
+  const shelves = patient(store, clock, (error) => fault("provenance", error));
   const office = registrar({
-    store,
+    store: shelves,
     prints,
     now: clock.now,
     fetch: fetchClient({ ...access, spool, longest: longestPack }),
@@ -73,10 +75,18 @@ export function openProvenance(config: Config, parts: ProvenanceParts): Provenan
     store,
     settled: office.settled,
     forget: async (session) => {
+      // Once to find out that it can be done, and once for what was still on its way.
+      await store.forget(session);
       await office.settled();
       await store.forget(session);
     },
-    start: () => sweeping(parts),
+    start: () => {
+      const stop = sweeping(parts);
+      return () => {
+        stop();
+        shelves.hurry();
+      };
+    },
   };
 }
 

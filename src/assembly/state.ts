@@ -99,7 +99,7 @@ async function openShared(
     ...(state.appendfsync === undefined ? {} : { durability: state.appendfsync }),
   });
   // A cluster speaks the same commands; every session key stands alone.
-  const sessions = redisSessions(redis as Parameters<typeof redisSessions>[0], clock);
+  const sessions = redisSessions(redis, clock, state.outage);
   return ok({
     approvals,
     sessions,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { size } from "../yaml/quantity.ts";
+import { duration, size } from "../yaml/quantity.ts";
 import { approvals } from "./approvals.ts";
 import { audit } from "./audit.ts";
 import { connection } from "./connection.ts";
@@ -37,6 +37,7 @@ export function configSchema(folder: string) {
            * `everysec` may lose a second. Where absent, a Redis without the file is reported and used.
            */
           appendfsync: z.enum(["always", "everysec"]).exactOptional(),
+          outage,
         }),
       ])
       .prefault({ kind: "embedded" }),
@@ -64,6 +65,16 @@ export function configSchema(folder: string) {
       .prefault({}),
   });
 }
+
+const orNever = z.union([duration, z.literal("never").transform(() => 0)]);
+
+/**
+ * For how long after this gateway last heard from Redis it takes callers whom Redis cannot vouch for: id tokens, good by
+ * themselves, against the revocations that it has heard of, and session tokens that it has found to be good before.
+ */
+const outage = z
+  .strictObject({ idTokens: orNever.prefault("5m"), sessionTokens: orNever.prefault("never") })
+  .prefault({});
 
 /** One Redis, the master that sentinels name (`…/name`), or a cluster; hosts behind a comma but for the first form. */
 const redisForm = /^rediss?(\+(sentinel|cluster))?:\/\/[^/@,\s]+(,[^/@,\s]+)*(\/[\w.-]*)?$/;

@@ -3,11 +3,12 @@ import { attribute } from "./attribute.ts";
 import type { View } from "./changed-files.ts";
 import { claimsOf } from "./claims.ts";
 import type { Fingerprinter } from "./fingerprints.ts";
-import type { Kept, ProvenanceStore } from "./store.ts";
+import type { Shelves } from "./patient.ts";
+import type { Kept } from "./store.ts";
 import { type Delivery, scopesFor } from "./witness.ts";
 
 export interface RegistrarParts {
-  readonly store: ProvenanceStore;
+  readonly store: Shelves;
   readonly prints: Fingerprinter;
   readonly now: () => number;
   /** A commit of a repository with its files and so many generations before it; undefined where it cannot be had. */
@@ -33,11 +34,24 @@ export interface Registrar {
 
 /** Of one push so many commits are read; the rest are named in its record alone. */
 const mostCommits = 100;
+/** So much may wait while the store is out of reach. */
+const mostWaiting = 10_000;
 
 export function registrar(parts: RegistrarParts): Registrar {
   let queue: Promise<void> = Promise.resolve();
+  let waiting = 0;
   const next = (work: () => Promise<void>): void => {
-    queue = queue.then(work).catch(parts.fault);
+    if (waiting >= mostWaiting) {
+      parts.fault(new Error("too much waits to be written down: this is not"));
+      return;
+    }
+    waiting += 1;
+    queue = queue
+      .then(work)
+      .catch(parts.fault)
+      .finally(() => {
+        waiting -= 1;
+      });
   };
   return {
     suggested: (kept) => next(() => parts.store.save(kept)),

@@ -51,6 +51,7 @@ export async function fileSessions(dir: string, clock: Clock): Promise<SessionSt
       followers.add(told);
       return () => followers.delete(told);
     },
+    silentFor: () => 0,
     close: () => journal.close(),
   };
 }

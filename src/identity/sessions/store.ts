@@ -18,5 +18,7 @@ export interface SessionStore {
   once(key: string, until: number): Promise<boolean>;
   /** Tells of every revocation, wherever it was made, within a second; the function returned stops it. */
   follow(told: (revocation: Revocation) => void): () => void;
+  /** Milliseconds since this gateway last knew of every revocation; 0 where the store is its own. */
+  silentFor(): number;
   close(): Promise<void>;
 }

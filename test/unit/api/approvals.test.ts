@@ -216,6 +216,8 @@ describe("the approvals API", () => {
     expect(await (await get("/metrics")).text()).toBe("up 1\n");
     auditFails = true;
     expect((await get("/readyz")).status).toBe(503);
+    expect((await get("/readyz?exclude=audit")).status).toBe(503);
+    expect((await get("/readyz?exclude=state")).status).toBe(200);
     expect((await get("/nowhere")).status).toBe(404);
   });
 

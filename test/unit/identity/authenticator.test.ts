@@ -23,6 +23,7 @@ const gone: SessionStore = {
   isRevoked: () => Promise.reject(new Error("gone")),
   once: () => Promise.reject(new Error("gone")),
   follow: () => () => {},
+  silentFor: () => 0,
   close: async () => {},
 };
 
