@@ -2,7 +2,7 @@ import { parse } from "smol-toml";
 import { z } from "zod";
 import { err, ok, type Result } from "../base/result.ts";
 import { parseRegex } from "./regex/parse.ts";
-import { groupsOf } from "./regex/syntax.ts";
+import type { Node } from "./regex/syntax.ts";
 import type { Allowance, Rule } from "./rule.ts";
 import { compileRules, RuleError } from "./rule-set.ts";
 
@@ -86,26 +86,57 @@ function ruleOf(
     ...(rule.keywords.length > 0
       ? { keywords: rule.keywords.map((word) => word.toLowerCase()) }
       : {}),
+    secretGroups: secretGroupsOf(rule),
     allow,
   };
+  const problem = problemOf(ready);
+  if (problem === undefined) return ready;
+  const loose: Rule = { ...ready, loose: true };
+  if (problemOf(loose) !== undefined) {
+    ignored.push(problem);
+    return undefined;
+  }
+  ignored.push(`${id}: \`{m,n}\` is taken as any number, for it has too many states to count`);
+  return loose;
+}
+
+/** Why a rule cannot run; nothing if it can. */
+function problemOf(rule: Rule): string | undefined {
   try {
-    const secretGroup = rule.secretGroup ?? firstGroup(rule.regex);
-    const complete = secretGroup === undefined ? ready : { ...ready, secretGroup };
-    compileRules([complete]);
-    return complete;
+    compileRules([rule]);
+    return undefined;
   } catch (error) {
     if (!(error instanceof RuleError)) throw error;
-    ignored.push(error.message);
-    return undefined;
+    return error.message;
   }
 }
 
-/** Without `secretGroup` gitleaks takes the first group for the secret, where there is one. */
-function firstGroup(regex: string): number | undefined {
+/**
+ * gitleaks takes `secretGroup` for the secret, or else the first group that is not empty. Which that is shows only in the
+ * match: all groups count that have none before them in their branch. Named groups are labels there.
+ */
+function secretGroupsOf({ secretGroup = 0, regex = "" }: FileRule): readonly number[] {
+  if (secretGroup > 0) return [secretGroup];
   try {
-    return groupsOf(parseRegex(regex))[0]?.index;
+    return firstGroups(parseRegex(regex));
   } catch {
-    return undefined;
+    return [];
+  }
+}
+
+function firstGroups(node: Node): readonly number[] {
+  switch (node.kind) {
+    case "bytes":
+    case "assert":
+      return [];
+    case "group":
+      return node.name === undefined ? [node.index] : firstGroups(node.item);
+    case "choice":
+      return node.options.flatMap(firstGroups);
+    case "repeat":
+      return firstGroups(node.item);
+    case "sequence":
+      return node.items.map(firstGroups).find((numbers) => numbers.length > 0) ?? [];
   }
 }
 

@@ -1,7 +1,8 @@
-import { longestValue, lookBack } from "./mark.ts";
+import { LineWait } from "./line-wait.ts";
+import { lookBack } from "./mark.ts";
 import { accepts, before, inSecret, kindOf, rowMask } from "./regex/dfa.ts";
 import type { Candidate, CompiledRule, RuleSet } from "./rule-set.ts";
-import { merged, nowhere, type Span, Thread } from "./thread.ts";
+import { merged, noteByte, nowhere, type Span, Thread } from "./thread.ts";
 import { lookBehind, passes, verdictOn } from "./verdict.ts";
 import { Window } from "./window.ts";
 
@@ -29,6 +30,7 @@ const empty = new Uint8Array(0);
 export class Matcher {
   readonly #set: RuleSet;
   readonly window = new Window(0);
+  readonly #lines = new LineWait(this.window);
   #threads: Thread[] = [];
   #state = 0;
   /** Offset of the next byte to read. */
@@ -47,6 +49,7 @@ export class Matcher {
     this.#state = this.#set.literals.start;
     this.#position = -context.length;
     this.#threads = [];
+    this.#lines.clear();
     this.spans.length = 0;
     this.window.restart(this.#position);
     if (context.length > 0) this.#prime(context);
@@ -58,7 +61,7 @@ export class Matcher {
 
   /** Nothing is held, found or half seen. */
   get idle(): boolean {
-    return this.#threads.length === 0 && this.spans.length === 0;
+    return this.#threads.length === 0 && this.spans.length === 0 && this.#lines.isEmpty;
   }
 
   /** Where the literals' automaton stands. */
@@ -75,7 +78,7 @@ export class Matcher {
     let hold = this.#position;
     for (const thread of this.#threads)
       if (thread.hold !== nowhere && thread.hold < hold) hold = thread.hold;
-    return hold;
+    return this.#lines.isEmpty ? hold : Math.min(hold, this.#lines.hold());
   }
 
   /** Reads the next bytes. They are in the window until `forget`. */
@@ -91,6 +94,7 @@ export class Matcher {
       else this.#advance(bytes[this.#position - base] ?? 0);
       if (this.#state >= this.#set.literals.firstHit) this.#spawn();
     }
+    if (!this.#lines.isEmpty) this.spans.push(...this.#lines.settle(false));
   }
 
   /** The stream is over: settles every thread. */
@@ -101,11 +105,13 @@ export class Matcher {
       this.#settle(thread);
     }
     this.#threads = [];
+    this.spans.push(...this.#lines.settle(true));
   }
 
   /** The bytes before that offset will not be asked for again, as far as the caller is concerned. */
   forget(offset: number): void {
     let keep = Math.min(offset, this.#position - lookBehind);
+    if (!this.#lines.isEmpty) keep = Math.min(keep, this.#lines.kept());
     for (const thread of this.#threads)
       keep = Math.min(keep, thread.kept ? thread.maskedEnd : thread.start - lookBehind);
     this.window.trim(Math.max(keep, Math.min(offset, this.#position - lookBack)));
@@ -177,7 +183,7 @@ export class Matcher {
       if (entry & accepts) this.#accept(thread);
       row = entry & rowMask;
       if (row === 0) this.#settle(thread);
-      else if (entry & inSecret || thread.swallowing) this.#takeSecretByte(thread, at);
+      else noteByte(thread, entry, at, this.window);
       state = next[state + (classes[byte] as number)] as number;
       at++;
     } while (at < end && row !== 0 && state < firstHit);
@@ -201,7 +207,7 @@ export class Matcher {
         continue;
       }
       thread.row = row;
-      if (entry & inSecret || thread.swallowing) this.#takeSecretByte(thread, at);
+      noteByte(thread, entry, at, this.window);
       threads[alive++] = thread;
     }
     if (alive < threads.length) threads.length = alive;
@@ -210,18 +216,6 @@ export class Matcher {
     const rules = this.#set.anywhere?.[this.#kindBefore(at) * 256 + byte];
     if (rules && rules.length > 0) this.#startAnywhere(rules, byte, at);
     this.#position = at + 1;
-  }
-
-  #takeSecretByte(thread: Thread, at: number): void {
-    if (thread.value === nowhere) thread.value = at;
-    if (thread.hold === nowhere) thread.hold = at;
-    thread.valueEnd = at + 1;
-    if (at - thread.hold < longestValue) return;
-    if (!thread.certain || at - thread.acceptedEnd >= longestValue) {
-      thread.certain = true;
-      thread.swallowing = true;
-    }
-    thread.kept ??= this.window.copy(thread.value, thread.value + longestValue);
   }
 
   /** The bytes read so far are a whole match. */
@@ -237,7 +231,9 @@ export class Matcher {
   /** A thread has died: what it saw is a finding or nothing. */
   #settle(thread: Thread): void {
     const span = verdictOn(thread, this.window, this.#position);
-    if (span) this.spans.push(span);
+    if (span === undefined) return;
+    if (thread.rule.readsLine && !thread.certain) this.#lines.add(thread, span, this.#position);
+    else this.spans.push(span);
   }
 
   /** A literal has just ended: tries each rule that it belongs to. */
@@ -276,7 +272,7 @@ export class Matcher {
       const start = rule.dfa.starts[kind as 0];
       const entry = rule.dfa.table[start + (rule.dfa.classes[byte] ?? 0)] ?? 0;
       const thread = new Thread(rule, at, entry & rowMask);
-      if (entry & inSecret) this.#takeSecretByte(thread, at);
+      noteByte(thread, entry, at, this.window);
       this.#start(thread);
     }
   }

@@ -2,11 +2,13 @@ import { type AhoCorasick, buildAhoCorasick } from "./aho-corasick.ts";
 import { type Around, judgeOf } from "./judge.ts";
 import { longestValue } from "./mark.ts";
 import { captureSecret } from "./regex/capture.ts";
-import { accepts, buildDfa, type Dfa, rowMask } from "./regex/dfa.ts";
+import { accepts, buildDfa, type Dfa, maxStates, rowMask } from "./regex/dfa.ts";
 import { type Literal, literalsOf, trimContext } from "./regex/literals.ts";
-import { buildNfa } from "./regex/nfa.ts";
+import { minimize } from "./regex/minimize.ts";
+import { buildNfa, type Nfa } from "./regex/nfa.ts";
 import { parseRegex } from "./regex/parse.ts";
 import { groupsOf, type Node, RegexError, width } from "./regex/syntax.ts";
+import { widen } from "./regex/widen.ts";
 import type { Rule } from "./rule.ts";
 
 /** A rule that runs. */
@@ -21,6 +23,8 @@ export interface CompiledRule {
   readonly endless: boolean;
   /** The longest match, in bytes, or `longestValue`. */
   readonly reach: number;
+  /** It wants to see the rest of the line before it is sure. */
+  readonly readsLine: boolean;
   /** Whether these bytes, which have the right form, are a secret. */
   accepts(value: Uint8Array, around: Around): boolean;
 }
@@ -86,14 +90,15 @@ function compileRule(
 ): CompiledRule & { literals: readonly Literal[] | undefined } {
   if (!/^[a-z0-9-]{1,64}$/.test(rule.id)) throw new RuleError(`bad rule id ${rule.id}`);
   try {
-    return { id: rule.id, rank, ...automatonOf(rule), accepts: judgeOf(rule) };
+    const readsLine = rule.allow?.some(({ target }) => target === "line") ?? false;
+    return { id: rule.id, rank, readsLine, ...automatonOf(rule), accepts: judgeOf(rule) };
   } catch (error) {
     if (error instanceof RegexError) throw new RuleError(`rule ${rule.id}: ${error.message}`);
     throw error;
   }
 }
 
-type Automaton = Omit<CompiledRule, "id" | "rank" | "accepts"> & {
+type Automaton = Omit<CompiledRule, "id" | "rank" | "readsLine" | "accepts"> & {
   readonly literals: readonly Literal[] | undefined;
 };
 
@@ -103,23 +108,23 @@ const automata = new WeakMap<Rule, Automaton>();
 function automatonOf(rule: Rule): Automaton {
   const known = automata.get(rule);
   if (known) return known;
-  const node = trimContext(parseRegex(rule.pattern));
-  const { min, max } = width(node);
+  const written = trimContext(parseRegex(rule.pattern));
+  const { min, max } = width(written);
   if (min === 0) throw new RegexError("the expression matches the empty string");
-  const secrets = secretsOf(rule, node);
-  const longest = Math.max(...(secrets.length > 0 ? secrets : [node]).map(maxWidth));
-  const nfa = buildNfa(
-    node,
-    secrets.length > 0 ? (group) => secrets.includes(group as never) : undefined,
-  );
-  const dfa = buildDfa(nfa);
+  const secrets = secretsOf(rule, written);
+  const numbers = new Set(secrets.map(({ index }) => index));
+  const isSecret = secrets.length > 0 ? (group: Group) => numbers.has(group.index) : undefined;
+  const node = rule.loose === true ? widen(written, isSecret) : written;
+  const parts = isSecret === undefined ? [node] : groupsOf(node).filter(isSecret);
+  const nfa = buildNfa(node, isSecret);
+  const dfa = rule.loose === true ? minimized(nfa) : buildDfa(nfa);
   const literals = literalsOf(node);
   const automaton: Automaton = {
     dfa,
     capture: dfa.ambiguous
       ? (match, before, after) => captureSecret(nfa, match, before, after)
       : undefined,
-    endless: longest > endlessFrom,
+    endless: !dfa.ambiguous && Math.max(...parts.map((part) => width(part).max)) > endlessFrom,
     reach: Math.min(max, longestValue),
     literals: literals?.every((literal) => leavesSecret(dfa, literal)) ? literals : undefined,
   };
@@ -127,13 +132,26 @@ function automatonOf(rule: Rule): Automaton {
   return automaton;
 }
 
-function secretsOf(rule: Rule, node: Node) {
+/** For a rule that is large as it is: it may need more states until they are told apart. */
+function minimized(nfa: Nfa): Dfa {
+  const dfa = minimize(buildDfa(nfa, 16_384));
+  if (dfa.states > maxStates)
+    throw new RegexError(`the expression needs more than ${maxStates} states`);
+  return dfa;
+}
+
+type Group = Node & { readonly kind: "group" };
+
+/** The groups that hold the value; none where that is the whole match. */
+function secretsOf({ secretGroups = [] }: Rule, node: Node): readonly Group[] {
   const groups = groupsOf(node);
   const named = groups.filter((group) => group.name === "secret");
-  if (named.length > 0 || rule.secretGroup === undefined || rule.secretGroup === 0) return named;
-  const numbered = groups.filter((group) => group.index === rule.secretGroup);
-  if (numbered.length === 0) throw new RegexError(`there is no group ${rule.secretGroup}`);
-  return numbered;
+  if (named.length > 0 || secretGroups.length === 0) return named;
+  return secretGroups.map((number) => {
+    const group = groups.find(({ index }) => index === number);
+    if (group === undefined) throw new RegexError(`there is no group ${number}`);
+    return group;
+  });
 }
 
 /** Whether something of each match is still to come when the literal has been read; the literal itself is not masked. */
@@ -145,10 +163,6 @@ function leavesSecret(dfa: Dfa, { lead, text }: Literal): boolean {
       row = (dfa.table[row + (dfa.classes[byte] ?? 0)] ?? 0) & rowMask;
     return dfa.classes.every((kind) => ((dfa.table[row + kind] ?? 0) & accepts) === 0);
   });
-}
-
-function maxWidth(node: Node): number {
-  return width(node).max;
 }
 
 function startTable(rules: readonly CompiledRule[]): readonly (readonly CompiledRule[])[] {

@@ -11,8 +11,10 @@ export interface Rule {
    * the whole match. The fixed prefix that such a value begins with (`ghp_`) is public and stays readable.
    */
   readonly pattern: string;
-  /** The group that holds the value, by its number, where none is called `secret`; 0 is the whole match. */
-  readonly secretGroup?: number;
+  /** The groups that hold the value, by their numbers, where none is called `secret`; none is the whole match. */
+  readonly secretGroups?: readonly number[];
+  /** Counted ranges are taken as "any number": for a pattern that would need too many states to count. */
+  readonly loose?: boolean;
   /** The least Shannon entropy of the value, in bits per byte. */
   readonly entropy?: number;
   /** A value with a right checksum is a secret without further question. */

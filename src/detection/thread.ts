@@ -1,4 +1,7 @@
+import { longestValue } from "./mark.ts";
+import { abandons, inSecret } from "./regex/dfa.ts";
 import type { CompiledRule } from "./rule-set.ts";
+import type { Window } from "./window.ts";
 
 /** No offset: before anything that a stream can hold. */
 export const nowhere = -(2 ** 30);
@@ -39,10 +42,38 @@ export class Thread {
     this.row = row;
   }
 
+  /** What has been held is no secret after all; the rule goes on in its context. */
+  abandon(): void {
+    if (this.certain || this.acceptedEnd !== nowhere) return;
+    this.value = nowhere;
+    this.valueEnd = nowhere;
+    this.lateValue = nowhere;
+    this.hold = nowhere;
+    this.kept = undefined;
+  }
+
   /** Up to where it is certain that bytes must be masked. */
   get maskedEnd(): number {
     return this.swallowing ? this.valueEnd : this.acceptedEnd;
   }
+}
+
+/** Takes down what that byte is to the thread, by its entry in the thread's table. */
+export function noteByte(thread: Thread, entry: number, at: number, window: Window): void {
+  if (entry & inSecret || thread.swallowing) takeSecretByte(thread, at, window);
+  else if (entry & abandons) thread.abandon();
+}
+
+function takeSecretByte(thread: Thread, at: number, window: Window): void {
+  if (thread.value === nowhere) thread.value = at;
+  if (thread.hold === nowhere) thread.hold = at;
+  thread.valueEnd = at + 1;
+  if (at - thread.hold < longestValue) return;
+  if (!thread.certain || at - thread.acceptedEnd >= longestValue) {
+    thread.certain = true;
+    thread.swallowing = true;
+  }
+  thread.kept ??= window.copy(thread.value, thread.value + longestValue);
 }
 
 /** Threads of one rule in one state have one future: the earlier stands for both. */

@@ -7,15 +7,21 @@ import type { Window } from "./window.ts";
 /** How far before a match its line and its name are looked for, and how far back a literal's match may begin. */
 export const lookBehind = 64;
 
-/** What a thread that has died has seen: a secret, or nothing. */
-export function verdictOn(thread: Thread, window: Window, position: number): Span | undefined {
+/** What a thread that has died there has seen: a secret, or nothing. `lineEnd` is how far its line is known. */
+export function verdictOn(
+  thread: Thread,
+  window: Window,
+  position: number,
+  lineEnd = position,
+): Span | undefined {
   if (thread.hold === nowhere) return undefined;
   if (thread.certain) return spanOf(thread, thread.value, thread.maskedEnd, window);
   if (thread.acceptedEnd === nowhere || !narrow(thread, window, position)) return undefined;
   const end = thread.acceptedEnd;
   if (end <= thread.hold) return undefined;
   const value = [thread.value, thread.lateValue].find(
-    (from) => from !== nowhere && from < end && passes(thread, from, end, window, position),
+    (from) =>
+      from !== nowhere && from < end && passes(thread, from, end, window, position, lineEnd),
   );
   return value === undefined ? undefined : spanOf(thread, value, end, window);
 }
@@ -27,12 +33,13 @@ export function passes(
   to: number,
   window: Window,
   position: number,
+  lineEnd = position,
 ): boolean {
   if (from < position - lookBack || to - from > longestValue) return true;
-  return thread.rule.accepts(window.copy(from, to), around(thread, window, position));
+  return thread.rule.accepts(window.copy(from, to), around(thread, window, position, lineEnd));
 }
 
-function around(thread: Thread, window: Window, position: number): Around {
+function around(thread: Thread, window: Window, position: number, lineEnd: number): Around {
   const earliest = Math.max(window.base, thread.start - lookBehind, position - lookBack);
   return {
     get match() {
@@ -44,7 +51,7 @@ function around(thread: Thread, window: Window, position: number): Around {
       return window.copy(earliest, position);
     },
     get line() {
-      const text = window.copy(earliest, position);
+      const text = window.copy(earliest, lineEnd);
       const from = text.lastIndexOf(10, Math.max(0, thread.start - earliest));
       const to = text.indexOf(10, thread.valueEnd - earliest);
       return text.subarray(from + 1, to < 0 ? text.length : to);

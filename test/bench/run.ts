@@ -8,6 +8,7 @@ import { join } from "node:path";
 const benches = [
   "policy",
   "detection",
+  "gitleaks-samples",
   "audit",
   "gateway",
   "open-loop",

@@ -6,8 +6,11 @@ import { type Assertion, RegexError } from "./syntax.ts";
 export const accepts = 1 << 30;
 /** In a table entry: this byte belongs to the secret. */
 export const inSecret = 1 << 29;
+/** In a table entry: what looked like the start of the secret was none; no byte before this one belongs to it. */
+export const abandons = 1 << 28;
 /** The rest of a table entry: the row to go on from; 0 is the dead row. */
-export const rowMask = inSecret - 1;
+export const rowMask = abandons - 1;
+export const flagMask = accepts | inSecret | abandons;
 
 /** What stands before a byte. */
 export const before = { nothing: 0, other: 1, word: 2, newline: 3 } as const;
@@ -28,19 +31,28 @@ export interface Dfa {
   readonly ambiguous: boolean;
 }
 
+/** A rule with more states than this is refused. */
+export const maxStates = 4096;
+
 /** Steps looked at before an expression is given up. */
 const maxWork = 20_000_000;
 
 type Take = Step & { kind: "bytes" };
 
 interface State {
+  /** Steps, the preferred first where preference counts. */
   readonly kernel: readonly number[];
   readonly before: number;
+  /** Some step of it has a byte of the secret behind it. */
+  readonly begun: boolean;
 }
 
-/** Determinises by subset construction; throws a `RegexError` past `maxStates`. */
-export function buildDfa(nfa: Nfa, maxStates = 4096): Dfa {
-  return new Builder(nfa, maxStates).build();
+/**
+ * Determinises by subset construction; throws a `RegexError` past `most` states. Of all matches from one place the longest
+ * counts; where a repetition is lazy, the one that Perl prefers, lest a match go on to the last end that it can find.
+ */
+export function buildDfa(nfa: Nfa, most = maxStates): Dfa {
+  return new Builder(nfa, most).build();
 }
 
 /** Groups bytes that no step tells apart. */
@@ -72,11 +84,14 @@ class Builder {
   readonly #seen: Uint32Array;
   #generation = 0;
   #work = 0;
+  /** Steps that may have a byte of the secret behind them. */
+  readonly #begun: ReadonlySet<number>;
 
   constructor(nfa: Nfa, maxStates: number) {
     this.#nfa = nfa;
     this.#maxStates = maxStates;
     this.#seen = new Uint32Array(nfa.steps.length);
+    this.#begun = stepsAfterSecret(nfa);
     this.#asserted = new Set(
       nfa.steps.flatMap((step) => (step.kind === "assert" ? [step.assertion] : [])),
     );
@@ -129,7 +144,8 @@ class Builder {
     if (this.#states.length > this.#maxStates)
       throw new RegexError(`the expression needs more than ${this.#maxStates} states`);
     this.#known.set(key, this.#states.length);
-    return this.#states.push({ kernel, before: kind }) - 1;
+    const begun = kernel.some((at) => this.#begun.has(at));
+    return this.#states.push({ kernel, before: kind, begun }) - 1;
   }
 
   /** What can be reached without a byte and without an answer to an assertion, in order. */
@@ -142,7 +158,7 @@ class Builder {
         this.#seen[at] = generation;
         kernel.push(at);
       }
-    return from.length === 1 ? kernel : kernel.sort((a, b) => a - b);
+    return this.#nfa.lazy || from.length === 1 ? kernel : kernel.sort((a, b) => a - b);
   }
 
   #closureOf(start: number): readonly number[] {
@@ -158,22 +174,26 @@ class Builder {
       if (step?.kind === "split") stack.push(step.other, step.next);
       else kernel.push(at);
     }
-    kernel.sort((a, b) => a - b);
+    if (!this.#nfa.lazy) kernel.sort((a, b) => a - b);
     this.#closures[start] = kernel;
     return kernel;
   }
 
   #step(state: State, byte: number, stride: number): number {
-    const steps = this.#reachable(state, byte).map((at) => this.#nfa.steps[at]);
+    const reached = this.#reachable(state, byte).map((at) => this.#nfa.steps[at]);
+    const match = reached.findIndex((step) => step?.kind === "match");
+    // What is less preferred than a match has lost.
+    const steps = this.#nfa.lazy && match >= 0 ? reached.slice(0, match) : reached;
     const taken = steps.filter((step) => step?.kind === "bytes" && step.set[byte] === 1) as Take[];
-    let flags = steps.some((step) => step?.kind === "match") ? accepts : 0;
+    let flags = match >= 0 ? accepts : 0;
     if (taken.length === 0) return flags;
     const secret = taken.filter((step) => step.secret).length;
     if (secret > 0) flags |= inSecret;
     if (secret > 0 && secret < taken.length) this.#ambiguous = true;
-    const targets = taken.map((step) => step.next);
     const kind = this.#kind(kindOf(byte));
-    return flags | (this.#intern(this.#closure(targets), kind) * stride);
+    const target = this.#intern(this.#closure(taken.map((step) => step.next)), kind);
+    if (state.begun && !this.#states[target]?.begun) flags |= abandons;
+    return flags | (target * stride);
   }
 
   /** The steps that a state stands for, once the assertions before that byte are answered. */
@@ -182,19 +202,34 @@ class Builder {
     if (this.#work > maxWork)
       throw new RegexError("the expression is too large to be determinised");
     if (this.#asserted.size === 0) return state.kernel;
-    const reached = [...state.kernel];
-    const seen = new Set(reached);
-    for (const at of reached) {
+    const reached: number[] = [];
+    const seen = new Set<number>();
+    const stack = state.kernel.toReversed();
+    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+      if (seen.has(at)) continue;
+      seen.add(at);
       const step = this.#nfa.steps[at];
-      if (step?.kind !== "assert" || !holds(step.assertion, state.before, byte)) continue;
-      for (const next of this.#closureOf(step.next)) {
-        if (seen.has(next)) continue;
-        seen.add(next);
-        reached.push(next);
-      }
+      if (step?.kind !== "assert") reached.push(at);
+      else if (holds(step.assertion, state.before, byte))
+        stack.push(...this.#closureOf(step.next).toReversed());
     }
     return reached;
   }
+}
+
+/** What can be reached from behind a byte of the secret. */
+function stepsAfterSecret({ steps }: Nfa): ReadonlySet<number> {
+  const reached = new Set<number>();
+  const stack = steps.flatMap((step) => (step.kind === "bytes" && step.secret ? [step.next] : []));
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    if (reached.has(at)) continue;
+    reached.add(at);
+    const step = steps[at];
+    if (step === undefined || step.kind === "match") continue;
+    stack.push(step.next);
+    if (step.kind === "split") stack.push(step.other);
+  }
+  return reached;
 }
 
 /** What a byte is to the assertion that follows it; below 0 is the start of the text. */

@@ -18,6 +18,8 @@ export type Step =
 export interface Nfa {
   readonly steps: readonly Step[];
   readonly start: number;
+  /** Some repetition is lazy, so that the order of preference counts. */
+  readonly lazy: boolean;
 }
 
 const maxSteps = 40_000;
@@ -25,12 +27,14 @@ const maxSteps = 40_000;
 /** Builds the automaton; `isSecret` picks the groups whose bytes are the secret, none means every byte. */
 export function buildNfa(root: Node, isSecret?: (group: Node & { kind: "group" }) => boolean): Nfa {
   const steps: Step[] = [{ kind: "match" }];
+  let lazy = false;
   const add = (step: Step): number => {
     if (steps.length >= maxSteps) throw new RegexError("the expression is too large");
     return steps.push(step) - 1;
   };
 
   const repeat = (node: Node & { kind: "repeat" }, next: number, secret: boolean): number => {
+    lazy ||= node.lazy && node.min < node.max;
     let tail = next;
     const optional = (body: number, skip: number): Step =>
       node.lazy
@@ -70,5 +74,5 @@ export function buildNfa(root: Node, isSecret?: (group: Node & { kind: "group" }
   };
 
   const start = build(root, 0, isSecret === undefined);
-  return { steps, start };
+  return { steps, start, lazy };
 }
