@@ -13,6 +13,7 @@ import type { TileStore } from "../audit/tile-store.ts";
 import type { Witness, WitnessOptions } from "../audit/witness-client.ts";
 import type { Clock } from "../base/clock.ts";
 import { err, ok, type Result } from "../base/result.ts";
+import { type ProcessPlace, replicaOf } from "../config/processes.ts";
 import type { Config } from "../config/schema.ts";
 import { parseVerifier } from "../tlog/key.ts";
 import { openS3 } from "./s3.ts";
@@ -29,14 +30,17 @@ export interface AuditParts {
   /** Takes secrets out of what clients wrote. */
   readonly mask: (text: string) => string;
   readonly redis?: RedisClient;
+  /** Which of several processes this is. */
+  readonly process?: ProcessPlace;
 }
 
 const leaseMs = 10_000;
 
 /** Opens the audit log that the config names; the error is a sentence, a rejection means that it cannot be written. */
 export async function openAudit(config: Config, parts: AuditParts): Promise<Result<Audit>> {
-  const { clock, env, out, mask } = parts;
-  const { dir, origin, checkpointEvery, retention, replica = replicaName() } = config.audit;
+  const { clock, env, out, mask, process } = parts;
+  const { dir, origin, checkpointEvery, retention } = config.audit;
+  const replica = replicaOf(config.audit.replica ?? replicaName(), process?.number ?? 0);
   const { ocsf } = config.audit;
   const { days, size } = retention;
   const otlp = collectorOf(config, env);
@@ -47,7 +51,8 @@ export async function openAudit(config: Config, parts: AuditParts): Promise<Resu
   if (!shared.ok) return shared;
   const options: AuditOptions = {
     ...{ dir, replica, clock, out, mask, origin, checkpointEvery },
-    retention: { days, ...(size === undefined ? {} : { bytes: size }) },
+    retention: { days, ...(size === undefined ? {} : { bytes: size / (process?.of ?? 1) }) },
+    ...(process === undefined ? {} : { among: process.number === 0 ? "first" : "others" }),
     ...(ocsf === undefined ? {} : { ocsf }),
     ...otlp.value,
     ...witnesses.value,

@@ -28,8 +28,8 @@ export interface Front {
 export interface FrontOptions {
   /** The Envoy that `checkFront` has found. */
   readonly binary: EnvoyBinary;
-  /** Where the processor and the API really listen. */
-  readonly extproc: Address;
+  /** Where the processors and the API really listen. */
+  readonly processors: readonly Address[];
   readonly api: Address;
   readonly notice: (sentence: string) => void;
   /** Envoy's worker threads; absent: one per core. */
@@ -64,9 +64,10 @@ export async function openFront(config: Config, options: FrontOptions): Promise<
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const { shown, inner } = certificates(config, notice);
   const bootstrapFile = join(dir, "bootstrap.json");
-  const listen = { ...config.listen, extproc: options.extproc, api: options.api };
+  const listen = { ...config.listen, api: options.api } as Config["listen"];
+  const fleet = { processors: [...options.processors], ...config.fleet };
   const rendered = bootstrap(
-    { ...config, listen: listen as Config["listen"] },
+    { ...config, listen, fleet },
     {
       admin: { host: "127.0.0.1", port: 0 },
       proxy: shown,

@@ -16,7 +16,7 @@ export interface Gateway {
   stop(deadlineMs: number): Promise<void>;
 }
 
-export type GatewayOptions = HouseOptions & Omit<FrontOptions, "extproc" | "api" | "binary">;
+export type GatewayOptions = HouseOptions & Omit<FrontOptions, "processors" | "api" | "binary">;
 
 /** Opens all of it, or none: the errors are sentences for whoever wrote the config. */
 export async function openGateway(
@@ -32,7 +32,7 @@ export async function openGateway(
   const front = await openFront(config, {
     ...options,
     binary: checked.value,
-    extproc: addressOf(serving.processor.address),
+    processors: [addressOf(serving.processor.address)],
     api: addressOf(serving.apiUrl),
   });
   if (!front.ok) {
@@ -51,11 +51,20 @@ export async function openGateway(
 }
 
 /** The processor and the API alone. */
-export async function openServing(
+export function openServing(
   config: Config,
   version: string,
   options: HouseOptions,
 ): Promise<Result<{ readonly house: House; readonly serving: Serving }, NonEmpty<string>>> {
+  return openWith(config, options, (house) => serve(house, version));
+}
+
+/** A house that serves in that way; the errors are sentences, and then nothing is left open. */
+export async function openWith<S>(
+  config: Config,
+  options: HouseOptions,
+  serving: (house: House) => Promise<S>,
+): Promise<Result<{ readonly house: House; readonly serving: S }, NonEmpty<string>>> {
   let house: House | undefined;
   try {
     const opened = await openHouse(config, options);
@@ -64,14 +73,15 @@ export async function openServing(
       return err([formatProblem(first), ...rest.map(formatProblem)]);
     }
     house = opened.value;
-    return ok({ house, serving: await serve(house, version) });
+    return ok({ house, serving: await serving(house) });
   } catch (error) {
     await house?.close();
     return err([sentence(error)]);
   }
 }
 
-function sentence(error: unknown): string {
+/** Why it could not start, in one sentence. */
+export function sentence(error: unknown): string {
   if (!(error instanceof Error)) return "Sallyport could not start.";
   const { address, port, code } = error as Error & {
     address?: string;

@@ -6,6 +6,7 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import type { NonEmpty } from "../base/non-empty.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Secret } from "../base/secret.ts";
+import type { ProcessPlace } from "../config/processes.ts";
 import type { Config } from "../config/schema.ts";
 import { mountsOf } from "../core/mount.ts";
 import type { Acts } from "../core/record.ts";
@@ -62,6 +63,8 @@ export interface HouseOptions {
   readonly report?: (reload: Reload) => void;
   readonly clock?: Clock;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Which of several processes this is; absent: the only one. */
+  readonly process?: ProcessPlace;
 }
 
 const SPOOL_MEMORY = 1_048_576;
@@ -119,7 +122,10 @@ async function furnish(
   if (!outside.ok) return misconfigured(outside.error);
   const identity = await openIdentity(config, sessions, clock, fault);
   if (!identity.ok) return misconfigured(identity.error);
-  const shared = redis === undefined ? {} : { redis };
+  const shared = {
+    ...(redis === undefined ? {} : { redis }),
+    ...(options.process === undefined ? {} : { process: options.process }),
+  };
   const opened = await openAudit(config, { clock, env, out, mask: maskers.maskText, ...shared });
   if (!opened.ok) return misconfigured(opened.error);
   const audit = opened.value;

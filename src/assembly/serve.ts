@@ -1,10 +1,11 @@
-import { createApi } from "../api/api.ts";
+import { createApi, type Readiness } from "../api/api.ts";
 import { auditPaths, auditRoutes } from "../api/audit-routes.ts";
 import { serveMetrics } from "../api/metrics-server.ts";
 import { oauth2 } from "../api/oauth2.ts";
 import { tokenSessions } from "../api/oauth2-sessions.ts";
 import { provenancePaths, provenanceRoutes } from "../api/provenance-routes.ts";
 import { serveApi } from "../api/server.ts";
+import type { SessionDesk } from "../api/session-desk.ts";
 import { sessionPaths, sessionRoutes } from "../api/session-routes.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { Secret } from "../base/secret.ts";
@@ -30,11 +31,9 @@ import { provenanceEvidence } from "./provenance-evidence.ts";
 import { readiness } from "./readiness.ts";
 import { sessionDesk } from "./session-desk.ts";
 
-/** A processor and an API that answer. */
-export interface Serving {
+/** A processor that answers. */
+export interface Working {
   readonly processor: TransportServer;
-  readonly apiUrl: string;
-  readonly metricsUrl: string;
   /**
    * Goes on for `notice` milliseconds while Envoy takes note, takes nothing new, waits for what is open (`deadline` at
    * most), then closes everything. What is parked goes to the other gateways, where there are any.
@@ -42,30 +41,77 @@ export interface Serving {
   stop(how: Omit<Drain, "handOver">): Promise<void>;
 }
 
+/** A processor and an API that answer. */
+export interface Serving extends Working {
+  readonly apiUrl: string;
+  readonly metricsUrl: string;
+}
+
+/** What the API tells of the gateway as a whole, which may be several processes. */
+export interface Whole {
+  ready(): Promise<readonly Readiness[]>;
+  metrics(): Promise<string>;
+  readonly recorded: SessionDesk;
+}
+
 /** Starts to serve; rejects, with nothing left open, when an address cannot be had. */
-export async function serve(house: House, version: string): Promise<Serving> {
+export function serve(house: House, version: string): Promise<Serving> {
+  const { listen } = house.config;
+  const whole: Whole = {
+    ready: () => readiness(house),
+    metrics: () => metricsText(house, version),
+    recorded: sessionDesk(house, house.recordings, version),
+  };
+  return open(house, async (door) => {
+    const api = door(await serveApi(apiOf(house, version, whole), listen.api));
+    const metrics = door(await serveMetrics(whole.metrics, listen.metrics));
+    return { apiUrl: api.url, metricsUrl: metrics.url };
+  });
+}
+
+/** The same for one of several processes: no metrics of its own, and an API only where it speaks for the whole. */
+export function serveOne(
+  house: House,
+  version: string,
+  whole: Whole | undefined,
+): Promise<Working & { readonly apiUrl?: string }> {
+  return open(house, async (door) => {
+    if (whole === undefined) return {};
+    const api = await serveApi(apiOf(house, version, whole), house.config.listen.api);
+    return { apiUrl: door(api).url };
+  });
+}
+
+interface Door {
+  close(): Promise<void>;
+}
+
+/** Opens the doors that it is told to, then the processor's; closes all of them when one cannot be opened. */
+async function open<T extends object>(
+  house: House,
+  others: (door: <D extends Door>(opened: D) => D) => Promise<T>,
+): Promise<T & Working> {
   const { config, parts } = house;
-  const open: { close(): Promise<void> }[] = [];
+  const doors: Door[] = [];
   const close = async () => {
-    for (const one of open.splice(0).reverse()) await one.close();
+    for (const one of doors.splice(0).reverse()) await one.close();
   };
   try {
-    const api = await serveApi(apiOf(house, version), config.listen.api);
-    open.push(api);
-    const metrics = await serveMetrics(() => metricsText(house, version), config.listen.metrics);
-    open.push(metrics);
+    const opened = await others((door) => {
+      doors.push(door);
+      return door;
+    });
     const server = await serveGrpc(
       formatAddress(config.listen.extproc),
       processor((port, first) => converse(parts, port, first)),
       tlsOf(config),
     );
-    open.push({ close: () => server.drain({ deadline: 0 }) });
+    doors.push({ close: () => server.drain({ deadline: 0 }) });
     // Only now is it in force: a gateway that could not start has nothing to say.
     await house.audit.act(policyAct({ kind: "loaded", policy: house.policy.current() }));
     return {
+      ...opened,
       processor: server,
-      apiUrl: api.url,
-      metricsUrl: metrics.url,
       stop: async (how) => {
         await server.drain({ ...how, handOver: config.state.kind === "redis" });
         await close();
@@ -88,7 +134,7 @@ function wayOf({ config, hooks }: House): { readonly way?: SignInWay } {
   return { way: oidcSignIn({ ...known, clientId, scope, ...secret }) };
 }
 
-function apiOf(house: House, version: string): ReturnType<typeof createApi> {
+function apiOf(house: House, version: string, whole: Whole): ReturnType<typeof createApi> {
   const { config, audit, approvals, identity, keys, sessions } = house;
   const { issuers, saml } = identity;
   const { clock, authenticator, fault } = house.parts;
@@ -102,7 +148,7 @@ function apiOf(house: House, version: string): ReturnType<typeof createApi> {
     onProblem: (error) => fault("token exchange", error),
   });
   const identify = byHeader(authenticator);
-  const recorded = sessionDesk(house, version);
+  const { ready, metrics, recorded } = whole;
   const shared = {
     approvals,
     clock,
@@ -116,8 +162,8 @@ function apiOf(house: House, version: string): ReturnType<typeof createApi> {
   return createApi({
     ...shared,
     version,
-    ready: () => readiness(house),
-    metrics: () => metricsText(house, version),
+    ready,
+    metrics,
     onProblem: (error) => fault("api", error),
     mount: [
       {

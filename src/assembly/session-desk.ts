@@ -1,10 +1,13 @@
-import { SessionDesk } from "../api/session-desk.ts";
+import { SessionDesk, type SessionDeskParts } from "../api/session-desk.ts";
 import type { House } from "./house.ts";
 import { listen } from "./listen.ts";
 
+type Kept = Pick<SessionDeskParts, "store" | "reader" | "onlookers" | "custody">;
+
 /** Who may look at recordings, and do what with them. */
 export function sessionDesk(
-  { config, recordings, audit, parts }: House,
+  { config, audit, parts }: House,
+  recordings: Kept,
   version: string,
 ): SessionDesk {
   const { store, reader, onlookers, custody } = recordings;

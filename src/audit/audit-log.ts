@@ -13,20 +13,22 @@ import { lineOf } from "./line.ts";
 import { Lines } from "./lines.ts";
 import { lockFolder } from "./lock-file.ts";
 import { firstRecord } from "./log-file.ts";
+import { sharedLog } from "./log-place.ts";
 import { openProjections, type Projections } from "./projections.ts";
 import { notYet, proveLeaf } from "./proof-file.ts";
-import { type FoundItem, queryReplica, type RecordQuery } from "./query-file.ts";
+import { type FoundItem, queryRecords, queryReplica, type RecordQuery } from "./query-file.ts";
 import type { IntentEntry } from "./record.ts";
 import { Upkeep } from "./upkeep.ts";
 import { Wal } from "./wal.ts";
 
 /** Opens the log in `dir`, recovering what earlier boots left; rejects when it cannot be written. */
 export async function openAuditLog(options: AuditOptions): Promise<Audit> {
-  const { dir, replica, clock } = options;
+  const { dir, replica, clock, among } = options;
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(replica))
     throw new TypeError("a replica's name is 1 to 64 letters, digits, dots, dashes, underscores");
   const walDir = folders(options).wal;
-  const unlock = await lockFolder(join(dir, "lock"), clock);
+  const lock = among === "others" ? `lock-${replica}` : "lock";
+  const unlock = await lockFolder(join(dir, lock), clock);
   try {
     return await openLocked(options, walDir, unlock);
   } catch (error) {
@@ -88,7 +90,9 @@ class OpenAudit implements Audit {
       clock,
       retention,
       floors: () => [evidence.floor(), ...projections.floors()],
-      chores: () => takeActs(options.dir, this),
+      chores: async () => {
+        if (options.among !== "others") await takeActs(options.dir, this);
+      },
       first: (segment) => firstRecord(join(folders(options).wal, segment)),
     });
     this.#lines = options.out === undefined ? undefined : new Lines(options.out, clock);
@@ -136,6 +140,8 @@ class OpenAudit implements Audit {
   }
 
   records(query: RecordQuery): Promise<readonly FoundItem[]> {
+    const { dir, among } = this.#options;
+    if (among !== undefined) return queryRecords(dir, query);
     const { index, wal } = folders(this.#options);
     return queryReplica(index, wal, [...this.#wal.segments()], query);
   }
@@ -143,7 +149,7 @@ class OpenAudit implements Audit {
   async proof(id: string): Promise<Result<string>> {
     const [found] = await this.records({ keys: [["id", id]], limit: 1 });
     if (found === undefined) return err("there is no record of that id");
-    const index = await this.#evidence.indexOf(found.record.n);
+    const index = await this.#indexOf(found.record);
     return index === undefined ? err(notYet) : proveLeaf(this.#evidence.store, index);
   }
 
@@ -175,6 +181,13 @@ class OpenAudit implements Audit {
     await this.#indexer.stop();
     await this.#projections.stop();
     await this.#unlock();
+  }
+
+  async #indexOf({ replica, n }: FoundItem["record"]): Promise<number | undefined> {
+    const { dir, shared } = this.#options;
+    return replica === this.#options.replica || shared === undefined
+      ? this.#evidence.indexOf(n)
+      : sharedLog(shared.store, dir).indexOf({ replica, n });
   }
 
   #trouble(): Error | undefined {

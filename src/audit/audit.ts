@@ -11,7 +11,7 @@ import type { Retention } from "./upkeep.ts";
 import type { WitnessOptions } from "./witness-client.ts";
 
 export interface AuditOptions {
-  /** Where everything is kept; one process at a time. */
+  /** Where everything is kept; one process at a time, or as `among` says. */
   readonly dir: string;
   /** The name of this process among its like: letters, digits, dot, dash, underscore. */
   readonly replica: string;
@@ -36,6 +36,8 @@ export interface AuditOptions {
   readonly witnesses?: WitnessOptions;
   /** A log that several replicas write; each has one of its own unless told. */
   readonly shared?: JointParts;
+  /** Set where several processes keep their records in one folder, each under its own name: the first does what is done once. */
+  readonly among?: "first" | "others";
   readonly segmentBytes?: number;
   readonly disk?: Disk;
 }
@@ -44,7 +46,7 @@ export interface AuditOptions {
 export interface Audit extends AuditLog, Acts {
   /** Whether an intent could be recorded now. */
   ready(): Result<void>;
-  /** Finds exchanges and acts of this replica, newest first. */
+  /** Finds exchanges and acts of every process that keeps its records in this folder, newest first. */
   records(query: RecordQuery): Promise<readonly FoundItem[]>;
   /** The `.tlog-proof` of the record that began the exchange of that id; an error when there is none yet. */
   proof(id: string): Promise<Result<string>>;

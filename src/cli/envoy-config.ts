@@ -10,16 +10,18 @@ import { filesystemXds } from "../envoy/xds.ts";
 import { readArguments } from "./arguments.ts";
 import type { Command, ExitStatus, Io } from "./command.ts";
 import { openConfig } from "./config-file.ts";
+import { withProcesses } from "./processes.ts";
 
 /** Renders Envoy's bootstrap, for an Envoy that somebody else runs. */
 export const envoyConfig: Command = {
   name: "envoy-config",
   summary: "print Envoy's bootstrap, rendered from the config",
   usage:
-    "[--config FILE] [--certificate FILE --key FILE] [--inner-certificate FILE --inner-key FILE] [--roots FILE] [--admin HOST:PORT] [--access-log stdout|FILE|none] [--json | --xds DIR | --as istio|envoy-gateway [--namespace NAME]]",
+    "[--config FILE] [--processes N|auto] [--certificate FILE --key FILE] [--inner-certificate FILE --inner-key FILE] [--roots FILE] [--admin HOST:PORT] [--access-log stdout|FILE|none] [--json | --xds DIR | --as istio|envoy-gateway [--namespace NAME]]",
   async run(args, io) {
     const read = readArguments(args, {
       config: { type: "string", default: "sallyport.yaml" },
+      processes: { type: "string" },
       certificate: { type: "string" },
       key: { type: "string" },
       "inner-certificate": { type: "string" },
@@ -37,7 +39,8 @@ export const envoyConfig: Command = {
       return 2;
     }
     const { values } = read.value;
-    const config = openConfig(values.config, io);
+    const written = openConfig(values.config, io);
+    const config = written && withProcesses(written, values.processes, io);
     if (config === undefined) return 2;
     const certificate = values.certificate ?? config.tls?.certificate;
     const key = values.key ?? config.tls?.key;

@@ -1,10 +1,12 @@
 import { type Gateway, openGateway } from "../assembly/gateway.ts";
+import { type GatewayOfSeveral, openGatewayOfSeveral } from "../assembly/processes/gateway.ts";
 import type { Config } from "../config/schema.ts";
 import { readArguments } from "./arguments.ts";
 import type { Command, ExitStatus, Io } from "./command.ts";
 import { openConfig } from "./config-file.ts";
 import { type Demo, openDemo } from "./demo.ts";
 import { operatorLog, tellReload, tellWarnings } from "./log.ts";
+import { supervision, withProcesses } from "./processes.ts";
 import { stopSignal } from "./shutdown.ts";
 import { version } from "./version-file.ts";
 
@@ -14,20 +16,23 @@ const DRAIN_MS = 30_000;
 export const start: Command = {
   name: "start",
   summary: "run Envoy, the processor and the API; without --config, a demo with a tour",
-  usage: "[--config FILE] [--no-tour]",
+  usage: "[--config FILE [--processes N|auto]] [--no-tour]",
   async run(args, io) {
     const read = readArguments(args, {
       config: { type: "string" },
+      processes: { type: "string" },
       "no-tour": { type: "boolean", default: false },
     });
     if (!read.ok) {
       io.err(read.error);
       return 2;
     }
-    const { config: file, "no-tour": noTour } = read.value.values;
+    const { config: file, processes, "no-tour": noTour } = read.value.values;
     if (file === undefined) return startDemo(!noTour, io);
-    const config = openConfig(file, io);
-    return config === undefined ? 2 : run(config, io, io.out);
+    const written = openConfig(file, io);
+    const config = written && withProcesses(written, processes, io);
+    if (config === undefined) return 2;
+    return config.listen.processes > 1 ? runSeveral(config, file, io) : run(config, io, io.out);
   },
 };
 
@@ -52,7 +57,7 @@ export PROXY=${proxy} CA=${ca} API=${api} ISSUER=${issuer} AUDIT=${audit}`);
   }
 }
 
-/** Opens the gateway, says where it is, and stays until it is told to stop or Envoy ends. */
+/** Opens the gateway, shows the demo where there is one, and stays. */
 async function run(
   config: Config,
   io: Io,
@@ -83,6 +88,31 @@ async function run(
     await gateway.stop(0);
     return 1;
   }
+  return stay(gateway, stopped, io);
+}
+
+/** The same with several processes behind Envoy, and no demo. */
+async function runSeveral(config: Config, file: string, io: Io): Promise<ExitStatus> {
+  const env = { SALLYPORT_LOG: "warn", ...io.env };
+  const log = operatorLog(env);
+  const stopped = stopSignal();
+  const options = { ...supervision(file, { ...io, env }, log), notice: io.err };
+  const opened = await openGatewayOfSeveral(config, options);
+  if (!opened.ok) {
+    for (const sentence of opened.error) io.err(sentence);
+    return 2;
+  }
+  const gateway = opened.value;
+  process.on("SIGHUP", () => void gateway.serving.reload());
+  return stay(gateway, stopped, io);
+}
+
+type Open = Pick<GatewayOfSeveral | Gateway, "front" | "stop"> & {
+  readonly serving: { readonly apiUrl: string; readonly metricsUrl: string };
+};
+
+/** Says where it is, and stays until it is told to stop or Envoy ends. */
+async function stay(gateway: Open, stopped: Promise<NodeJS.Signals>, io: Io): Promise<ExitStatus> {
   io.out(`sallyport-ready ${JSON.stringify(whereabouts(gateway))}`);
   const ended = await Promise.race([stopped, gateway.front.envoy.exited]);
   await gateway.stop(DRAIN_MS);
@@ -91,7 +121,7 @@ async function run(
   return 1;
 }
 
-function whereabouts({ front, serving }: Gateway): Readonly<Record<string, string>> {
+function whereabouts({ front, serving }: Open): Readonly<Record<string, string>> {
   return {
     proxy: front.proxyUrl,
     forward: front.forwardUrl,

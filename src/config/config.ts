@@ -4,6 +4,7 @@ import { check } from "../yaml/check.ts";
 import { readDocument } from "../yaml/document.ts";
 import { byPosition, type Problem } from "../yaml/problem.ts";
 import { incoherences } from "./coherence.ts";
+import { unshared } from "./processes.ts";
 import { type Config, configSchema } from "./schema.ts";
 
 /** Reads the text of a config file, its paths relative to `folder`: the config, or every problem at once in file order. */
@@ -16,6 +17,8 @@ export function parseConfig(
   if (!document.ok) return document;
   const checked = check(document.value, configSchema(folder));
   const problems = [...(checked.ok ? [] : checked.error), ...incoherences(document.value)];
+  const alone = checked.ok ? unshared(checked.value) : undefined;
+  if (alone !== undefined) problems.push(document.value.problem(["listen", "processes"], alone));
   problems.sort(byPosition);
   if (isNonEmpty(problems)) return err(problems);
   return checked;

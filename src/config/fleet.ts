@@ -7,7 +7,7 @@ import { fileReference } from "./reference.ts";
 export function fleet(folder: string) {
   const pair = z.strictObject({ certificate: fileReference(folder), key: fileReference(folder) });
   return z.strictObject({
-    /** Every processor, or one name that resolves to all of them; `listen.extproc` where absent. */
+    /** Every processor, or one name that resolves to all of them; those of `listen` where absent. */
     processors: z.array(address(folder)).min(1).exactOptional(),
     /** Every HTTP API, likewise; `listen.api` where absent. */
     apis: z.array(tcpAddress).min(1).exactOptional(),

@@ -1,3 +1,4 @@
+import { processorAddresses } from "../config/processes.ts";
 import type { Config } from "../config/schema.ts";
 import { mountsOf } from "../core/mount.ts";
 import { api, inner, processor, upstream } from "./clusters.ts";
@@ -68,7 +69,7 @@ export function bootstrap(config: Config, options: BootstrapOptions): JsonObject
         innerListener({ ...options.inner, ...chain, filters: innerFilters() }),
       ],
       clusters: [
-        processor(listen.extproc, config.fleet),
+        processor(processorAddresses(listen), config.fleet),
         api(listen.api, config.fleet),
         inner,
         ...connections.map((connection) => upstream(connection, options.roots)),

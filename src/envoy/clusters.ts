@@ -20,8 +20,8 @@ type Fleet = Config["fleet"];
 
 /** The processors: every parked request is an open stream here, so the breakers stand far above any real number. */
 export function processor(
-  own: Address,
-  { processors = [own], tls }: Pick<Fleet, "processors" | "tls">,
+  own: readonly Address[],
+  { processors = [...own], tls }: Pick<Fleet, "processors" | "tls">,
 ): JsonObject {
   return {
     ...cluster(processorCluster, processors.map(endpoint)),

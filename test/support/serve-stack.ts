@@ -36,6 +36,8 @@ export interface ServeStack {
   ): (path: string, body?: object) => Promise<Answer>;
   /** SIGKILL to the processor; resolves when it is gone. */
   kill(): Promise<void>;
+  /** SIGTERM to the processor; resolves with its exit code. */
+  end(): Promise<number | null>;
   /** Starts the processor again; resolves when Envoy passes requests to it. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -47,6 +49,8 @@ export interface ServeStackOptions {
   readonly policy: string;
   readonly config?: Mapping;
   readonly env?: Readonly<Record<string, string>>;
+  /** More arguments of `serve`. */
+  readonly args?: readonly string[];
 }
 
 export async function startServeStack(options: ServeStackOptions): Promise<ServeStack> {
@@ -71,7 +75,7 @@ export async function startServeStack(options: ServeStackOptions): Promise<Serve
   writeFileSync(join(folder.path, "policy.yaml"), options.policy);
   writeFileSync(configFile, stringify(overlay(overlay(defaults, fixed), options.config ?? {})));
   const front = await openFront(configFile, folder.path);
-  const processor = new Processor(configFile, options.env ?? {});
+  const processor = new Processor(configFile, options.env ?? {}, options.args ?? []);
   const authority = readFileSync(front.ca, "utf8");
   const start = async (): Promise<void> => {
     await processor.start();
@@ -102,10 +106,13 @@ export async function startServeStack(options: ServeStackOptions): Promise<Serve
         const sent = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
         return ask(api + path, { headers, ...sent });
       },
-    kill: () => processor.kill(),
+    kill: async () => {
+      await processor.end("SIGKILL");
+    },
+    end: () => processor.end("SIGTERM"),
     start,
     stop: async () => {
-      await processor.kill();
+      await processor.end("SIGKILL");
       await front.stop();
       await Promise.all([issuer.close(), upstream.close()]);
       await folder.remove();
@@ -144,8 +151,9 @@ class Processor {
   #child: ChildProcess | undefined;
   stderr = "";
 
-  constructor(config: string, env: Readonly<Record<string, string>>) {
-    this.#args = [join(root, "src", "main.ts"), "serve", "--config", config, "--drain", "1"];
+  constructor(config: string, env: Readonly<Record<string, string>>, args: readonly string[] = []) {
+    const main = join(root, "src", "main.ts");
+    this.#args = [main, "serve", "--config", config, "--drain", "1", ...args];
     this.#env = {
       PATH: process.env["PATH"] ?? "",
       SALLYPORT_LOG: "info",
@@ -177,11 +185,13 @@ class Processor {
     });
   }
 
-  async kill(): Promise<void> {
+  async end(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null)
+      return child?.exitCode ?? null;
     const gone = once(child, "exit");
-    child.kill("SIGKILL");
-    await gone;
+    child.kill(signal);
+    const [code] = (await gone) as [number | null];
+    return code;
   }
 }
