@@ -1,4 +1,4 @@
-import type { RecordedExchange } from "../recording/read-file.ts";
+import type { RecordedExchange } from "../recording/read.ts";
 import type { Story } from "../recording/story.ts";
 import type { SessionPage } from "./session-desk.ts";
 

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import type { RedisClient } from "../approvals/redis-client.ts";
 import type { AuditOptions } from "../audit/audit.ts";
@@ -16,6 +15,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import { type ProcessPlace, replicaOf } from "../config/processes.ts";
 import type { Config } from "../config/schema.ts";
 import { parseVerifier } from "../tlog/key.ts";
+import { replicaName } from "./replica.ts";
 import { openS3 } from "./s3.ts";
 import { readSecret } from "./secret-file.ts";
 import { stateDir } from "./state.ts";
@@ -123,12 +123,4 @@ export function sharedStore(
 /** The folder of the keys of a log that gateways share: beside the other keys that they share. */
 export function sharedKeys(config: Config): string {
   return join(config.keys ?? join(stateDir(config), "keys"), "audit");
-}
-
-function replicaName(): string {
-  return (
-    hostname()
-      .replace(/[^A-Za-z0-9._-]/g, "-")
-      .slice(0, 64) || "sallyport"
-  );
 }

@@ -1,6 +1,4 @@
 import { createPrivateKey, createPublicKey, hkdfSync, type KeyObject, sign } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Audit } from "../audit/audit-log.ts";
 import type { Clock } from "../base/clock.ts";
 import { err, ok, type Result } from "../base/result.ts";
@@ -13,11 +11,12 @@ import { pipe } from "../http/transform.ts";
 import { Custody } from "../recording/custody.ts";
 import { ageEncrypt, ageWrap, fileWrap, type KeyWrap } from "../recording/keys.ts";
 import { Onlookers } from "../recording/onlookers.ts";
-import { SessionReader } from "../recording/read-file.ts";
+import { SessionReader } from "../recording/read.ts";
 import { SessionRecorder } from "../recording/recorder.ts";
-import { RecordingStore } from "../recording/store-file.ts";
+import { RecordingStore } from "../recording/store.ts";
 import type { Keys } from "./keys-file.ts";
 import type { HouseMaskers } from "./maskers.ts";
+import { recordingShelf } from "./recording-shelf.ts";
 import { readSecret } from "./secret-file.ts";
 
 /** The session recording of this gateway: who records, where it lies, who looks on. */
@@ -46,22 +45,24 @@ export interface RecordingParts {
   readonly forget: (session: string) => Promise<unknown>;
 }
 
-/** Opens the recordings' folder; the error is a sentence for whoever wrote the config. */
+/** Opens the recordings; the error, and what it rejects with, is a sentence for whoever wrote the config. */
 export async function openRecordings(
-  { recording }: Config,
+  config: Config,
   parts: RecordingParts,
 ): Promise<Result<Recordings>> {
+  const { recording } = config;
   const { clock, env, keys, audit, maskers, fault } = parts;
   const unknown = recording.mask.find((name) => !maskers.ruleSets.includes(name));
   if (unknown !== undefined) return err(`recording.mask names ${unknown}, which is no rule set`);
   const wrap = keyWrap(recording, keys.recording, env);
   if (!wrap.ok) return wrap;
   const signer = signingKey(keys.recording);
-  mkdirSync(recording.dir, { recursive: true, mode: 0o700 });
+  const shelf = recordingShelf(config, env);
+  if (!shelf.ok) return shelf;
   const pem = createPublicKey(signer).export({ format: "pem", type: "spki" });
-  writeFileSync(join(recording.dir, "signer.pem"), pem);
+  await shelf.value.put("signer.pem", Buffer.from(pem));
   const store = await RecordingStore.open({
-    dir: recording.dir,
+    shelf: shelf.value,
     clock,
     keys: wrap.value,
     ...(recording.raw === undefined ? {} : { rawKeys: fourEyes(recording.raw) }),
@@ -90,7 +91,7 @@ export async function openRecordings(
     masker: () => both(maskers.exact(parts.credentials()), rules),
     seen: onlookers.tell,
   });
-  const reader = new SessionReader(recording.dir, wrap.value);
+  const reader = new SessionReader(shelf.value, wrap.value);
   const act = (act: Act) => audit.act(act);
   const { retention } = recording;
   const custody = new Custody({ store, clock, act, retention, fault, forget: parts.forget });

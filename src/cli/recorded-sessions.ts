@@ -1,5 +1,4 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { decodeRecord } from "../audit/record.ts";
 import { readFrames } from "../audit/segment-file.ts";
@@ -43,27 +42,25 @@ async function* valuesOf(
   const session = /^ses_[\w-]+$/.test(name) && !existsSync(path);
   if (session || existsSync(join(path, "FORMAT"))) {
     if (config === undefined) throw new TypeError("the keys of recordings are those of a config");
-    yield* recordedIn(
-      session ? config.recording.dir : path,
-      session ? name : undefined,
-      config,
-      io,
-    );
+    yield* recordedIn(session ? undefined : path, session ? name : undefined, config, io);
     return;
   }
   for (const file of filesOf(path)) yield* file.endsWith(".wal") ? intentsOf(file) : linesOf(file);
 }
 
 async function* recordedIn(
-  dir: string,
+  dir: string | undefined,
   session: string | undefined,
   config: Config,
   io: Io,
 ): AsyncGenerator<unknown> {
-  const reader = readerOf({ ...config, recording: { ...config.recording, dir } }, io.env);
+  const { s3: _, ...own } = config.recording;
+  // A folder that is named is read, wherever the config's own recordings lie.
+  const recording = dir === undefined ? config.recording : { ...own, dir };
+  const reader = readerOf({ ...config, recording }, io.env);
   if (typeof reader === "string") throw new TypeError(reader);
-  const sessions = session === undefined ? await readdir(join(dir, "sessions")) : [session];
-  for (const one of sessions.sort()) {
+  const sessions = session === undefined ? await reader.sessions() : [session];
+  for (const one of [...sessions].sort()) {
     const read = await reader.session(one);
     if (!read.ok) throw new TypeError(read.error);
     for (const exchange of read.value.exchanges)

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { openKeys } from "../assembly/keys-file.ts";
+import { recordingShelf } from "../assembly/recording-shelf.ts";
 import { keyWrap } from "../assembly/recordings-file.ts";
 import { stateDir } from "../assembly/state.ts";
 import type { Config } from "../config/schema.ts";
-import { SessionReader } from "../recording/read-file.ts";
+import { SessionReader } from "../recording/read.ts";
 import type { Io } from "./command.ts";
 import { openConfig } from "./config-file.ts";
 
@@ -18,7 +19,6 @@ export const recordingUsage = "[--config FILE] [--json]";
 /** The recordings of a config, as somebody with its keys can read them. */
 export interface ReadRecordings {
   readonly config: Config;
-  readonly dir: string;
   readonly reader: SessionReader;
 }
 
@@ -27,7 +27,7 @@ export function openRecorded(file: string, io: Io): ReadRecordings | undefined {
   const config = openConfig(file, io);
   if (config === undefined) return undefined;
   const read = readerOf(config, io.env);
-  if (typeof read !== "string") return { config, dir: config.recording.dir, reader: read };
+  if (typeof read !== "string") return { config, reader: read };
   io.err(`${read}.`);
   return undefined;
 }
@@ -36,5 +36,7 @@ export function openRecorded(file: string, io: Io): ReadRecordings | undefined {
 export function readerOf(config: Config, env: Io["env"]): SessionReader | string {
   const keys = openKeys(config.keys ?? join(stateDir(config), "keys"));
   const wrap = keyWrap(config.recording, keys.recording, env);
-  return wrap.ok ? new SessionReader(config.recording.dir, wrap.value) : wrap.error;
+  if (!wrap.ok) return wrap.error;
+  const shelf = recordingShelf(config, env);
+  return shelf.ok ? new SessionReader(shelf.value, wrap.value) : shelf.error;
 }

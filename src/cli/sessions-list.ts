@@ -1,6 +1,6 @@
+import { recordingShelf } from "../assembly/recording-shelf.ts";
 import { find, type Wanted } from "../recording/find.ts";
-import { readSummaries } from "../recording/index-file.ts";
-import { indexFile } from "../recording/layout.ts";
+import { readSummaries } from "../recording/session-index.ts";
 import type { Summary } from "../recording/summary.ts";
 import { readArguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
@@ -33,7 +33,12 @@ export const sessionsList: Command = {
       ...(decision === undefined ? {} : { decision }),
       ...(masked ? { masked } : {}),
     };
-    const { sessions } = find(await readSummaries(indexFile(config.recording.dir)), wanted);
+    const shelf = recordingShelf(config, io.env);
+    if (!shelf.ok) {
+      io.err(`${shelf.error}.`);
+      return 2;
+    }
+    const { sessions } = find(await readSummaries(shelf.value.index), wanted);
     if (json) io.out(JSON.stringify({ sessions }));
     else for (const summary of sessions) io.out(lineOf(summary));
     return 0;

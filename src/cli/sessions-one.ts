@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { listen } from "../assembly/listen.ts";
 import { exportForms, exportSession, isExportForm } from "../recording/export/index.ts";
-import type { ReadSession, RecordedExchange } from "../recording/read-file.ts";
+import type { ReadSession, RecordedExchange } from "../recording/read.ts";
 import { readArguments } from "./arguments.ts";
 import type { Command, Io } from "./command.ts";
 import {

@@ -3,7 +3,7 @@ import { upstreamPath } from "../core/mount.ts";
 import type { ConnectionKind } from "../core/target.ts";
 import { ReServe } from "../recording/re-serve.ts";
 import { startReServing } from "../recording/re-serve-server.ts";
-import type { RecordedExchange } from "../recording/read-file.ts";
+import type { RecordedExchange } from "../recording/read.ts";
 import { readArguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { recordingOptions, recordingUsage } from "./recordings.ts";

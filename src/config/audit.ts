@@ -34,7 +34,10 @@ export function audit(folder: string) {
       .exactOptional(),
     /** One log for all gateways of a Redis, in a folder or a bucket; each keeps its own under `dir` where absent. */
     log: z
-      .union([z.strictObject({ dir: path(folder) }), z.strictObject({ s3: s3(folder) })])
+      .union([
+        z.strictObject({ dir: path(folder) }),
+        z.strictObject({ s3: s3(folder, "sallyport/audit/") }),
+      ])
       .exactOptional(),
     /** Where spans and log records go (OTLP). */
     otlp: z

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { duration, size } from "../yaml/quantity.ts";
 import { name } from "./name.ts";
 import { path, secretReference } from "./reference.ts";
+import { s3 } from "./s3.ts";
 
 /** An `age` recipient: `age1…`, post-quantum ones included. */
 const recipient = z.string().regex(/^age1[a-z0-9]{20,}$/, "must be an age recipient, age1…");
@@ -12,11 +13,13 @@ export function recording(folder: string) {
   return z.strictObject({
     /** Where recordings are written. */
     dir: path(folder).prefault("./data/recordings"),
+    /** A bucket for them instead: under the prefix, each gateway has a folder of its name (`audit.replica`). */
+    s3: s3(folder, "sallyport/recordings/").exactOptional(),
     /** What is kept of an exchange for which no rule orders `record`. */
     level: z.enum(["none", "metadata", "full"]).default("metadata"),
     /** The rule sets by which all that is kept is masked, whether or not policy masks it on its way. */
     mask: z.array(z.string().min(1)).min(1).default(["default"]),
-    /** How much may wait in memory for the disk. */
+    /** How much may wait in memory to be written. */
     spool: size.prefault("64MiB"),
     /** What happens when that is used up: a gap that the recording tells of, or what must be recorded is refused. */
     whenFull: z.enum(["gap", "refuse"]).default("gap"),

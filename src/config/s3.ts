@@ -3,7 +3,7 @@ import { secretReference } from "./reference.ts";
 import { webUrl } from "./url.ts";
 
 /** A bucket of an S3-compatible service, or the part of one under a prefix. */
-export function s3(folder: string) {
+export function s3(folder: string, prefix: string) {
   return z.strictObject({
     /** The service itself: `https://s3.eu-central-1.amazonaws.com`, `http://minio:9000`. */
     url: webUrl,
@@ -13,7 +13,7 @@ export function s3(folder: string) {
     prefix: z
       .string()
       .regex(/^([^/]+\/)*$/, "must be empty or end in a slash")
-      .prefault("sallyport/audit/"),
+      .prefault(prefix),
     accessKey: secretReference(folder),
     secretKey: secretReference(folder),
     sessionToken: secretReference(folder).exactOptional(),

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Act } from "../core/record.ts";
-import type { RecordingStore } from "./store-file.ts";
+import type { RecordingStore } from "./store.ts";
 import type { Summary } from "./summary.ts";
 
 export interface CustodyParts {

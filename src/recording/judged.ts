@@ -1,5 +1,5 @@
 import { bytesOf, type Opened, type Piece } from "./entry.ts";
-import type { RecordedExchange } from "./read-file.ts";
+import type { RecordedExchange } from "./read.ts";
 
 /** No body that a policy could have read is longer. */
 const longestBody = 32 * 1024 * 1024;

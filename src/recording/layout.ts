@@ -1,18 +1,11 @@
-import { join } from "node:path";
-
 /** Where a session's parts are, with `SHA256SUMS` and its signature. */
-export function sessionFolder(dir: string, session: string): string {
-  return join(dir, "sessions", plain(session));
+export function sessionFolder(session: string): string {
+  return `sessions/${plain(session)}`;
 }
 
 /** Where the wrapped keys of a session's parts are: apart from them, so that they can be destroyed alone. */
-export function keyFolder(dir: string, session: string): string {
-  return join(dir, "keys", plain(session));
-}
-
-/** Where the summaries of all sessions are. */
-export function indexFile(dir: string): string {
-  return join(dir, "index.jsonl");
+export function keyFolder(session: string): string {
+  return `keys/${plain(session)}`;
 }
 
 /** Names that come from outside never lead out of a folder. */

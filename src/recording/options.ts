@@ -1,9 +1,10 @@
 import type { Clock } from "../base/clock.ts";
 import type { KeyWrap } from "./keys.ts";
+import type { Shelf } from "./shelf.ts";
 
 /** What a store of recordings is made with. */
 export interface StoreOptions {
-  readonly dir: string;
+  readonly shelf: Shelf;
   readonly clock: Clock;
   readonly keys: KeyWrap;
   /** Wraps the keys of raw parts so that no one person opens them; absent: nothing raw is kept. */

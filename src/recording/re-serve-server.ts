@@ -6,7 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { decodeContent } from "../http/encoding.ts";
 import { bytesOf, type Piece } from "./entry.ts";
 import type { ReServe } from "./re-serve.ts";
-import type { RecordedExchange, SessionReader } from "./read-file.ts";
+import type { RecordedExchange, SessionReader } from "./read.ts";
 
 /** A recorded session that answers over HTTP. */
 export interface ReServing {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { bytesOf, type Piece } from "./entry.ts";
-import type { RecordedExchange, SessionReader } from "./read-file.ts";
+import type { RecordedExchange, SessionReader } from "./read.ts";
 
 /** A request that wants a recorded answer; `bodies`: the SHA-256 (hex) of its body as it came, and with its coding undone. */
 export interface Wanted {

@@ -1,7 +1,7 @@
 import type { Part, Said } from "../core/said.ts";
 import { Fields } from "../http/fields.ts";
 import { bytesOf, type Entry, type Line, type Opened, type Piece } from "./entry.ts";
-import type { RecordedExchange, SessionReader } from "./read-file.ts";
+import type { RecordedExchange, SessionReader } from "./read.ts";
 
 /** Listens to both halves of one exchange: `Protocol.listen`, without its protocol. */
 export interface Listener {

@@ -5,10 +5,11 @@ import { createInterface } from "node:readline";
 import OpenAI from "openai";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Answer, ask } from "../../src/demo/ask.ts";
+import { startS3, type TestS3 } from "../support/s3.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { personToken } from "../support/stack-config.ts";
 
-/** What was recorded through a real Envoy answers in the upstream's place, to the SDK that people use; and is watched. */
+/** What was recorded through a real Envoy, in a bucket, answers in the upstream's place, to the SDK that people use; and is watched. */
 const policy = `rules:
   - id: models
     when: { operation: model.call }
@@ -26,6 +27,8 @@ const secret = `gh${"p"}_${"Wq4vR8yT2bN7mX1rZ5cK9dJ3gH6fS0aL2eUu"}`;
 const json = { "content-type": "application/json" };
 
 let stack: Stack;
+let s3: TestS3;
+let secrets: Readonly<Record<string, string>>;
 let session: string;
 /** What the client got through the gateway. */
 const live: Answer[] = [];
@@ -46,7 +49,12 @@ const questions = [
 ];
 
 beforeAll(async () => {
-  stack = await startStack({ policy, config: { recording: { viewers: ["group:auditors"] } } });
+  s3 = await startS3();
+  const { endpoint: url, region, bucket, accessKeyId, secretAccessKey } = s3.options;
+  secrets = { S3_ID: accessKeyId, S3_KEY: secretAccessKey.reveal() };
+  const keys = { accessKey: "env:S3_ID", secretKey: "env:S3_KEY" };
+  const recording = { viewers: ["group:auditors"], s3: { url, region, bucket, ...keys } };
+  stack = await startStack({ policy, config: { recording }, env: secrets });
   for (const { path, ...question } of questions)
     live.push(await stack.ask(path, { ...question, headers: json }));
   const auditor = stack.person("audrey", ["auditors"]);
@@ -55,7 +63,10 @@ beforeAll(async () => {
   // Reading it writes what waits for the disk.
   expect((await auditor(`/api/v1/sessions/${session}`)).status).toBe(200);
 }, 120_000);
-afterAll(() => stack?.stop());
+afterAll(async () => {
+  await stack?.stop();
+  await s3?.stop();
+});
 
 /** The command in a process of its own, as people run it. */
 async function serving<T>(
@@ -65,7 +76,7 @@ async function serving<T>(
   const args = [main, "sessions", "serve", session, "--config", "sallyport.yaml", "--json"];
   const child = spawn(process.execPath, [...args, ...options], {
     cwd: stack.folder.path,
-    env: { PATH: process.env["PATH"] },
+    env: { PATH: process.env["PATH"], ...secrets },
     stdio: ["ignore", "pipe", "pipe"],
   });
   try {

@@ -12,7 +12,9 @@ import { Fields } from "../../src/http/fields.ts";
 import { fileWrap, type KeyWrap } from "../../src/recording/keys.ts";
 import type { StoreOptions } from "../../src/recording/options.ts";
 import { SessionRecorder } from "../../src/recording/recorder.ts";
-import { RecordingStore } from "../../src/recording/store-file.ts";
+import type { Shelf } from "../../src/recording/shelf.ts";
+import { folderShelf } from "../../src/recording/shelf-file.ts";
+import { RecordingStore } from "../../src/recording/store.ts";
 import { anOperation, aPrincipal } from "./facts.ts";
 
 /** The one rule set, compiled once: masks as recordings do. */
@@ -29,12 +31,12 @@ export interface RecordingsOptions extends Partial<StoreOptions> {
   readonly whenFull?: "gap" | "refuse";
 }
 
-/** A store and its recorder, in that folder. */
-export async function openRecordingsIn(dir: string, options: RecordingsOptions = {}) {
+/** A store and its recorder, in that folder, or on that shelf. */
+export async function openRecordingsIn(place: string | Shelf, options: RecordingsOptions = {}) {
   const { spool = 64 * 1024 * 1024, whenFull = "gap", ...more } = options;
   const faults: unknown[] = [];
   const store = await RecordingStore.open({
-    dir,
+    shelf: typeof place === "string" ? folderShelf(place) : place,
     clock: systemClock,
     keys: recordingKeys,
     sign: (bytes) => sign(null, bytes, pair.privateKey),

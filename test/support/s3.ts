@@ -118,6 +118,12 @@ export function s3Of({ options }: TestS3, prefix = ""): ReturnType<typeof s3Clie
   return s3Client({ ...options, prefix });
 }
 
+/** A client for such a service in another process. */
+export function s3At(endpoint: string, prefix: string): ReturnType<typeof s3Client> {
+  const secret = new Secret(secretAccessKey);
+  return s3Client({ endpoint, region, bucket, accessKeyId, secretAccessKey: secret, prefix });
+}
+
 function etag(body: Buffer): string {
   return `"${createHash("md5").update(body).digest("hex")}"`;
 }

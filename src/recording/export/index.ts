@@ -1,4 +1,4 @@
-import type { ReadSession, SessionReader } from "../read-file.ts";
+import type { ReadSession, SessionReader } from "../read.ts";
 import { type Listen, type Story, tell } from "../story.ts";
 import { har } from "./har.ts";
 import { html } from "./html.ts";

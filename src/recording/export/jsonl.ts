@@ -1,6 +1,6 @@
 import type { Direction } from "../../core/recording.ts";
 import type { Piece } from "../entry.ts";
-import type { RecordedExchange, SessionReader } from "../read-file.ts";
+import type { RecordedExchange, SessionReader } from "../read.ts";
 
 /**
  * The whole recording as JSON lines, complete to the byte and to the millisecond: each exchange's entries in order, then

@@ -1,4 +1,4 @@
-import type { RecordedExchange } from "../read-file.ts";
+import type { RecordedExchange } from "../read.ts";
 
 /**
  * One OCSF 1.8.0 API Activity (6003) per exchange, as JSON lines: the recording's own view. The audit log's events

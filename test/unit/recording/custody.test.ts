@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Act } from "../../../src/core/record.ts";
 import { Custody } from "../../../src/recording/custody.ts";
 import { keyFolder, sessionFolder } from "../../../src/recording/layout.ts";
-import { SessionReader } from "../../../src/recording/read-file.ts";
+import { SessionReader } from "../../../src/recording/read.ts";
+import { folderShelf } from "../../../src/recording/shelf-file.ts";
 import { type Folder, temporaryFolder } from "../../support/folder.ts";
 import {
   anOpening,
@@ -52,14 +54,16 @@ test("a hold keeps a session until two people lift it; erasure destroys its keys
     "recording.lift",
     "recording.erase",
   ]);
-  expect(existsSync(keyFolder(folder.path, "ses_kept"))).toBe(false);
-  expect(existsSync(sessionFolder(folder.path, "ses_kept"))).toBe(false);
+  expect(existsSync(join(folder.path, keyFolder("ses_kept")))).toBe(false);
+  expect(existsSync(join(folder.path, sessionFolder("ses_kept")))).toBe(false);
   expect(store.index.get("ses_kept")).toMatchObject({
     state: "erased",
     principal: "",
     exchanges: 0,
   });
-  expect(await new SessionReader(folder.path, recordingKeys).session("ses_kept")).toMatchObject({
+  expect(
+    await new SessionReader(folderShelf(folder.path), recordingKeys).session("ses_kept"),
+  ).toMatchObject({
     ok: false,
   });
   await store.close();

@@ -1,9 +1,10 @@
 import { appendFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { find } from "../../../src/recording/find.ts";
-import { readSummaries } from "../../../src/recording/index-file.ts";
-import { indexFile } from "../../../src/recording/layout.ts";
-import { SessionReader } from "../../../src/recording/read-file.ts";
+import { SessionReader } from "../../../src/recording/read.ts";
+import { readSummaries } from "../../../src/recording/session-index.ts";
+import { folderShelf } from "../../../src/recording/shelf-file.ts";
 import { type Folder, temporaryFolder } from "../../support/folder.ts";
 import {
   anOpening,
@@ -51,7 +52,7 @@ test("a large session opens without its bodies, and gives any part of them", asy
   told(`recorded ${mebibytes} MiB`, begun);
 
   const opened = performance.now();
-  const reader = new SessionReader(folder.path, recordingKeys);
+  const reader = new SessionReader(folderShelf(folder.path), recordingKeys);
   const read = await reader.session("ses_large");
   told("opened", opened);
   if (!read.ok) throw new Error(read.error);
@@ -70,8 +71,9 @@ test("a large session opens without its bodies, and gives any part of them", asy
 }, 600_000);
 
 test("many sessions are listed and searched", async () => {
-  const file = indexFile(folder.path);
-  const [one] = await readSummaries(file);
+  const file = join(folder.path, "index.jsonl");
+  const { index } = folderShelf(folder.path);
+  const [one] = await readSummaries(index);
   const lines: string[] = [];
   for (let index = 0; index < sessions; index++)
     lines.push(
@@ -85,7 +87,7 @@ test("many sessions are listed and searched", async () => {
     );
   await appendFile(file, `${lines.join("\n")}\n`);
   const listed = performance.now();
-  const summaries = await readSummaries(file);
+  const summaries = await readSummaries(index);
   told(`read ${summaries.length} summaries`, listed);
   const searched = performance.now();
   const page = find(summaries, { words: "acme/app-777", limit: 50 });

@@ -6,9 +6,10 @@ import { promisify } from "node:util";
 import { afterEach, expect, test } from "vitest";
 import type { Tap } from "../../../src/core/recording.ts";
 import { bytesOf, type Piece } from "../../../src/recording/entry.ts";
-import { readSummaries } from "../../../src/recording/index-file.ts";
-import { indexFile, sessionFolder } from "../../../src/recording/layout.ts";
-import { SessionReader } from "../../../src/recording/read-file.ts";
+import { sessionFolder } from "../../../src/recording/layout.ts";
+import { SessionReader } from "../../../src/recording/read.ts";
+import { readSummaries } from "../../../src/recording/session-index.ts";
+import { folderShelf } from "../../../src/recording/shelf-file.ts";
 import { type Folder, temporaryFolder } from "../../support/folder.ts";
 import {
   anOpening,
@@ -45,7 +46,7 @@ async function textOf(pieces: AsyncGenerator<Piece>): Promise<string> {
 }
 
 async function read(dir: string, session: string) {
-  const read = await new SessionReader(dir, recordingKeys).session(session);
+  const read = await new SessionReader(folderShelf(dir), recordingKeys).session(session);
   if (!read.ok) throw new Error(read.error);
   return read.value;
 }
@@ -72,13 +73,13 @@ test("what is recorded is read back: bodies, times, decision, end; and stock too
     "over",
     "end",
   ]);
-  const reader = new SessionReader(dir, recordingKeys);
+  const reader = new SessionReader(folderShelf(dir), recordingKeys);
   expect(await textOf(reader.pieces(exchange, "request"))).toBe('{"title":"hello"}');
   expect(await textOf(reader.pieces(exchange, "response"))).toBe('{"number":1}');
-  const [summary] = await readSummaries(indexFile(dir));
+  const [summary] = await readSummaries(folderShelf(dir).index);
   expect(summary).toMatchObject({ session: "ses_one", state: "closed", exchanges: 1, bytes: 29 });
 
-  const folder = sessionFolder(dir, "ses_one");
+  const folder = join(dir, sessionFolder("ses_one"));
   const run = promisify(execFile);
   await run("sha256sum", ["-c", "SHA256SUMS"], { cwd: folder });
   await writeFile(join(dir, "signer.pem"), signerPem);
@@ -97,7 +98,7 @@ test("a secret is in nothing that is kept, though no rule masked it, and its pla
   await turn();
   await store.close();
   const { exchanges } = await read(dir, "ses_two");
-  const reader = new SessionReader(dir, recordingKeys);
+  const reader = new SessionReader(folderShelf(dir), recordingKeys);
   for (const exchange of exchanges) {
     expect(JSON.stringify(exchange.entries)).not.toContain(secret);
     for (const direction of ["request", "response"] as const)
@@ -138,7 +139,7 @@ test("a torn block is cut off when the folder is opened again, and the rest is r
   for (const one of happenings(opening.at, "a request", "an answer").slice(0, -1)) tap.take(one);
   await turn();
   await first.store.flush();
-  const folder = sessionFolder(dir, "ses_torn");
+  const folder = join(dir, sessionFolder("ses_torn"));
   const [part = ""] = readdirSync(folder);
   const whole = await readFile(join(folder, part));
   await writeFile(join(folder, part), Buffer.concat([whole, whole.subarray(0, 33)]));
@@ -161,7 +162,7 @@ test("a changed bit is found", async () => {
   for (const one of happenings(opening.at, "a request", "an answer")) tap.take(one);
   await turn();
   await store.close();
-  const folder = sessionFolder(dir, "ses_bit");
+  const folder = join(dir, sessionFolder("ses_bit"));
   const [part = ""] = (await import("node:fs"))
     .readdirSync(folder)
     .filter((n) => n.endsWith(".rec"));

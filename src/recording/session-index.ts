@@ -1,24 +1,22 @@
-import { appendFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import type { IndexLog } from "./shelf.ts";
 import type { Summary } from "./summary.ts";
 
-/** The summaries of all sessions in memory, and in a file of JSON lines of which the last of a session counts. */
+/** The summaries of all sessions in memory, and as JSON lines of which the last of a session counts. */
 export class SessionIndex {
-  readonly #file: string;
+  readonly #log: IndexLog;
   readonly #summaries = new Map<string, Summary>();
   #dirty = new Set<string>();
   #lines = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(file: string) {
-    this.#file = file;
+  private constructor(log: IndexLog) {
+    this.#log = log;
   }
 
-  /** Reads the file; a line that was cut by a crash is passed over. */
-  static async open(file: string): Promise<SessionIndex> {
-    const index = new SessionIndex(file);
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    for (const summary of await readSummaries(file)) {
+  /** Reads the lines; one that was cut by a crash is passed over. */
+  static async open(log: IndexLog): Promise<SessionIndex> {
+    const index = new SessionIndex(log);
+    for (const summary of await readSummaries(log)) {
       index.#summaries.set(summary.session, summary);
       index.#lines += 1;
     }
@@ -40,14 +38,14 @@ export class SessionIndex {
     this.#dirty.add(summary.session);
   }
 
-  /** Writes what has changed; rejects when the disk does not take it, and tries it again the next time. */
+  /** Writes what has changed; rejects when the place does not take it, and tries it again the next time. */
   flush(): Promise<void> {
     const next = this.#writing.catch(() => undefined).then(() => this.#append());
     this.#writing = next;
     return next;
   }
 
-  /** Writes the file anew with one line for each session: what was said of a session before is gone. */
+  /** Writes all anew, with one line for each session: what was said of a session before is gone. */
   async rewrite(): Promise<void> {
     await this.flush();
     await this.#rewrite();
@@ -58,7 +56,7 @@ export class SessionIndex {
     const changed = this.#dirty;
     this.#dirty = new Set();
     try {
-      await appendFile(this.#file, this.#text(changed), { mode: 0o600 });
+      await this.#log.append(this.#text(changed));
       this.#lines += changed.size;
     } catch (error) {
       for (const session of changed) this.#dirty.add(session);
@@ -67,9 +65,7 @@ export class SessionIndex {
   }
 
   async #rewrite(): Promise<void> {
-    const draft = `${this.#file}.new`;
-    await writeFile(draft, this.#text(this.#summaries.keys()), { mode: 0o600, flush: true });
-    await rename(draft, this.#file);
+    await this.#log.rewrite(this.#text(this.#summaries.keys()));
     this.#lines = this.#summaries.size;
   }
 
@@ -80,12 +76,9 @@ export class SessionIndex {
   }
 }
 
-/** The last summary of each session, as the file has them. */
-export async function readSummaries(file: string): Promise<readonly Summary[]> {
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return "";
-    throw error;
-  });
+/** The last summary of each session, as the lines have them. */
+export async function readSummaries(log: Pick<IndexLog, "read">): Promise<readonly Summary[]> {
+  const text = await log.read();
   const last = new Map<string, Summary>();
   for (const line of text.split("\n")) {
     const summary = line === "" ? undefined : parse(line);

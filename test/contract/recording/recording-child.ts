@@ -1,8 +1,9 @@
 import { anOpening, happenings, openRecordingsIn } from "../../support/recordings.ts";
+import { shelfOf } from "../../support/shelves.ts";
 
-/** Records a hundred sessions without end, and says on standard output which exchanges are on the disk. */
-const [, , dir = ""] = process.argv;
-const { store, recorder } = await openRecordingsIn(dir);
+/** Records a hundred sessions without end, and says on standard output which exchanges are where they should lie. */
+const [, , place = ""] = process.argv;
+const { store, recorder } = await openRecordingsIn(shelfOf(JSON.parse(place)));
 for (let round = 0; ; round++) {
   const written: string[] = [];
   for (let index = 0; index < 100; index++) {

@@ -1,17 +1,15 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { SessionIndex } from "./index-file.ts";
-import { indexFile, keyFolder, sessionFolder } from "./layout.ts";
-import { OpenSession } from "./open-session-file.ts";
+import { keyFolder, sessionFolder } from "./layout.ts";
+import { OpenSession } from "./open-session.ts";
 import type { StoreOptions } from "./options.ts";
-import { cutTorn, partsOf, seal } from "./seal-file.ts";
+import { cutTorn, partsOf, seal } from "./seal.ts";
+import { SessionIndex } from "./session-index.ts";
 import type { Summary } from "./summary.ts";
 
 const flushEvery = 200;
 const indexEvery = 2000;
+const recoveredAtOnce = 16;
 
-/** The recordings of one gateway, in a folder; one process at a time writes it, any may read. */
+/** The recordings of one gateway; one process at a time writes them, any may read. */
 export class RecordingStore {
   readonly options: StoreOptions;
   readonly index: SessionIndex;
@@ -26,21 +24,22 @@ export class RecordingStore {
     this.index = index;
   }
 
-  /** Opens the folder, and closes properly what a gateway that died has left open: its whole blocks stay. */
+  /** Opens the shelf, and closes properly what a gateway that died has left open: its whole blocks stay. */
   static async open(options: StoreOptions): Promise<RecordingStore> {
-    const { dir } = options;
-    await mkdir(dir, { recursive: true, mode: 0o700 });
-    await writeFile(join(dir, "FORMAT"), "sallyport-recording 1\n", { mode: 0o600 });
-    const index = await SessionIndex.open(indexFile(dir));
+    await options.shelf.put("FORMAT", Buffer.from("sallyport-recording 1\n"));
+    const index = await SessionIndex.open(options.shelf.index);
     const store = new RecordingStore(options, index);
-    for (const summary of [...index.all()])
-      if (summary.state === "live") await store.#recover(summary);
+    const left = [...index.all()].filter(({ state }) => state === "live");
+    for (let from = 0; from < left.length; from += recoveredAtOnce)
+      await Promise.all(
+        left.slice(from, from + recoveredAtOnce).map((summary) => store.#recover(summary)),
+      );
     await index.flush();
     store.#plan();
     return store;
   }
 
-  /** Bytes that wait for the disk. */
+  /** Bytes that wait to be written. */
   get pending(): number {
     let sum = 0;
     for (const session of this.#open.values()) sum += session.pending;
@@ -56,7 +55,7 @@ export class RecordingStore {
     return opened;
   }
 
-  /** Writes what was taken so far; rejects when the disk does not take it. */
+  /** Writes what was taken so far; rejects when the place does not take it. */
   async flush(): Promise<void> {
     await this.index.flush();
     await Promise.all([...this.#open.values()].map((session) => session.flush()));
@@ -78,18 +77,11 @@ export class RecordingStore {
   /** Destroys the keys of a session: nobody can read it any more, wherever copies of it may be. */
   async destroy(session: string): Promise<void> {
     this.#open.delete(session);
-    const folder = keyFolder(this.options.dir, session);
-    for (const name of await readdir(folder).catch(() => [])) {
-      const file = await open(join(folder, name), "r+").catch(() => undefined);
-      await file?.write(randomBytes((await file.stat()).size), 0);
-      await file?.sync();
-      await file?.close();
-    }
-    await rm(folder, { recursive: true, force: true });
-    await rm(sessionFolder(this.options.dir, session), { recursive: true, force: true });
+    await this.options.shelf.remove(keyFolder(session));
+    await this.options.shelf.remove(sessionFolder(session));
   }
 
-  /** Closes every session and the folder. */
+  /** Closes every session. */
   async close(): Promise<void> {
     this.#ended = true;
     this.#stop();
@@ -109,7 +101,7 @@ export class RecordingStore {
 
   async #work(): Promise<void> {
     const now = this.options.clock.now();
-    await Promise.all([...this.#open.values()].map((session) => session.flush()));
+    await Promise.all([...this.#open.values()].map((session) => session.drain()));
     if (now - this.#indexed >= indexEvery) {
       this.#indexed = now;
       await this.index.flush();
@@ -121,8 +113,9 @@ export class RecordingStore {
   }
 
   async #recover(summary: Summary): Promise<void> {
-    const folder = sessionFolder(this.options.dir, summary.session);
-    for (const part of await partsOf(folder)) await cutTorn(join(folder, part));
+    const { shelf } = this.options;
+    for (const part of await partsOf(shelf, summary.session))
+      await cutTorn(shelf, `${sessionFolder(summary.session)}/${part}`);
     await seal(this.options, summary.session);
     this.index.set({ ...summary, state: "cut" });
   }

@@ -1,12 +1,10 @@
-import { existsSync } from "node:fs";
-import { type FileHandle, open, readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Direction } from "../core/recording.ts";
 import { type BlockHead, headBytes, openBlock, partKey, readHead } from "./block.ts";
 import type { Entry, Opened, Piece } from "./entry.ts";
 import type { KeyWrap } from "./keys.ts";
 import { keyFolder, sessionFolder } from "./layout.ts";
+import type { PartSource, Shelf } from "./shelf.ts";
 
 /** One recorded exchange: all that was noted of it, and where its bodies' pieces are. */
 export interface RecordedExchange {
@@ -36,24 +34,22 @@ export interface ReadSession {
   readonly open: readonly string[];
 }
 
-/** Reads recordings from their folder; nothing of a body is read until it is asked for. */
+/** Reads recordings; nothing of a body is read until it is asked for. */
 export class SessionReader {
-  readonly #dir: string;
+  readonly #shelf: Shelf;
   readonly #keys: KeyWrap;
   /** Of the parts that were read last: unwrapping one can take milliseconds. */
   readonly #opened = new Map<string, Buffer>();
 
-  constructor(dir: string, keys: KeyWrap) {
-    this.#dir = dir;
+  constructor(shelf: Shelf, keys: KeyWrap) {
+    this.#shelf = shelf;
     this.#keys = keys;
   }
 
   /** Everything but the bodies; an error where there is no such session, or it cannot be opened. */
   async session(session: string): Promise<Result<ReadSession>> {
-    const folder = sessionFolder(this.#dir, session);
-    const parts = (await readdir(folder).catch(() => []))
-      .filter((name) => name.endsWith(".rec"))
-      .sort();
+    const names = await this.#shelf.names(sessionFolder(session));
+    const parts = names.filter((name) => name.endsWith(".rec"));
     if (parts.length === 0) return err("there is no recording of that session");
     const exchanges: RecordedExchange[] = [];
     const unfinished: string[] = [];
@@ -67,6 +63,11 @@ export class SessionReader {
       (a, b) => a.opened.at - b.opened.at || compare(a.opened.record, b.opened.record),
     );
     return ok({ exchanges, open: unfinished });
+  }
+
+  /** The names of all sessions that have a recording, in order. */
+  sessions(): Promise<readonly string[]> {
+    return this.#shelf.names("sessions");
   }
 
   /** A body's pieces in order, from the block on in which `fromMs` after the exchange's beginning lies. */
@@ -83,25 +84,26 @@ export class SessionReader {
       0,
       blocks.findLastIndex(({ t }) => t <= fromMs),
     );
-    const file = await open(join(sessionFolder(this.#dir, session), part));
+    const source = await this.#source(session, part);
     try {
       for (const block of blocks.slice(first)) {
-        const text = await readBlock(file, key.value, block);
+        const text = await readBlock(source, key.value, block);
         if (!text.ok) throw new Error(text.error);
         for (const line of text.value.split("\n")) yield JSON.parse(line) as Piece;
       }
     } finally {
-      await file.close();
+      await source.close();
     }
   }
 
   async #key(session: string, part: string): Promise<Result<Buffer>> {
     const name = part.replace(/\.rec$/, "");
-    const known = this.#opened.get(`${session}/${name}`);
-    if (known !== undefined && existsSync(keyFolder(this.#dir, session))) return ok(known);
-    const path = join(keyFolder(this.#dir, session), `${name}.${this.#keys.suffix}`);
-    const wrapped = await readFile(path).catch(() => undefined);
+    const path = `${keyFolder(session)}/${name}.${this.#keys.suffix}`;
+    // Asked for each time: once it is destroyed, what is remembered here opens nothing.
+    const wrapped = await this.#shelf.get(path);
     if (wrapped === undefined) return err("the session's key is gone: it was erased");
+    const known = this.#opened.get(`${session}/${name}`);
+    if (known !== undefined) return ok(known);
     const key = await this.#keys.unwrap(wrapped);
     if (!key.ok) return key;
     const opened = partKey(key.value, session, name);
@@ -110,21 +112,27 @@ export class SessionReader {
     return ok(opened);
   }
 
+  async #source(session: string, part: string): Promise<PartSource> {
+    const source = await this.#shelf.open(`${sessionFolder(session)}/${part}`);
+    if (source === undefined) throw new Error(`${part} of ${session} is gone`);
+    return source;
+  }
+
   async #part(
     session: string,
     part: string,
   ): Promise<Result<{ readonly exchanges: RecordedExchange[]; readonly whole: boolean }>> {
     const key = await this.#key(session, part);
     if (!key.ok) return key;
-    const file = await open(join(sessionFolder(this.#dir, session), part));
+    const source = await this.#source(session, part);
     try {
-      const blocks = await scan(file);
-      const drafts = await draftsOf(file, key.value, blocks);
+      const blocks = await scan(source);
+      const drafts = await draftsOf(source, key.value, blocks);
       if (!drafts.ok) return drafts;
       const exchanges = [...drafts.value.values()].flatMap((draft) => finish(session, part, draft));
       return ok({ exchanges, whole: blocks.at(-1)?.kind === "last" });
     } finally {
-      await file.close();
+      await source.close();
     }
   }
 }
@@ -137,7 +145,7 @@ interface Draft {
 
 /** What each exchange has in a part: its entries, read, and where its bodies are. */
 async function draftsOf(
-  file: FileHandle,
+  source: PartSource,
   key: Uint8Array,
   blocks: readonly PlacedBlock[],
 ): Promise<Result<ReadonlyMap<number, Draft>>> {
@@ -150,7 +158,7 @@ async function draftsOf(
       draft[block.kind].push(block);
       continue;
     }
-    const text = await readBlock(file, key, block);
+    const text = await readBlock(source, key, block);
     if (!text.ok) return text;
     for (const line of text.value.split("\n")) draft.entries.push(JSON.parse(line) as Entry);
   }
@@ -166,20 +174,18 @@ function finish(session: string, part: string, draft: Draft): readonly RecordedE
   return [{ session, opened, entries, ended, body }];
 }
 
-const stride = 65_536;
 const mostKeys = 256;
 
-/** The heads of all whole blocks of a part, in file order; reads no more of bodies than it must to step over them. */
-export async function scan(file: FileHandle): Promise<readonly PlacedBlock[]> {
-  const { size } = await file.stat();
+/** The heads of all whole blocks of a part, in order; reads no more of bodies than it must to step over them. */
+export async function scan(source: PartSource): Promise<readonly PlacedBlock[]> {
+  const { size, stride } = source;
   const blocks: PlacedBlock[] = [];
-  const window = Buffer.alloc(stride);
+  let window: Buffer = Buffer.alloc(0);
   let start = 0;
-  let filled = 0;
   for (let offset = 0; offset + headBytes <= size; ) {
-    if (offset < start || offset + headBytes > start + filled) {
+    if (offset < start || offset + headBytes > start + window.length) {
       start = offset;
-      filled = (await file.read(window, 0, stride, offset)).bytesRead;
+      window = await source.read(offset, stride);
     }
     const head = readHead(window.subarray(offset - start, offset - start + headBytes));
     if (!head.ok || offset + headBytes + head.value.length > size) break;
@@ -190,12 +196,11 @@ export async function scan(file: FileHandle): Promise<readonly PlacedBlock[]> {
 }
 
 async function readBlock(
-  file: FileHandle,
+  source: PartSource,
   key: Uint8Array,
   { offset, length }: PlacedBlock,
 ): Promise<Result<string>> {
-  const bytes = Buffer.alloc(headBytes + length);
-  await file.read(bytes, 0, bytes.length, offset);
+  const bytes = await source.read(offset, headBytes + length);
   return openBlock(key, bytes.subarray(0, headBytes), bytes.subarray(headBytes));
 }
 

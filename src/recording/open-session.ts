@@ -1,14 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import type { Direction } from "../core/recording.ts";
 import { partKey } from "./block.ts";
 import { type Entry, pieceOf } from "./entry.ts";
-import type { SessionIndex } from "./index-file.ts";
 import { keyFolder, sessionFolder } from "./layout.ts";
 import type { StoreOptions } from "./options.ts";
-import { PartFile } from "./part-file.ts";
-import { replace } from "./seal-file.ts";
+import { Part } from "./part.ts";
+import type { SessionIndex } from "./session-index.ts";
 import { summarise } from "./summary.ts";
 
 /** A session to which things are added. Nothing here waits. */
@@ -16,7 +13,7 @@ export class OpenSession {
   readonly #name: string;
   readonly #options: StoreOptions;
   readonly #index: SessionIndex;
-  readonly #parts = new Map<"rec" | "raw", Promise<PartFile> | PartFile>();
+  readonly #parts = new Map<"rec" | "raw", Promise<Part> | Part>();
   readonly #began = new Map<number, number>();
   readonly #part: string;
   #exchanges = 0;
@@ -33,7 +30,7 @@ export class OpenSession {
 
   get pending(): number {
     let sum = this.#waitingBytes;
-    for (const part of this.#parts.values()) if (part instanceof PartFile) sum += part.pending;
+    for (const part of this.#parts.values()) if (part instanceof Part) sum += part.pending;
     return sum;
   }
 
@@ -69,9 +66,21 @@ export class OpenSession {
     this.#put("raw", direction, exchange, t, JSON.stringify(pieceOf(t, bytes)));
   }
 
+  /** Writes all that was taken so far; rejects when the place does not take it. */
   async flush(): Promise<void> {
+    await this.#openParts();
+    for (const part of this.#parts.values()) if (part instanceof Part) await part.flush();
+  }
+
+  /** Writes what is due. */
+  async drain(): Promise<void> {
+    await this.#openParts();
+    for (const part of this.#parts.values()) if (part instanceof Part) await part.drain();
+  }
+
+  async #openParts(): Promise<void> {
     for (const [kind, part] of this.#parts)
-      if (!(part instanceof PartFile)) {
+      if (!(part instanceof Part)) {
         try {
           const opened = await part;
           this.#parts.set(kind, opened);
@@ -85,15 +94,14 @@ export class OpenSession {
     this.#waiting = [];
     this.#waitingBytes = 0;
     for (const put of waiting) put();
-    for (const part of this.#parts.values()) if (part instanceof PartFile) await part.flush();
   }
 
   async sync(): Promise<void> {
-    for (const part of this.#parts.values()) if (part instanceof PartFile) await part.sync();
+    for (const part of this.#parts.values()) if (part instanceof Part) await part.sync();
   }
 
   async close(): Promise<void> {
-    for (const part of this.#parts.values()) if (part instanceof PartFile) await part.close();
+    for (const part of this.#parts.values()) if (part instanceof Part) await part.close();
   }
 
   #put(
@@ -104,7 +112,7 @@ export class OpenSession {
     line: string,
   ): void {
     const part = this.#parts.get(kind);
-    if (part instanceof PartFile) {
+    if (part instanceof Part) {
       part.put(block, exchange, t, line);
       return;
     }
@@ -112,29 +120,28 @@ export class OpenSession {
     this.#waitingBytes += line.length;
     this.#waiting.push(() => {
       const opened = this.#parts.get(kind);
-      if (opened instanceof PartFile) opened.put(block, exchange, t, line);
+      if (opened instanceof Part) opened.put(block, exchange, t, line);
     });
   }
 
   /** The key is on the disk before anything that it opens. */
-  #openPart(kind: "rec" | "raw"): Promise<PartFile> {
+  #openPart(kind: "rec" | "raw"): Promise<Part> {
     const opening = this.#makePart(kind);
     opening.catch(() => undefined);
     return opening;
   }
 
-  async #makePart(kind: "rec" | "raw"): Promise<PartFile> {
-    const { dir, keys, rawKeys } = this.#options;
+  async #makePart(kind: "rec" | "raw"): Promise<Part> {
+    const { shelf, keys, rawKeys, clock } = this.#options;
     const wrap = kind === "rec" ? keys : rawKeys;
     if (wrap === undefined) throw new TypeError("nobody is named who could open raw recordings");
     const name = kind === "rec" ? this.#part : `${this.#part}.raw`;
     const key = randomBytes(32);
-    const folder = keyFolder(dir, this.#name);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await mkdir(sessionFolder(dir, this.#name), { recursive: true, mode: 0o700 });
     await this.#index.flush();
-    await replace(join(folder, `${name}.${wrap.suffix}`), await wrap.wrap(key));
-    const file = join(sessionFolder(dir, this.#name), kind === "rec" ? `${name}.rec` : name);
-    return new PartFile(file, partKey(key, this.#name, name));
+    const wrapped = await wrap.wrap(key);
+    await shelf.put(`${keyFolder(this.#name)}/${name}.${wrap.suffix}`, wrapped);
+    const file = kind === "rec" ? `${name}.rec` : name;
+    const sink = shelf.append(`${sessionFolder(this.#name)}/${file}`);
+    return new Part(sink, partKey(key, this.#name, name), () => clock.now());
   }
 }

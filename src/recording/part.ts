@@ -1,0 +1,127 @@
+import { type BlockKind, sealBlock } from "./block.ts";
+import type { PartSink } from "./shelf.ts";
+
+/** Blocks beyond this many bytes of text are closed; the rest goes to the next. */
+const blockBytes = 65_536;
+/** No write carries more, unless it is a single block. */
+const mostAtOnce = 4 * 1024 * 1024;
+
+interface Filling {
+  readonly kind: BlockKind;
+  readonly exchange: number;
+  readonly t: number;
+  lines: string[];
+  bytes: number;
+}
+
+interface Batch {
+  readonly bytes: Buffer;
+  readonly plain: number;
+}
+
+/**
+ * One part: blocks, appended to and never changed. What is put in waits in memory until `flush`; a write that fails is
+ * tried again by the next one, with the same bytes in the same place, so that nothing is half written.
+ */
+export class Part {
+  readonly #sink: PartSink;
+  readonly #key: Uint8Array;
+  readonly #now: () => number;
+  #filling = new Map<string, Filling>();
+  #ready: Filling[] = [];
+  #sealed: { readonly block: Buffer; readonly plain: number }[] = [];
+  #batch: Batch | undefined;
+  #blocks = 0;
+  #size = 0;
+  #pending = 0;
+  #written: number;
+  #flushing: Promise<void> = Promise.resolve();
+
+  constructor(sink: PartSink, key: Uint8Array, now: () => number) {
+    this.#sink = sink;
+    this.#key = key;
+    this.#now = now;
+    this.#written = now();
+  }
+
+  /** Bytes of text that were not written yet. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** Takes one line (no line break in it) of that kind, of that exchange. */
+  put(kind: BlockKind, exchange: number, t: number, line: string): void {
+    const name = `${kind} ${exchange}`;
+    const filling = this.#filling.get(name) ?? { kind, exchange, t, lines: [], bytes: 0 };
+    filling.lines.push(line);
+    filling.bytes += line.length;
+    this.#pending += line.length;
+    this.#filling.set(name, filling);
+    if (filling.bytes < blockBytes) return;
+    this.#filling.delete(name);
+    this.#ready.push(filling);
+  }
+
+  /** Writes all that was put in before. Rejects when the place does not take it; nothing is lost then. */
+  flush(): Promise<void> {
+    const next = this.#flushing.catch(() => undefined).then(() => this.#write());
+    this.#flushing = next;
+    return next;
+  }
+
+  /** Writes it where that is due: at once in a folder, less often where each write costs. */
+  async drain(): Promise<void> {
+    const { bytes, ms } = this.#sink.batch;
+    if (this.#pending === 0) return;
+    if (this.#pending >= bytes || this.#now() - this.#written >= ms) await this.flush();
+  }
+
+  /** Makes it outlive the machine. */
+  sync(): Promise<void> {
+    return this.#sink.sync();
+  }
+
+  /** Ends the part properly. */
+  async close(): Promise<void> {
+    await this.flush();
+    this.#ready.push({ kind: "last", exchange: 0, t: 0, lines: [], bytes: 0 });
+    await this.flush();
+    await this.#sink.close();
+  }
+
+  async #write(): Promise<void> {
+    const fillings = [...this.#ready, ...this.#filling.values()];
+    this.#ready = [];
+    this.#filling = new Map();
+    for (const { kind, exchange, t, lines, bytes } of fillings) {
+      const head = { kind, exchange, t, block: this.#blocks++ };
+      const block = await sealBlock(this.#key, head, lines.join("\n"));
+      this.#sealed.push({ block, plain: bytes });
+    }
+    this.#written = this.#now();
+    for (let batch = this.#next(); batch !== undefined; batch = this.#next()) {
+      await this.#sink.write(this.#size, batch.bytes);
+      this.#size += batch.bytes.length;
+      this.#pending -= batch.plain;
+      this.#batch = undefined;
+    }
+  }
+
+  /** What is to be written next: what failed before, as it was. */
+  #next(): Batch | undefined {
+    if (this.#batch !== undefined || this.#sealed.length === 0) return this.#batch;
+    let count = 0;
+    let length = 0;
+    for (const { block } of this.#sealed) {
+      if (count > 0 && length + block.length > mostAtOnce) break;
+      count += 1;
+      length += block.length;
+    }
+    const taken = this.#sealed.splice(0, count);
+    this.#batch = {
+      bytes: Buffer.concat(taken.map(({ block }) => block)),
+      plain: taken.reduce((sum, { plain }) => sum + plain, 0),
+    };
+    return this.#batch;
+  }
+}
