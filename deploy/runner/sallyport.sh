@@ -3,6 +3,7 @@
 # Needs sh, curl, sed and date alone. Nothing secret is printed, and nothing is left but files for this user.
 #
 #   sallyport.sh env [FILE]   writes NAME=VALUE lines (to $GITHUB_ENV, a dotenv file, or standard output)
+#   sallyport.sh export       the same for a shell: job=$(sallyport.sh export) && eval "$job"
 #   sallyport.sh token        prints the session token; a new one where the old has less than ten minutes left
 #   sallyport.sh watch        keeps the token file and git fresh until it is ended
 #
@@ -73,7 +74,6 @@ fresh() {
 
 # The token is read at each use, so that a job may outlive it.
 git_config() {
-  printf '[credential]\n\thelper =\n\thelper = "!f() { test \\"$1\\" = get && echo username=job && printf \\"password=\\" && cat %s/token && echo; }; f"\n' "$dir" > "$dir/git-credential"
   cat > "$dir/gitconfig" <<CONFIG
 [url "$gateway/"]
 	insteadOf = https://github.com/
@@ -83,7 +83,6 @@ git_config() {
 	helper =
 	helper = "!f() { test \"\$1\" = get && echo username=job && printf 'password=' && cat '$dir/token' && echo; }; f"
 CONFIG
-  rm -f "$dir/git-credential"
   [ ! -s "$dir/bundle.pem" ] || printf '[http "%s/"]\n\tsslCAInfo = %s\n' "$gateway" "$dir/bundle.pem" >> "$dir/gitconfig"
 }
 
@@ -148,6 +147,11 @@ case "${1:-}" in
     [ -z "${GITHUB_ACTIONS:-}" ] || echo "::add-mask::$(cat "$dir/token")"
     if [ -n "${2:-}" ]; then variables >> "$2"; else variables; fi
     ;;
+  export)
+    fresh || renew
+    # Single quotes: nothing in a value is read by the shell, and a value may hold spaces.
+    variables | sed "s/'/'\\\\''/g; s/=/='/; s/\$/'/; s/^/export /"
+    ;;
   token)
     fresh || renew
     cat "$dir/token"
@@ -155,9 +159,10 @@ case "${1:-}" in
     ;;
   watch)
     while :; do
-      fresh || renew
+      # A gateway that is out of reach for a while is asked again: there are ten minutes for that.
+      fresh || (renew) || echo "sallyport: the token was not renewed; trying again" >&2
       sleep "${SALLYPORT_EVERY:-60}"
     done
     ;;
-  *) fail "say env, token or watch" ;;
+  *) fail "say env, export, token or watch" ;;
 esac

@@ -17,8 +17,8 @@ export interface MaskStreamResult {
 }
 
 /**
- * Copies a stream to another, masked by the same engine that masks traffic, in constant memory. Rejects when either
- * stream fails; what was held then is never written.
+ * Copies a stream to another, masked by the same engine that masks traffic, in constant memory, and leaves that
+ * other open. Rejects when either stream fails; what was held then is never written.
  */
 export async function maskStream(
   from: Readable,
@@ -44,6 +44,8 @@ export async function maskStream(
       yield transform.flush();
     },
     to,
+    // Where it is a socket that others write to after us, ending it would end it for them.
+    { end: false },
   );
   return { bytes, findings };
 }

@@ -1,5 +1,10 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { connect } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
 import { type Answer, ask } from "../../src/demo/ask.ts";
+import { newAuthority } from "../../src/envoy/certificate.ts";
 import { H2Client, run } from "../support/clients.ts";
 import { asPerson, caOf, type Fleet, type Replica, startFleet } from "../support/fleet.ts";
 
@@ -79,6 +84,42 @@ async function recorded({ auditDir }: Replica): Promise<readonly string[]> {
     const { kind, intent, completion } = JSON.parse(line);
     const whole = kind === "exchange" && intent.connection && completion?.end === "completed";
     return whole ? [intent.id as string] : [];
+  });
+}
+
+test("a processor speaks to Envoy's certificate alone", async () => {
+  const { certificate, key } = newAuthority("Somebody else").issue(["envoy"], 1, "client");
+  const { listen } = parse(readFileSync(fleet.replicas[0].config, "utf8"));
+  expect(await spoken(listen.extproc)).toBe("");
+  expect(await spoken(listen.extproc, { cert: certificate, key })).toBe("");
+  const [cert, own] = ["envoy.pem", "envoy.key"].map((name) =>
+    readFileSync(join(dirname(fleet.ca), name), "utf8"),
+  );
+  expect(await spoken(listen.extproc, { cert, key: own })).not.toBe("");
+});
+
+/** What a processor says to whoever comes with that certificate and HTTP/2's first words; nothing where it hangs up. */
+async function spoken(
+  address: string,
+  pair: { readonly cert?: string | undefined; readonly key?: string | undefined } = {},
+): Promise<string> {
+  const [host = "", port = ""] = address.split(":");
+  const socket = connect({
+    host,
+    port: Number(port),
+    rejectUnauthorized: false,
+    ALPNProtocols: ["h2"],
+    ...pair,
+  });
+  const settings = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
+  socket.write(Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), settings]));
+  return new Promise((resolve) => {
+    socket.once("data", (data) => {
+      resolve(data.toString("hex"));
+      socket.destroy();
+    });
+    socket.once("error", () => resolve(""));
+    socket.once("close", () => resolve(""));
   });
 }
 
