@@ -4,11 +4,7 @@ import { describe, expect, test } from "vitest";
 import { paperVocabulary } from "../../../src/cli/policy-words.ts";
 import { schemaNames, schemaText } from "../../../src/cli/schemas.ts";
 import { caseFiles, runCaseFile } from "../../../src/policy/cases/file.ts";
-import { caseFile } from "../../../src/policy/cases/schema.ts";
-import { loadPolicy, presets } from "../../../src/policy/file.ts";
-import { parsePolicy } from "../../../src/policy/parse.ts";
-import { check } from "../../../src/yaml/check.ts";
-import { readDocument } from "../../../src/yaml/document.ts";
+import { loadPolicy } from "../../../src/policy/file.ts";
 import { formatProblem } from "../../../src/yaml/problem.ts";
 
 const docs = join(import.meta.dirname, "../../../docs");
@@ -53,24 +49,3 @@ test.each(schemaNames)(
     expect(readFileSync(join(docs, `schemas/${name}.json`), "utf8")).toBe(`${schemaText(name)}\n`);
   },
 );
-
-test("every policy and every file of cases in the guide can be read", () => {
-  const examples = [...guide.matchAll(/^( *)```yaml\n([\s\S]*?)^ *```/gm)].map(
-    ([, indent = "", text = ""]) => text.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
-  );
-  expect(examples.length).toBeGreaterThan(3);
-  for (const text of examples) {
-    const cases = text.startsWith("policy:");
-    const source = { file: "guide.yaml", text };
-    const read = cases
-      ? check(documentOf(text), caseFile)
-      : parsePolicy([source], presets(), vocabulary);
-    expect(read.ok ? [] : read.error.map(formatProblem)).toEqual([]);
-  }
-});
-
-function documentOf(text: string) {
-  const document = readDocument("guide.yaml", text);
-  if (!document.ok) throw new Error(document.error.map(formatProblem).join("\n"));
-  return document.value;
-}
