@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Approvals } from "../approvals/approvals.ts";
 import { StoreUnavailable } from "../approvals/store.ts";
@@ -22,6 +22,8 @@ export interface ApiMount {
   readonly path: string;
   readonly app: Hono<Env> | Hono;
   readonly openApi?: OpenApiPaths;
+  /** The longest body of a call to that very path, in bytes; 64 KiB unless told. */
+  readonly longestBody?: number;
 }
 
 export interface ApiOptions {
@@ -43,7 +45,7 @@ export interface ApiOptions {
   readonly onProblem?: (error: unknown) => void;
 }
 
-const longestBody = 64 * 1024;
+const usualBody = 64 * 1024;
 
 /** The HTTP API: approvals, health, metrics, its own description, and what other rooms mount. */
 export function createApi(options: ApiOptions): Hono<Env> {
@@ -62,18 +64,23 @@ export function createApi(options: ApiOptions): Hono<Env> {
   );
   systemRoutes(app, options);
   app.use("/api/v1/*", guard(options));
-  app.use(
-    "/api/v1/*",
-    bodyLimit({
-      maxSize: longestBody,
-      onError: (c) =>
-        problem(c, { status: 413, code: "too_large", detail: "The body is longer than 64 KiB." }),
-    }),
-  );
+  app.use("/api/v1/*", (c, next) => limited(longestBodyOf(c.req.path, mount))(c, next));
   const desk = createDesk(approvals, viewers);
   app.route("/api/v1/approvals", approvalRoutes({ desk, clock, server }));
   for (const { path, app: mounted } of mount) app.route(path, mounted as Hono<Env>);
   return app;
+}
+
+function longestBodyOf(path: string, mount: readonly ApiMount[]): number {
+  return mount.find((one) => path === one.path)?.longestBody ?? usualBody;
+}
+
+function limited(maxSize: number): MiddlewareHandler {
+  const detail = `The body is longer than ${maxSize / 1024} KiB.`;
+  return bodyLimit({
+    maxSize,
+    onError: (c) => problem(c, { status: 413, code: "too_large", detail }),
+  });
 }
 
 function systemRoutes(app: Hono<Env>, { ready, metrics, version, mount = [] }: ApiOptions): void {

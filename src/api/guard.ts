@@ -8,7 +8,11 @@ import { type Problem, problem } from "./problem.ts";
 
 /** What handlers behind the guard find in their context. */
 export interface Env {
-  readonly Variables: { readonly principal: Principal };
+  readonly Variables: {
+    readonly principal: Principal;
+    /** The id of the audit record of this call. */
+    readonly record: string;
+  };
 }
 
 /** Tells who calls from the value of the `authorization` header; the error is fit for the caller to read. */
@@ -40,6 +44,7 @@ export function guard(parts: GuardParts): MiddlewareHandler<Env> {
     c.header("x-request-id", id);
     if (caller.ok) {
       c.set("principal", caller.value);
+      c.set("record", id);
       await next();
     } else {
       c.res = await turnAway(c, { status: 401, code: "unauthenticated", detail: caller.error });

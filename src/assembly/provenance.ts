@@ -8,14 +8,16 @@ import type { Credentials } from "../credentials/credentials.ts";
 import { commitsIn } from "../protocols/committed.ts";
 import { filePackSpools } from "../protocols/git/pack/file.ts";
 import { protocols } from "../protocols/index.ts";
+import { brandOf } from "../protocols/resource.ts";
 import { apiClient } from "../protocols/upstream/client.ts";
 import { fetchClient } from "../protocols/upstream/fetch-client.ts";
 import { upstreamObjects } from "../protocols/upstream/objects.ts";
 import type { CommitProvenance, Sighting } from "../provenance/answer.ts";
-import { fingerprinter } from "../provenance/fingerprints.ts";
 import { patient } from "../provenance/patient.ts";
-import { registrar } from "../provenance/registrar.ts";
+import { type Registrar, registrar } from "../provenance/registrar.ts";
+import { type SealedBox, sealedBox } from "../provenance/sealed.ts";
 import type { ProvenanceStore } from "../provenance/store.ts";
+import { veil } from "../provenance/veil.ts";
 import { witness } from "../provenance/witness.ts";
 import type { Keys } from "./keys-file.ts";
 import { upstreamAccess } from "./protocols.ts";
@@ -25,6 +27,11 @@ import { stateDir } from "./state.ts";
 export interface Provenance {
   readonly recorder: Recorder;
   readonly store: ProvenanceStore;
+  /** Opens what jobs seal to it. */
+  readonly box: SealedBox;
+  readonly attested: Registrar["attested"];
+  /** Where the repositories of CI jobs are: `github.com`. */
+  readonly host: string;
   /** Resolves when all that went by so far is written down. */
   settled(): Promise<void>;
   /** Does away with every suggestion that a session was given, those on their way included. */
@@ -50,14 +57,14 @@ const longestPack = 1024 ** 3;
 export function openProvenance(config: Config, parts: ProvenanceParts): Provenance {
   const { clock, keys, audit, credentials, store, fault } = parts;
   const access = { ...upstreamAccess(config, credentials), timeout };
-  // Only who has this key can make fingerprints that match.
+  // Without this key what is kept cannot be compared with anything.
   const key = createHmac("sha256", keys.fingerprint).update("provenance").digest();
-  const prints = fingerprinter(key);
+  const hidden = veil(key);
   const spool = filePackSpools(join(stateDir(config), "spool"));
   const shelves = patient(store, clock, (error) => fault("provenance", error));
   const office = registrar({
     store: shelves,
-    prints,
+    veil: hidden,
     now: clock.now,
     fetch: fetchClient({ ...access, spool, longest: longestPack }),
     tip: upstreamObjects(apiClient(access), clock.now).tip,
@@ -66,13 +73,16 @@ export function openProvenance(config: Config, parts: ProvenanceParts): Provenan
   });
   return {
     recorder: witness({
-      prints,
+      veil: hidden,
       commitsIn,
       listen: (name) => protocols.find((protocol) => protocol.name === name)?.listen?.(),
       suggested: office.suggested,
       delivered: office.delivered,
     }),
     store,
+    box: sealedBox(key),
+    attested: office.attested,
+    host: hostOf(config),
     settled: office.settled,
     forget: async (session) => {
       // Once to find out that it can be done, and once for what was still on its way.
@@ -88,6 +98,11 @@ export function openProvenance(config: Config, parts: ProvenanceParts): Provenan
       };
     },
   };
+}
+
+function hostOf({ connections }: Config): string {
+  const code = connections.find(({ kind }) => kind === "git" || kind === "github-api");
+  return code === undefined ? "github.com" : brandOf(code);
 }
 
 function sweeping({ clock, store, fault }: ProvenanceParts): () => void {

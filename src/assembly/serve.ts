@@ -3,7 +3,6 @@ import { auditPaths, auditRoutes } from "../api/audit-routes.ts";
 import { serveMetrics } from "../api/metrics-server.ts";
 import { oauth2 } from "../api/oauth2.ts";
 import { tokenSessions } from "../api/oauth2-sessions.ts";
-import { provenancePaths, provenanceRoutes } from "../api/provenance-routes.ts";
 import { serveApi } from "../api/server.ts";
 import type { SessionDesk } from "../api/session-desk.ts";
 import { sessionPaths, sessionRoutes } from "../api/session-routes.ts";
@@ -27,7 +26,7 @@ import { signInWith } from "./identity.ts";
 import { consoleUrl } from "./law.ts";
 import { metricsText } from "./metrics-file.ts";
 import { policyAct } from "./policy-act.ts";
-import { provenanceEvidence } from "./provenance-evidence.ts";
+import { provenanceMounts } from "./provenance-mounts.ts";
 import { readiness } from "./readiness.ts";
 import { sessionDesk } from "./session-desk.ts";
 
@@ -176,15 +175,7 @@ function apiOf(house: House, version: string, whole: Whole): ReturnType<typeof c
         app: sessionRoutes(recorded),
         openApi: sessionPaths(),
       },
-      {
-        path: "/api/v1/provenance",
-        app: provenanceRoutes({
-          ...house.provenance,
-          ...provenanceEvidence(audit),
-          readers: config.approvals.approvers,
-        }),
-        openApi: provenancePaths(),
-      },
+      ...provenanceMounts(house, identify),
       { path: "/", app: oauth2({ clock, exchange }) },
       {
         path: "/oauth2/sessions",

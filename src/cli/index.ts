@@ -1,5 +1,6 @@
 import { approvalsList } from "./approvals-list.ts";
 import { approvalsApprove, approvalsDeny, approvalsShow } from "./approvals-one.ts";
+import { attest } from "./attest.ts";
 import { auditEvidence } from "./audit-evidence.ts";
 import { auditExport } from "./audit-export.ts";
 import { auditHash } from "./audit-hash.ts";
@@ -59,6 +60,7 @@ const commands: readonly Command[] = [
   sessionsServe,
   provenance,
   exposure,
+  attest,
   mask,
   auditRecords,
   auditVerify,

@@ -1,10 +1,10 @@
 import type { AttributedFile, AttributedLines, Rung } from "./answer.ts";
 import { type CommitChange, type FileChange, knownBefore, readChange } from "./change.ts";
 import { allFiles, changedFiles, type View } from "./changed-files.ts";
-import type { Fingerprinter } from "./fingerprints.ts";
 import { compare, type Known, type Likeness, leastLines } from "./match.ts";
 import { shortlist } from "./shortlist.ts";
-import { type Origin, originOf, type Suggestion, unpack } from "./suggestion.ts";
+import { blobOf, type Origin, originOf, type Suggestion } from "./suggestion.ts";
+import type { Veil } from "./veil.ts";
 import { found as order, verdict } from "./verdict.ts";
 
 /** What the lines of a commit came from. */
@@ -36,7 +36,7 @@ export async function attribute(
   id: string,
   packed: readonly Buffer[],
   session: string,
-  prints: Fingerprinter,
+  veil: Veil,
 ): Promise<Attribution | undefined> {
   const commit = await view.commit(id);
   if (commit === undefined) return undefined;
@@ -46,28 +46,34 @@ export async function attribute(
   const about = { message, compared: packed.length };
   if (others.length > 0) return { ...about, ...merged };
   if (parent !== undefined && before === undefined) return { ...about, ...parentless };
-  const change = await readChange(view, await changedFiles(view, before, commit.tree), prints);
+  const change = await readChange(view, await changedFiles(view, before, commit.tree));
+  const likely = shortlist(packed, change.index, veil);
   const had = before === undefined ? [] : await allFiles(view, before);
-  const { known, whole } = await knownBefore(view, had, wantedFor(change, packed), prints);
-  return { message, ...judge(change, packed, session, known), base: whole ? "whole" : "part" };
+  const wanted = new Set(likely.flatMap(({ hashes }) => [...hashes.exact, ...hashes.abstract]));
+  const { known, whole } = await knownBefore(view, had, wanted);
+  return {
+    message,
+    ...judge(change, { packed, likely }, session, known),
+    base: whole ? "whole" : "part",
+  };
 }
 
-/** The fingerprints of which must be known whether the repository had them before. */
-export function wantedFor(change: CommitChange, packed: readonly Buffer[]): ReadonlySet<number> {
-  const likely = shortlist(packed, change.index).map(unpack);
-  return new Set(likely.flatMap(({ hashes }) => [...hashes.exact, ...hashes.abstract]));
+/** The suggestions that a change is held against, and those of them that may be in it. */
+export interface Given {
+  readonly packed: readonly Buffer[];
+  readonly likely: readonly Suggestion[];
 }
 
 /** What a change came from, `known` being what the repository had before. */
 export function judge(
   change: CommitChange,
-  packed: readonly Buffer[],
+  { packed, likely }: Given,
   session: string,
   known: Known,
 ): Omit<Attribution, "base" | "message"> {
   const matches: Match[] = [...wholeFiles(packed, change, session)];
   let repeated = 0;
-  for (const suggestion of shortlist(packed, change.index).map(unpack)) {
+  for (const suggestion of likely) {
     if (suggestion.lines < leastLines) continue;
     const likeness = compare(suggestion, change.index, known);
     if (likeness.kind === "unattributable") repeated++;
@@ -85,7 +91,8 @@ export function judge(
 }
 
 const unread = { added: 0, files: [] } as const;
-const merged = {
+/** What is said of a merge. */
+export const merged = {
   ...unread,
   evidence: "none",
   why: "It merges other commits: what it brings is told of those.",
@@ -107,9 +114,10 @@ function wholeFiles(
   const byBlob = new Map(files.map((file, number) => [file.blob, { file, number }]));
   const found: Match[] = [];
   for (const one of packed) {
+    const same = byBlob.get(blobOf(one) ?? "");
+    if (same === undefined) continue;
     const origin = originOf(one);
-    const same = origin.blob === undefined ? undefined : byBlob.get(origin.blob);
-    if (same === undefined || origin.lines < leastLines) continue;
+    if (origin.lines < leastLines) continue;
     const evidence = origin.session === session ? "exact" : "strong";
     const lines = new Map([[same.number, same.file.added]]);
     found.push({ suggestion: origin, evidence, channel: "blob", containment: 1, lines });

@@ -37,6 +37,11 @@ export class ChangeIndex {
     return this.#set;
   }
 
+  /** All of them, each once. */
+  get hashes(): Float64Array {
+    return Float64Array.from(this.#places.keys());
+  }
+
   places(hash: number): readonly Place[] {
     return this.#places.get(hash) ?? [];
   }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { addedLines } from "./added-lines.ts";
 import { ChangeIndex } from "./change-index.ts";
 import type { ChangedFile, View } from "./changed-files.ts";
-import { type Channel, channels, type Fingerprinter, tokensOf } from "./fingerprints.ts";
+import { type Channel, channels, fingerprints, tokensOf } from "./fingerprints.ts";
 import { languageOf } from "./language.ts";
 import type { Change, Known } from "./match.ts";
 
@@ -30,7 +30,7 @@ const mostBase = 128 * 1024 * 1024;
 export async function readChange(
   view: View,
   changed: readonly ChangedFile[],
-  prints: Fingerprinter,
+  make: typeof fingerprints = fingerprints,
 ): Promise<CommitChange> {
   const index = { exact: new ChangeIndex("exact"), abstract: new ChangeIndex("abstract") };
   const files: FileChange[] = [];
@@ -39,7 +39,7 @@ export async function readChange(
     if (text === undefined) continue;
     const old = before === undefined ? "" : ((await textOf(view, before)) ?? "");
     const file = fileChange(path, after, old, text);
-    addTo(index, files.length, file, prints);
+    addTo(index, files.length, file, make);
     files.push(file.change);
     await nextTurn();
   }
@@ -67,11 +67,11 @@ function addTo(
   index: Record<Channel, ChangeIndex>,
   number: number,
   { change, tokens }: Lexed,
-  prints: Fingerprinter,
+  make: typeof fingerprints,
 ): void {
   const wanted = languageOf(change.path).shaped ? channels : (["exact"] as const);
   for (const channel of wanted)
-    index[channel].add(number, prints.all(tokens, channel), (line) => change.added.has(line));
+    index[channel].add(number, make(tokens, channel), (line) => change.added.has(line));
 }
 
 async function textOf(view: View, id: string): Promise<string | undefined> {
@@ -85,7 +85,6 @@ export async function knownBefore(
   view: View,
   files: readonly ChangedFile[],
   wanted: ReadonlySet<number>,
-  prints: Fingerprinter,
 ): Promise<{ readonly known: Known; readonly whole: boolean }> {
   const known = new Set<number>();
   let size = 0;
@@ -94,13 +93,13 @@ export async function knownBefore(
     if (text === undefined) continue;
     size += text.length;
     if (size > mostBase) return { known, whole: false };
-    for (const hash of hashesOf(path, text, prints)) if (wanted.has(hash)) known.add(hash);
+    for (const hash of hashesOf(path, text)) if (wanted.has(hash)) known.add(hash);
     await nextTurn();
   }
   return { known, whole: true };
 }
 
-function* hashesOf(path: string, text: string, prints: Fingerprinter): Generator<number> {
+function* hashesOf(path: string, text: string): Generator<number> {
   const tokens = tokensOf(text, languageOf(path));
-  for (const channel of channels) yield* prints.all(tokens, channel).hashes;
+  for (const channel of channels) yield* fingerprints(tokens, channel).hashes;
 }

@@ -4,17 +4,29 @@ const trailers = /^(assisted-by|generated-by|agent-logs-url|co-authored-by|ai-mo
 const assistants =
   /copilot|claude|anthropic|openai|gpt|codex|cursor|gemini|\bai\b|agent|llm|aider|devin/i;
 
+/** The lines of a commit's message that claim assistance. */
+export function trailersIn(message: string): readonly string[] {
+  return message.split("\n").filter((line) => {
+    const [trailer, value] = parts(line);
+    const ofPeople = /^co-authored-by$/i.test(trailer) && !assistants.test(value);
+    return trailers.test(trailer) && !ofPeople;
+  });
+}
+
+function parts(line: string): readonly [trailer: string, value: string] {
+  const [, trailer = "", value = ""] = /^([A-Za-z-]+):\s*(.+?)\s*$/.exec(line) ?? [];
+  return [trailer, value];
+}
+
 /** What a commit's message claims of assistance. Anybody can write a trailer: it is held against what was seen. */
 export function claimsOf(
   message: string,
   evidence: Rung,
   models: readonly string[],
 ): readonly Claim[] {
-  return message.split("\n").flatMap((line) => {
-    const [, trailer = "", value = ""] = /^([A-Za-z-]+):\s*(.+?)\s*$/.exec(line) ?? [];
-    if (!trailers.test(trailer)) return [];
-    const ofPeople = /^co-authored-by$/i.test(trailer) && !assistants.test(value);
-    return ofPeople ? [] : [{ trailer, value, verdict: judged(value, evidence, models) }];
+  return trailersIn(message).map((line) => {
+    const [trailer, value] = parts(line);
+    return { trailer, value, verdict: judged(value, evidence, models) };
   });
 }
 

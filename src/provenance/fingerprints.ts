@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { Language } from "./language.ts";
 import { lex } from "./lexer.ts";
 import { kinds, type Tokens } from "./tokens.ts";
@@ -21,32 +21,14 @@ export interface Fingerprints {
   readonly to: Uint32Array;
 }
 
-/** Makes fingerprints that mean nothing to whoever does not have the same key. */
-export interface Fingerprinter {
-  /** Every fingerprint of a text, in order. */
-  all(tokens: Tokens, channel: Channel): Fingerprints;
-  /** The few that stand for a text wherever it turns up: any 9 (exact) or 19 (abstract) tokens in a row share one. */
-  few(tokens: Tokens, channel: Channel): Fingerprints;
-}
-
 /** The tokens of a text, to be fingerprinted. */
 export function tokensOf(text: string, language: Language): Tokens {
   return lex(Buffer.from(text), language);
 }
 
-/** A fingerprinter for a key of any length. */
-export function fingerprinter(key: Uint8Array): Fingerprinter {
-  const seeds = createHmac("sha256", key).update("sallyport fingerprints v1").digest();
-  const seed = (index: number): number => seeds.readInt32LE(index * 4);
-  const rolling = {
-    exact: new Rolling("exact", seed(0) | 1, seed(1) | 1, seed(2), seed(3)),
-    abstract: new Rolling("abstract", seed(4) | 1, seed(5) | 1, seed(6), seed(7)),
-  };
-  return {
-    all: (tokens, channel) => rolling[channel].all(tokens),
-    few: (tokens, channel) => winnow(rolling[channel].all(tokens)),
-  };
-}
+// The same everywhere, so that a runner that has no key of ours can make them. What is kept, a veil hides.
+const seeds = createHash("sha256").update("sallyport fingerprints v2").digest();
+const seed = (index: number): number => seeds.readInt32LE(index * 4);
 
 /** The finishing step of MurmurHash3: every bit of the input moves every bit of the output. */
 function mix(value: number): number {
@@ -155,4 +137,19 @@ function leastBetween(hashes: Float64Array, from: number, to: number): number {
   let least = from;
   for (let at = from + 1; at <= to; at++) if ((hashes[at] ?? 0) <= (hashes[least] ?? 0)) least = at;
   return least;
+}
+
+const rolling = {
+  exact: new Rolling("exact", seed(0) | 1, seed(1) | 1, seed(2), seed(3)),
+  abstract: new Rolling("abstract", seed(4) | 1, seed(5) | 1, seed(6), seed(7)),
+};
+
+/** Every fingerprint of a text, in order. Whoever has them can guess the text: they are as secret as it is. */
+export function fingerprints(tokens: Tokens, channel: Channel): Fingerprints {
+  return rolling[channel].all(tokens);
+}
+
+/** The few that stand for a text wherever it turns up: any 9 (exact) or 19 (abstract) tokens in a row share one. */
+export function winnowed(tokens: Tokens, channel: Channel): Fingerprints {
+  return winnow(fingerprints(tokens, channel));
 }

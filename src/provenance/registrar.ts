@@ -1,15 +1,17 @@
 import type { CommitProvenance, Sighting } from "./answer.ts";
-import { attribute } from "./attribute.ts";
+import { type AttestedCommit, changeIn } from "./attestation.ts";
+import { attribute, judge, merged } from "./attribute.ts";
 import type { View } from "./changed-files.ts";
 import { claimsOf } from "./claims.ts";
-import type { Fingerprinter } from "./fingerprints.ts";
 import type { Shelves } from "./patient.ts";
+import { shortlist } from "./shortlist.ts";
 import type { Kept } from "./store.ts";
+import type { Veil } from "./veil.ts";
 import { type Delivery, scopesFor } from "./witness.ts";
 
 export interface RegistrarParts {
   readonly store: Shelves;
-  readonly prints: Fingerprinter;
+  readonly veil: Veil;
   readonly now: () => number;
   /** A commit of a repository with its files and so many generations before it; undefined where it cannot be had. */
   readonly fetch: (
@@ -24,10 +26,22 @@ export interface RegistrarParts {
   readonly fault: (error: unknown) => void;
 }
 
+/** Which job tells of a commit: of which repository, and where its suggestions may be. */
+export interface AttestedBy {
+  readonly repository: string;
+  readonly sighting: Sighting;
+  readonly scopes: readonly string[];
+}
+
 /** Works off, one after the other and beside the traffic, what the witness saw. */
 export interface Registrar {
   suggested(kept: readonly Kept[]): void;
   delivered(delivery: Delivery): void;
+  /**
+   * Resolves what is known of a commit that a job tells of, undefined where it is known of another repository; rejects
+   * when it cannot be kept or recorded.
+   */
+  attested(commit: AttestedCommit, by: AttestedBy): Promise<CommitProvenance | undefined>;
   /** Resolves when all that came so far is written down. */
   settled(): Promise<void>;
 }
@@ -37,9 +51,13 @@ const mostCommits = 100;
 /** So much may wait while the store is out of reach. */
 const mostWaiting = 10_000;
 
+/** So many jobs are listened to at once: each may tell of megabytes. */
+const mostTold = 32;
+
 export function registrar(parts: RegistrarParts): Registrar {
   let queue: Promise<void> = Promise.resolve();
   let waiting = 0;
+  let told = 0;
   const next = (work: () => Promise<void>): void => {
     if (waiting >= mostWaiting) {
       parts.fault(new Error("too much waits to be written down: this is not"));
@@ -56,6 +74,21 @@ export function registrar(parts: RegistrarParts): Registrar {
   return {
     suggested: (kept) => next(() => parts.store.save(kept)),
     delivered: (delivery) => next(() => register(delivery, parts)),
+    attested: async (commit, by) => {
+      if (told >= mostTold) throw new Error("too many jobs tell of commits at once");
+      told += 1;
+      const found = queue
+        .then(() => registerAttested(commit, by, parts))
+        .finally(() => {
+          told -= 1;
+        });
+      // Whoever asked hears of the failure.
+      queue = found.then(
+        () => undefined,
+        () => undefined,
+      );
+      return found;
+    },
     settled: async () => {
       for (let last: unknown; last !== queue; ) {
         last = queue;
@@ -104,22 +137,72 @@ async function registerOne(
   parts: RegistrarParts,
 ): Promise<void> {
   const known = await parts.store.commit(commit);
-  if (known !== undefined) {
-    const again = { ...known, seen: [...known.seen, sighting] };
-    await parts.store.saveCommit(again);
-    await parts.record(sighting, again);
+  // What was read here stands; what a job only told of is read now that it can be.
+  if (known !== undefined && (isRead(known) || view === undefined)) {
+    await keep(again(known, sighting), sighting, parts);
     return;
   }
   const packed = await parts.store.suggestions(scopesFor(opening, repository), parts.now());
-  const before = view && (await attribute(view, commit, packed, sighting.session, parts.prints));
+  const before = view && (await attribute(view, commit, packed, sighting.session, parts.veil));
   const { message = "", ...found } = before ?? unreadable(packed.length);
-  const models = found.files.flatMap(({ lines }) =>
+  const seen = [...(known?.seen ?? []), sighting];
+  await keep({ commit, repository, seen, ...found, ...claimed(found, message) }, sighting, parts);
+}
+
+/** Takes a job's word for what a commit adds. What was known of the commit before stands. */
+async function registerAttested(
+  attested: AttestedCommit,
+  { repository, sighting, scopes }: AttestedBy,
+  parts: RegistrarParts,
+): Promise<CommitProvenance | undefined> {
+  const { commit, merge, trailers } = attested;
+  const known = await parts.store.commit(commit);
+  // Whoever brought a commit may read of it: naming an id is not bringing it.
+  if (known !== undefined && known.repository !== repository) return undefined;
+  if (known !== undefined) return keep(again(known, sighting), sighting, parts);
+  const packed = await parts.store.suggestions(scopes, parts.now());
+  const { change, known: had } = changeIn(attested);
+  const likely = shortlist(packed, change.index, parts.veil);
+  const found = merge
+    ? { ...merged, compared: packed.length }
+    : {
+        ...judge(change, { packed, likely }, sighting.session, had),
+        base: "part" as const,
+      };
+  const why = `${found.why} A job told what it adds; the gateway has not read it.`;
+  const about = { commit, repository, seen: [sighting], ...found, why };
+  return keep({ ...about, ...claimed(found, trailers) }, sighting, parts);
+}
+
+async function keep(
+  found: CommitProvenance,
+  sighting: Sighting,
+  parts: RegistrarParts,
+): Promise<CommitProvenance> {
+  await parts.store.saveCommit(found);
+  await parts.record(sighting, found);
+  return found;
+}
+
+function isRead({ seen }: CommitProvenance): boolean {
+  return seen.some(({ kind }) => kind !== "attested");
+}
+
+/** A commit may go by as often as somebody likes: the first times are kept, and the last. */
+const mostSightings = 100;
+
+function again(known: CommitProvenance, sighting: Sighting): CommitProvenance {
+  return { ...known, seen: [...known.seen.slice(0, mostSightings - 1), sighting] };
+}
+
+function claimed(
+  { files, evidence }: Pick<CommitProvenance, "files" | "evidence">,
+  message: string,
+): Pick<CommitProvenance, "claims"> {
+  const models = files.flatMap(({ lines }) =>
     lines.flatMap(({ suggestion }) => suggestion.model ?? []),
   );
-  const claims = claimsOf(message, found.evidence, models);
-  const provenance = { commit, repository, seen: [sighting], ...found, claims };
-  await parts.store.saveCommit(provenance);
-  await parts.record(sighting, provenance);
+  return { claims: claimsOf(message, evidence, models) };
 }
 
 function unreadable(compared: number): Omit<

@@ -1,12 +1,26 @@
+import { HashSet } from "./hash-set.ts";
 import type { Change } from "./match.ts";
-import { shares } from "./suggestion.ts";
+import { type Suggestion, shares, unpack } from "./suggestion.ts";
+import type { Veil } from "./veil.ts";
 
 /** Fewer than two fingerprints in common are never a match, whatever the base tree had. */
 const least = 2;
 
-/** Of packed suggestions those that are worth a second look: what is left out could not match. */
-export function shortlist(packed: readonly Buffer[], { exact, abstract }: Change): Buffer[] {
-  return packed.filter(
-    (one) => shares(one, "exact", exact.set, least) || shares(one, "abstract", abstract.set, least),
-  );
+/** Of packed suggestions those that are worth a second look, read: what is left out could not match. */
+export function shortlist(
+  packed: readonly Buffer[],
+  { exact, abstract }: Change,
+  veil: Veil,
+): readonly Suggestion[] {
+  const hidden = {
+    exact: new HashSet(veil.hide(exact.hashes)),
+    abstract: new HashSet(veil.hide(abstract.hashes)),
+  };
+  return packed
+    .filter(
+      (one) =>
+        shares(one, "exact", hidden.exact, least) ||
+        shares(one, "abstract", hidden.abstract, least),
+    )
+    .map((one) => unpack(one, veil));
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Channel } from "./fingerprints.ts";
+import type { Veil } from "./veil.ts";
 
 /** Where a suggestion came from, and where it may turn up: everything but its content, of which only prints are kept. */
 export interface Origin {
@@ -49,8 +50,8 @@ const head = z.tuple([
   z.string().nullable(),
 ]);
 
-/** About half a kilobyte: the origin as JSON, then the fingerprints of either channel in six bytes each. */
-export function pack(suggestion: Suggestion): Buffer {
+/** About half a kilobyte: the origin as JSON, then the fingerprints of either channel, veiled, in six bytes each. */
+export function pack(suggestion: Suggestion, veil: Veil): Buffer {
   const { record, index, session, at, principal, actor, model, turn, tool, path, lines, blob } =
     suggestion;
   const origin = [
@@ -68,8 +69,8 @@ export function pack(suggestion: Suggestion): Buffer {
     blob,
   ];
   const words = Buffer.from(JSON.stringify(origin.map((value) => value ?? null)));
-  const exact = suggestion.hashes.exact.subarray(0, most);
-  const abstract = suggestion.hashes.abstract.subarray(0, most);
+  const exact = veil.hide(suggestion.hashes.exact.subarray(0, most));
+  const abstract = veil.hide(suggestion.hashes.abstract.subarray(0, most));
   const packed = Buffer.alloc(words.length + 6 + (exact.length + abstract.length) * width);
   let place = packed.writeUInt16LE(words.length, 0);
   place += words.copy(packed, place);
@@ -88,6 +89,14 @@ export function placeOf(packed: Buffer, channel: Channel): readonly [at: number,
   const abstract = exact + 2 + count * width;
   return [abstract + 2, packed.readUInt16LE(abstract)];
 }
+
+/** The blob id of a packed suggestion that was a whole file; read without the rest, since a hundred thousand are asked. */
+export function blobOf(packed: Buffer): string | undefined {
+  const end = 2 + packed.readUInt16LE(0) - 2;
+  return packed[end] === quote ? packed.toString("latin1", end - 40, end) : undefined;
+}
+
+const quote = 0x22;
 
 /** Reads the origin alone. Throws on what `pack` did not write. */
 export function originOf(packed: Buffer): Origin {
@@ -111,12 +120,12 @@ export function originOf(packed: Buffer): Origin {
 }
 
 /** Reads all of it. */
-export function unpack(packed: Buffer): Suggestion {
+export function unpack(packed: Buffer, veil: Veil): Suggestion {
   const hashesOf = (channel: Channel): Float64Array => {
     const [from, count] = placeOf(packed, channel);
     const hashes = new Float64Array(count);
     for (let at = 0; at < count; at++) hashes[at] = packed.readUIntLE(from + at * width, width);
-    return hashes;
+    return veil.show(hashes);
   };
   return {
     ...originOf(packed),
@@ -124,7 +133,7 @@ export function unpack(packed: Buffer): Suggestion {
   };
 }
 
-/** Whether a set has at least so many of its fingerprints. Made for asking a hundred thousand suggestions. */
+/** Whether a set of veiled fingerprints has at least so many of its own. Made for asking a hundred thousand suggestions. */
 export function shares(
   packed: Buffer,
   channel: Channel,

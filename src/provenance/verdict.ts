@@ -36,7 +36,12 @@ export function verdict(
       evidence: "unattributable",
       why: `${repeated} of ${count} suggestions say only what the repository said before: they, or somebody who repeated it, may have written this.`,
     };
-  const own = packed.map(originOf).filter((one) => one.session === session);
+  // Reading all of a hundred thousand would take longer than comparing them.
+  const named = Buffer.from(JSON.stringify(session));
+  const own = packed
+    .filter((one) => one.includes(named))
+    .map(originOf)
+    .filter((one) => one.session === session);
   return (
     byTime(own, change) ?? {
       evidence: "none",

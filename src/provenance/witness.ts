@@ -5,10 +5,11 @@ import type { Said } from "../core/said.ts";
 import type { Fields } from "../http/fields.ts";
 import type { ResponseHead } from "../http/message.ts";
 import { concat } from "../http/transform.ts";
-import { type Fingerprinter, tokensOf } from "./fingerprints.ts";
+import { tokensOf, winnowed } from "./fingerprints.ts";
 import type { Kept } from "./store.ts";
 import { type Draft, suggestedBy } from "./suggested.ts";
 import { pack } from "./suggestion.ts";
+import type { Veil } from "./veil.ts";
 
 interface Reader {
   write(chunk: Uint8Array): readonly Said[];
@@ -32,7 +33,7 @@ export interface Delivery {
 }
 
 export interface WitnessParts {
-  readonly prints: Fingerprinter;
+  readonly veil: Veil;
   /** For protocols in which models or tools speak. */
   readonly listen: (protocol: string) => Conversation | undefined;
   /** The commits that an answer of the API says were made. */
@@ -110,7 +111,7 @@ export function scopesFor(
 function keptOf(
   drafts: readonly Draft[],
   opening: Opening,
-  { prints }: WitnessParts,
+  { veil }: WitnessParts,
 ): readonly Kept[] {
   const { record, session, at, principal } = opening;
   const scope = scopeOf(opening);
@@ -122,12 +123,13 @@ function keptOf(
     const lines = new Set(tokens.lines.subarray(0, tokens.length)).size;
     if (lines === 0) return [];
     const hashes = {
-      exact: prints.few(tokens, "exact").hashes,
-      abstract: language.shaped ? prints.few(tokens, "abstract").hashes : new Float64Array(),
+      exact: winnowed(tokens, "exact").hashes,
+      abstract: language.shaped ? winnowed(tokens, "abstract").hashes : new Float64Array(),
     };
     const actor = principal.run?.actor;
     const whom = { principal: principal.id, ...(actor === undefined ? {} : { actor }) };
-    const packed = pack({ record, index, session, at, ...whom, ...about, lines, hashes });
+    const origin = { record, index, session, at, ...whom, ...about, lines };
+    const packed = pack({ ...origin, hashes }, veil);
     return [{ scope, session, at, packed }];
   });
 }

@@ -5,9 +5,11 @@ import { redisProvenance } from "../../src/provenance/redis.ts";
 import type { Kept, ProvenanceStore } from "../../src/provenance/store.ts";
 import { fileProvenance } from "../../src/provenance/store-file.ts";
 import { originOf, pack } from "../../src/provenance/suggestion.ts";
+import { veil } from "../../src/provenance/veil.ts";
 import { type Folder, temporaryFolder } from "../support/folder.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 
+const hidden = veil(Buffer.from("a key"));
 const day = 24 * 3_600_000;
 const now = Date.now();
 let server: TestRedis;
@@ -28,7 +30,7 @@ afterAll(async () => {
 function kept(scope: string, session: string, record: string, at = now): Kept {
   const hashes = { exact: Float64Array.of(1, 2 ** 47), abstract: new Float64Array() };
   const origin = { record, index: 0, session, at, principal: "p", turn: 1, lines: 7 };
-  return { scope, session, at, packed: pack({ ...origin, hashes }) };
+  return { scope, session, at, packed: pack({ ...origin, hashes }, hidden) };
 }
 
 function found(commit: string, session: string): CommitProvenance {

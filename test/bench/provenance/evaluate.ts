@@ -2,8 +2,9 @@ import { ChangeIndex } from "../../../src/provenance/change-index.ts";
 import {
   type Channel,
   channels,
-  fingerprinter,
+  fingerprints,
   tokensOf,
+  winnowed,
 } from "../../../src/provenance/fingerprints.ts";
 import { HashSet } from "../../../src/provenance/hash-set.ts";
 import { type Language, languageOf } from "../../../src/provenance/language.ts";
@@ -11,7 +12,6 @@ import { type Change, compare, type Likeness, type Prints } from "../../../src/p
 import { edit, pick, type Random, reformat, rename } from "./edits.ts";
 import { block, filler, type Split, sizes } from "./sample.ts";
 
-const prints = fingerprinter(Buffer.from("evaluation"));
 const endings: Readonly<Record<string, string>> = {
   TypeScript: "a.ts",
   JavaScript: "a.js",
@@ -44,10 +44,17 @@ function apply(
   }
 }
 
+/** What a runner sends of a change: the few fingerprints of it, and which of those its base tree had. */
+export const attested = [
+  "attested, verbatim",
+  "attested, all together",
+  "attested, same repository",
+] as const;
+
 export interface Case {
   readonly language: string;
   readonly repository: string;
-  readonly what: Edit | "same repository" | "another repository";
+  readonly what: Edit | "same repository" | "another repository" | (typeof attested)[number];
   readonly size: number;
   readonly found: Likeness;
 }
@@ -56,17 +63,17 @@ export interface Case {
 function suggested(text: string, language: Language): Prints {
   const tokens = tokensOf(text, language);
   const hashes = {
-    exact: prints.few(tokens, "exact").hashes,
-    abstract: prints.few(tokens, "abstract").hashes,
+    exact: winnowed(tokens, "exact").hashes,
+    abstract: winnowed(tokens, "abstract").hashes,
   };
   return { hashes, lines: new Set(tokens.lines.subarray(0, tokens.length)).size };
 }
 
-function changed(text: string, language: Language): Change {
+function changed(text: string, language: Language, make = fingerprints): Change {
   const tokens = tokensOf(text, language);
   const index = (channel: Channel): ChangeIndex => {
     const found = new ChangeIndex(channel);
-    found.add(0, prints.all(tokens, channel), () => true);
+    found.add(0, make(tokens, channel), () => true);
     return found;
   };
   return { exact: index("exact"), abstract: index("abstract") };
@@ -77,7 +84,7 @@ function hashesOf(texts: readonly string[], language: Language): HashSet {
   for (const text of texts) {
     const tokens = tokensOf(text, language);
     for (const channel of channels)
-      for (const hash of prints.all(tokens, channel).hashes) known.add(hash);
+      for (const hash of fingerprints(tokens, channel).hashes) known.add(hash);
   }
   return new HashSet(known);
 }
@@ -106,7 +113,13 @@ export function casesOf(
       const add = (what: Case["what"], change: string): void => {
         const found = compare(suggestion, changed(change, language), had);
         const { language: of, name } = repository;
-        cases.push({ language: of, repository: name, what, size: index, found });
+        const about = { language: of, repository: name, size: index };
+        cases.push({ ...about, what, found });
+        const sent = attested.find((one) => one === `attested, ${what}`);
+        if (sent === undefined) return;
+        const few = changed(change, language, winnowed);
+        const there = [...few.exact.hashes, ...few.abstract.hashes].filter((hash) => had.has(hash));
+        cases.push({ ...about, what: sent, found: compare(suggestion, few, new Set(there)) });
       };
       const around = filler(rest, repository.language, lines, next);
       const foreign = around.flatMap((one) => one.split("\n")).filter((line) => line.trim() !== "");

@@ -2,13 +2,25 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addedLines } from "../../../src/provenance/added-lines.ts";
 import { ChangeIndex } from "../../../src/provenance/change-index.ts";
-import { type Channel, fingerprinter, tokensOf } from "../../../src/provenance/fingerprints.ts";
+import {
+  type Channel,
+  fingerprints,
+  tokensOf,
+  winnowed,
+} from "../../../src/provenance/fingerprints.ts";
 import { HashSet } from "../../../src/provenance/hash-set.ts";
 import { languageOf } from "../../../src/provenance/language.ts";
 import { compare } from "../../../src/provenance/match.ts";
-import { originOf, pack, type Suggestion, unpack } from "../../../src/provenance/suggestion.ts";
+import {
+  blobOf,
+  originOf,
+  pack,
+  type Suggestion,
+  unpack,
+} from "../../../src/provenance/suggestion.ts";
+import { veil } from "../../../src/provenance/veil.ts";
 
-const prints = fingerprinter(Buffer.from("a key"));
+const hidden = veil(Buffer.from("a key"));
 
 function same(path: string, a: string, b: string): boolean {
   const [one, other] = [a, b].map((text) => {
@@ -64,37 +76,51 @@ describe("what the lexer leaves out", () => {
 });
 
 describe("fingerprints", () => {
-  const program = Array.from({ length: 40 }, (_, at) => `const v${at} = call(${at}, "s${at}");`);
-
   test("any 9 words in a row share one, wherever they turn up", () => {
     const words = Array.from({ length: 60 }, (_, at) => `w${at}`);
     fc.assert(
       fc.property(fc.nat(51), fc.nat(30), (from, before) => {
         const run = words.slice(from, from + 9);
         const strange = Array.from({ length: before }, (_, at) => `x${at}`);
-        const few = prints.few(tokensOf(words.join(" "), languageOf("a.ts")), "exact").hashes;
+        const few = winnowed(tokensOf(words.join(" "), languageOf("a.ts")), "exact").hashes;
         const there = [...strange, ...run, "y", "z"].join(" ");
-        const all = new Set(prints.all(tokensOf(there, languageOf("a.ts")), "exact").hashes);
+        const all = new Set(fingerprints(tokensOf(there, languageOf("a.ts")), "exact").hashes);
         expect(few.some((hash) => all.has(hash))).toBe(true);
       }),
     );
   });
 
-  test("mean nothing under another key", () => {
-    const tokens = tokensOf(program.join("\n"), languageOf("a.ts"));
-    const other = fingerprinter(Buffer.from("another key"));
-    for (const channel of ["exact", "abstract"] as const) {
-      const ours = new Set(prints.all(tokens, channel).hashes);
-      expect(other.all(tokens, channel).hashes.some((hash) => ours.has(hash))).toBe(false);
-    }
-  });
-
   test("tell the lines they cover", () => {
-    const { from, to } = prints.all(tokensOf("a b c\nd e f\ng", languageOf("a.ts")), "exact");
+    const { from, to } = fingerprints(tokensOf("a b c\nd e f\ng", languageOf("a.ts")), "exact");
     expect([[...from], [...to]]).toEqual([
       [1, 1],
       [2, 3],
     ]);
+  });
+});
+
+describe("a veil", () => {
+  const hashes = fc.array(fc.nat(2 ** 31).map((low) => low * 65_537));
+  test("gives back what it hid, and keeps apart what was apart", () => {
+    fc.assert(
+      fc.property(hashes, (numbers) => {
+        const given = Float64Array.from([0, 2 ** 48 - 1, ...numbers]);
+        const kept = hidden.hide(given);
+        expect(hidden.show(kept)).toEqual(given);
+        expect(new Set(kept).size).toBe(new Set(given).size);
+        expect(kept.every((one) => Number.isInteger(one) && one >= 0 && one < 2 ** 48)).toBe(true);
+      }),
+    );
+  });
+
+  test("of another key hides them in another way", () => {
+    const given = Float64Array.from({ length: 1000 }, (_, at) => at);
+    const ours = new Set(hidden.hide(given));
+    expect(
+      veil(Buffer.from("another key"))
+        .hide(given)
+        .some((one) => ours.has(one)),
+    ).toBe(false);
   });
 });
 
@@ -136,7 +162,7 @@ const code = [
 
 function suggestion(text: string, path = "a.ts"): Suggestion {
   const tokens = tokensOf(text, languageOf(path));
-  const of = (channel: Channel) => prints.few(tokens, channel).hashes;
+  const of = (channel: Channel) => winnowed(tokens, channel).hashes;
   return {
     record: "r",
     index: 0,
@@ -152,14 +178,14 @@ function suggestion(text: string, path = "a.ts"): Suggestion {
 function likeness(suggested: string, committed: string, before = ""): string {
   const index = (text: string, channel: Channel): ChangeIndex => {
     const made = new ChangeIndex(channel);
-    made.add(0, prints.all(tokensOf(text, languageOf("a.ts")), channel), () => true);
+    made.add(0, fingerprints(tokensOf(text, languageOf("a.ts")), channel), () => true);
     return made;
   };
   const change = { exact: index(committed, "exact"), abstract: index(committed, "abstract") };
   const had = tokensOf(before, languageOf("a.ts"));
   const base = new HashSet([
-    ...prints.all(had, "exact").hashes,
-    ...prints.all(had, "abstract").hashes,
+    ...fingerprints(had, "exact").hashes,
+    ...fingerprints(had, "abstract").hashes,
   ]);
   const found = compare(suggestion(suggested), change, base);
   return "channel" in found ? `${found.kind} ${found.channel}` : found.kind;
@@ -191,10 +217,12 @@ test("a packed suggestion is read back as it was, in about half a kilobyte", () 
     actor: "octocat",
     model: "gpt-5",
     path: "src/ü.ts",
-    blob: "b",
+    blob: "b".repeat(40),
   };
-  expect(unpack(pack(whole))).toEqual(whole);
+  expect(unpack(pack(whole, hidden), hidden)).toEqual(whole);
   const { hashes: _, ...origin } = whole;
-  expect(originOf(pack(whole))).toEqual(origin);
-  expect(pack(whole).length).toBeLessThan(512);
+  expect(blobOf(pack(whole, hidden))).toBe(whole.blob);
+  expect(blobOf(pack(suggestion(code), hidden))).toBeUndefined();
+  expect(originOf(pack(whole, hidden))).toEqual(origin);
+  expect(pack(whole, hidden).length).toBeLessThan(512);
 });
