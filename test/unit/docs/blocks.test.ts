@@ -151,7 +151,12 @@ function stepProblems(steps: Fields): readonly Problem[] {
   const action = parse(readFileSync(join(root, "deploy/runner/action.yml"), "utf8")) as Fields;
   const inputs = Object.keys(action["inputs"] as Fields);
   const wrong = (message: string) => ({ file: "steps", line: 1, column: 1, message });
-  return (steps as unknown as readonly Fields[]).flatMap(({ uses, with: given = {} }) => [
+  // Steps of other people's making are theirs to check.
+  const ours = (steps as unknown as readonly Fields[]).filter(({ uses }) =>
+    String(uses).startsWith("OWNER/"),
+  );
+  if (ours.length === 0) return [wrong("none of these steps is ours")];
+  return ours.flatMap(({ uses, with: given = {} }) => [
     ...(existsSync(join(root, String(uses).replace(/^OWNER\/sallyport\/|@.*$/g, "")))
       ? []
       : [wrong(String(uses))]),
