@@ -11,6 +11,7 @@ import { pipe } from "../http/transform.ts";
 import { Custody } from "../recording/custody.ts";
 import { ageEncrypt, ageWrap, fileWrap, type KeyWrap } from "../recording/keys.ts";
 import { Onlookers } from "../recording/onlookers.ts";
+import { RawOpenings } from "../recording/raw-openings.ts";
 import { SessionReader } from "../recording/read.ts";
 import { SessionRecorder } from "../recording/recorder.ts";
 import { RecordingStore } from "../recording/store.ts";
@@ -26,6 +27,7 @@ export interface Recordings {
   readonly reader: SessionReader;
   readonly onlookers: Onlookers;
   readonly custody: Custody;
+  readonly raw: RawOpenings;
   /** Writes what waits, and closes the folder. */
   readonly close: () => Promise<void>;
   /** Bytes that wait for the disk, and bytes that were left out. */
@@ -95,12 +97,15 @@ export async function openRecordings(
   const act = (act: Act) => audit.act(act);
   const { retention } = recording;
   const custody = new Custody({ store, clock, act, retention, fault, forget: parts.forget });
+  const open = recording.raw?.open ?? 0;
+  const raw = new RawOpenings({ shelf: shelf.value, clock, act, open });
   const stop = custody.start();
   const close = async () => {
     stop();
     await store.close();
   };
-  return ok({ recorder, store, reader, onlookers, custody, close, counts: () => recorder.counts });
+  const counts = () => recorder.counts;
+  return ok({ recorder, store, reader, onlookers, custody, raw, close, counts });
 }
 
 /** How the keys of sessions are wrapped and, where that is for us to do, opened. */

@@ -3,6 +3,7 @@ import { auditPaths, auditRoutes } from "../api/audit-routes.ts";
 import { serveMetrics } from "../api/metrics-server.ts";
 import { oauth2 } from "../api/oauth2.ts";
 import { tokenSessions } from "../api/oauth2-sessions.ts";
+import { rawPaths, rawRoutes } from "../api/raw-routes.ts";
 import { serveApi } from "../api/server.ts";
 import type { SessionDesk } from "../api/session-desk.ts";
 import { sessionPaths, sessionRoutes } from "../api/session-routes.ts";
@@ -28,7 +29,7 @@ import { metricsText } from "./metrics-file.ts";
 import { policyAct } from "./policy-act.ts";
 import { provenanceMounts } from "./provenance-mounts.ts";
 import { readiness } from "./readiness.ts";
-import { sessionDesk } from "./session-desk.ts";
+import { rawDesk, sessionDesk } from "./session-desk.ts";
 
 /** A processor that answers. */
 export interface Working {
@@ -175,6 +176,7 @@ function apiOf(house: House, version: string, whole: Whole): ReturnType<typeof c
         app: sessionRoutes(recorded),
         openApi: sessionPaths(),
       },
+      { path: "/api/v1/sessions", app: rawRoutes(rawDesk(house)), openApi: rawPaths() },
       ...provenanceMounts(house, identify),
       { path: "/", app: oauth2({ clock, exchange }) },
       {

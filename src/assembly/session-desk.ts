@@ -1,3 +1,4 @@
+import { RawDesk } from "../api/raw-desk.ts";
 import { SessionDesk, type SessionDeskParts } from "../api/session-desk.ts";
 import type { House } from "./house.ts";
 import { listen } from "./listen.ts";
@@ -22,4 +23,11 @@ export function sessionDesk(
     viewers: config.recording.viewers ?? config.approvals.approvers,
     version,
   });
+}
+
+/** Who may take part in opening raw recordings, and for how long. */
+export function rawDesk({ config, recordings }: House): RawDesk {
+  const { raw: openings, store } = recordings;
+  const people = config.recording.raw?.people ?? [];
+  return new RawDesk({ openings, flush: () => store.flush(), people });
 }

@@ -21,6 +21,7 @@ import { provenance } from "./provenance.ts";
 import { serve } from "./serve.ts";
 import { sessionsList } from "./sessions-list.ts";
 import { sessionsExport, sessionsShow } from "./sessions-one.ts";
+import { sessionsRaw } from "./sessions-raw.ts";
 import { sessionsReplay } from "./sessions-replay.ts";
 import { sessionsServe } from "./sessions-serve.ts";
 import { sessionsTail } from "./sessions-tail.ts";
@@ -58,6 +59,7 @@ const commands: readonly Command[] = [
   sessionsTail,
   sessionsExport,
   sessionsServe,
+  sessionsRaw,
   provenance,
   exposure,
   attest,

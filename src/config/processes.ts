@@ -42,8 +42,16 @@ export function ofProcess(config: Config, number: number): Config {
   return {
     ...config,
     listen: { ...listen, extproc },
-    recording: { ...recording, dir: join(recording.dir, `process-${number}`) },
+    recording: {
+      ...recording,
+      dir: join(recording.dir, `process-${number}`),
+      ...(recording.s3 === undefined ? {} : { s3: ownBucket(recording.s3, number) }),
+    },
   };
+}
+
+function ownBucket<S extends { readonly prefix: string }>(bucket: S, number: number): S {
+  return { ...bucket, prefix: `${bucket.prefix}process-${number}/` };
 }
 
 /** The name of a process's records among those of its like; 64 characters at most. */

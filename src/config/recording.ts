@@ -32,7 +32,16 @@ export function recording(folder: string) {
     recipients: recipients.exactOptional(),
     identity: secretReference(folder).exactOptional(),
     /** Who can open raw recordings: one of the first and one of the second, together. Absent: nothing raw is kept. */
-    raw: z.strictObject({ first: recipients, second: recipients }).exactOptional(),
+    raw: z
+      .strictObject({
+        first: recipients,
+        second: recipients,
+        /** Who may take part in that: principal ids and `group:` names; nobody where absent. */
+        people: z.array(z.string().min(1)).default([]),
+        /** How long the two have for it. */
+        open: duration.prefault("15m"),
+      })
+      .exactOptional(),
     /** How long a session is kept, by class; a rule names the class (`record: { class }`). */
     retention: z.record(name, duration).prefault({ default: "90d" }),
     /** Who may look at recordings: principal ids and `group:` names; `approvals.approvers` where absent. */

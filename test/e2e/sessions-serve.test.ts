@@ -1,10 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import OpenAI from "openai";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Answer, ask } from "../../src/demo/ask.ts";
+import { run } from "../support/clients.ts";
 import { startS3, type TestS3 } from "../support/s3.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { personToken } from "../support/stack-config.ts";
@@ -19,7 +22,7 @@ const policy = `rules:
     then: [ { inject: {} }, { record: {} } ]
   - id: issues
     when: { operation: issue.write }
-    then: [ { mask: {} }, { inject: {} }, { record: {} } ]
+    then: [ { mask: {} }, { inject: {} }, { record: { raw: true } } ]
 otherwise: [ { deny: { reason: "No rule allows this." } }, { record: {} } ]
 `;
 const main = join(import.meta.dirname, "../../src/main.ts");
@@ -53,8 +56,13 @@ beforeAll(async () => {
   const { endpoint: url, region, bucket, accessKeyId, secretAccessKey } = s3.options;
   secrets = { S3_ID: accessKeyId, S3_KEY: secretAccessKey.reveal() };
   const keys = { accessKey: "env:S3_ID", secretKey: "env:S3_KEY" };
-  const recording = { viewers: ["group:auditors"], s3: { url, region, bucket, ...keys } };
+  const locks = [await generateX25519Identity(), await generateX25519Identity()];
+  const [inner, outer] = await Promise.all(locks.map((lock) => identityToRecipient(lock)));
+  const raw = { first: [inner], second: [outer], people: ["group:custodians"] };
+  const recording = { viewers: ["group:auditors"], raw, s3: { url, region, bucket, ...keys } };
   stack = await startStack({ policy, config: { recording }, env: secrets });
+  await writeFile(join(stack.folder.path, "inner.txt"), locks[0] ?? "");
+  await writeFile(join(stack.folder.path, "outer.txt"), locks[1] ?? "");
   for (const { path, ...question } of questions)
     live.push(await stack.ask(path, { ...question, headers: json }));
   const auditor = stack.person("audrey", ["auditors"]);
@@ -172,4 +180,41 @@ test("a running session is watched in the terminal, masked, and the look is on r
   expect(out).not.toContain(secret);
   child.kill("SIGINT");
   expect(await once(child, "exit")).toEqual([0, null]);
+}, 60_000);
+
+test("what was recorded unmasked takes two people, an identity each, to read; the gateway has neither", async () => {
+  const raw = async (who: string, groups: readonly string[], identity: string) => {
+    const env = {
+      PATH: process.env["PATH"] ?? "",
+      SALLYPORT_TOKEN: await personToken(stack.issuer, who, groups),
+    };
+    const args = ["sessions", "raw", session, "--api", stack.api, "--reason", "an incident"];
+    const options = { cwd: stack.folder.path, env };
+    return run(process.execPath, [main, ...args, "--identity", identity], options);
+  };
+  const two = ["custodians"];
+  expect(await raw("audrey", ["auditors"], "outer.txt")).toMatchObject({ code: 1 });
+  expect(await raw("bob", two, "inner.txt")).toMatchObject({ code: 1 });
+  expect(await raw("bob", two, "outer.txt")).toMatchObject({ code: 0 });
+  expect(await raw("audrey", ["auditors"], "inner.txt")).toMatchObject({ code: 1 });
+  const read = await raw("carol", two, "inner.txt");
+  expect(read).toMatchObject({ code: 0 });
+  const bodies = read.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(
+    bodies.some(({ text, direction }) => direction === "request" && text.includes(secret)),
+  ).toBe(true);
+  // Bob alone, also with both identities, gets no further than the outer lock.
+  expect(await raw("bob", two, "inner.txt")).toMatchObject({ code: 1 });
+  for (const [action, actor] of [
+    ["raw-ask", "people:bob"],
+    ["raw-unlock", "people:bob"],
+    ["raw-open", "people:carol"],
+  ])
+    await expect
+      .poll(() => stack.stdout())
+      .toContain(`"action":"recording.${action}","actor":"${actor}","subject":"${session}"`);
+  for (const [key, body] of s3.objects) expect([key, body.includes(secret)]).toEqual([key, false]);
 }, 60_000);
