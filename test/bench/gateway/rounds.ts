@@ -91,9 +91,14 @@ export async function inTurns(
 /** A file with a chat completion request of about `bytes`. */
 export function requestFile(dir: string, bytes: number): string {
   const file = join(dir, `request-${bytes}.json`);
+  writeFileSync(file, requestText(bytes));
+  return file;
+}
+
+/** A chat completion request of about `bytes`. */
+export function requestText(bytes: number): string {
   const text = "Explain what this function does, and how it could be made simpler. ";
   const content = text.repeat(Math.ceil(bytes / text.length)).slice(0, Math.max(1, bytes - 80));
   const messages = [{ role: "user", content }];
-  writeFileSync(file, JSON.stringify({ model: "m", stream: false, messages }));
-  return file;
+  return JSON.stringify({ model: "m", stream: false, messages });
 }

@@ -37,11 +37,11 @@ export async function gateway(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Gateway> {
   const stack = await startStack({
-    policy: policyOf(kinds[kind]),
+    policy: policyFor(kind),
     config: connections(upstream),
     env,
   });
-  const token = await session(stack);
+  const token = await sessionFor(stack.api, stack.issuer);
   const leg: Leg = {
     name: kind,
     url: `${stack.proxy}/copilot`,
@@ -52,7 +52,13 @@ export async function gateway(
   return { leg, stack };
 }
 
-async function session({ api, issuer }: Stack): Promise<string> {
+/** The policy of that leg. */
+export function policyFor(kind: Kind): string {
+  return policyOf(kinds[kind]);
+}
+
+/** A session of a CI job, exchanged for its id token at the gateway's API. */
+export async function sessionFor(api: string, issuer: Stack["issuer"]): Promise<string> {
   const answer = await fetch(`${api}/oauth2/token`, {
     method: "POST",
     body: new URLSearchParams({
@@ -66,7 +72,8 @@ async function session({ api, issuer }: Stack): Promise<string> {
   return access_token;
 }
 
-function connections(upstream: string): Readonly<Record<string, unknown>> {
+/** The one connection, to that upstream, and its credential. */
+export function connections(upstream: string): Readonly<Record<string, unknown>> {
   return {
     connections: [
       {

@@ -1,0 +1,156 @@
+// node test/bench/exchange.ts [full|plain|stream] [--exchanges N] [--rounds N] [--json]: processor time of one exchange
+// in the gateway's own process, all threads, without Envoy and gRPC: a hundred at a time, answered at once. Run it with
+// `--cpu-prof` or `--heap-prof` to see where that goes. The first round is a warm-up.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { stringify } from "yaml";
+import { openServing } from "../../src/assembly/gateway.ts";
+import type { House } from "../../src/assembly/house.ts";
+import { loadConfig } from "../../src/config/file.ts";
+import { startDemoIssuer } from "../../src/demo/issuer.ts";
+import { converse } from "../../src/gateway/converse.ts";
+import type { Origin, Port, Step } from "../../src/gateway/phase.ts";
+import { Fields } from "../../src/http/fields.ts";
+import { configFor } from "../support/stack-config.ts";
+import { answerOf, eventOf } from "./answers.ts";
+import { connections, type Kind, policyFor, sessionFor } from "./gateway/sallyport-legs.ts";
+import { requestText } from "./gateway/rounds.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    exchanges: { type: "string", default: "3000" },
+    rounds: { type: "string", default: "4" },
+    json: { type: "boolean", default: false },
+  },
+});
+const [shape = "full"] = positionals;
+const exchanges = Number(values.exchanges);
+const kind: Kind = shape === "plain" ? "Sallyport, no masks" : "Sallyport, full work";
+const answer: readonly Buffer[] =
+  shape === "stream"
+    ? [...Array.from({ length: 500 }, (_, at) => Buffer.from(eventOf(at))), Buffer.from("data: [DONE]\n\n")]
+    : [answerOf(10_240)];
+const request = Buffer.from(requestText(1024));
+const type = shape === "stream" ? "text/event-stream" : "application/json; charset=utf-8";
+
+const origin: Origin = {
+  route: "copilot@path0",
+  sourceAddress: "127.0.0.1:40000",
+  method: "POST",
+  path: "/copilot/chat/completions",
+  parent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+};
+
+/** One exchange from its first byte to the end of its completion, as Envoy would tell it. */
+function exchange({ parts }: House, authorization: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const head = {
+      method: "POST",
+      scheme: "https",
+      authority: "127.0.0.1:8443",
+      path: origin.path,
+      fields: new Fields([
+        ["user-agent", "h2load nghttp2/1.52.0"],
+        ["content-type", "application/json"],
+        ["content-length", String(request.length)],
+        ["authorization", authorization],
+        ["x-forwarded-proto", "https"],
+        ["x-request-id", crypto.randomUUID()],
+      ]),
+    };
+    const fields = new Fields([
+      ["content-type", type],
+      ["date", "Mon, 23 Nov 2026 00:00:00 GMT"],
+      ["connection", "keep-alive"],
+      ["x-envoy-upstream-service-time", "10"],
+    ]);
+    const respond = (): void => {
+      talk.receive({ kind: "responseHead", head: { status: 200, fields }, origin, end: false });
+      answer.forEach((chunk, at) => {
+        talk.receive({ kind: "responseBody", chunk, end: at === answer.length - 1 });
+      });
+      talk.left();
+      resolve();
+    };
+    const port: Port = {
+      congested: false,
+      pause: () => undefined,
+      resume: () => undefined,
+      fail: (reason) => reject(new Error(reason)),
+      send(step: Step) {
+        if (step.kind === "reply") reject(new Error(`refused with ${step.reply.status}`));
+        if (step.kind === "requestBody" && step.end) setImmediate(respond);
+      },
+    };
+    const begin = { kind: "requestHead", head, origin, end: false } as const;
+    const talk = converse(parts, port, begin);
+    talk.receive(begin);
+    talk.receive({ kind: "requestBody", chunk: request, end: true });
+  });
+}
+
+/** Microseconds of processor time per exchange, and exchanges a second. */
+async function round(house: House, authorization: string) {
+  let left = exchanges;
+  const cpu = process.cpuUsage();
+  const from = performance.now();
+  const worker = async (): Promise<void> => {
+    while (left-- > 0) await exchange(house, authorization);
+  };
+  await Promise.all(Array.from({ length: 100 }, worker));
+  const { user, system } = process.cpuUsage(cpu);
+  const seconds = (performance.now() - from) / 1000;
+  return { user: user / exchanges, system: system / exchanges, perSecond: exchanges / seconds };
+}
+
+/** An OpenTelemetry receiver that takes everything, in a process of its own. */
+async function startCollector(): Promise<{ readonly url: string; stop(): void }> {
+  const child = spawn(process.execPath, [
+    "--eval",
+    `const server = require("node:http").createServer((request, response) => {
+       request.resume().once("end", () => response.writeHead(200, { "content-type": "application/x-protobuf" }).end());
+     }).listen(0, "127.0.0.1", () => console.log(server.address().port))`,
+  ]);
+  const [port] = (await once(child.stdout, "data")) as [Buffer];
+  return { url: `http://127.0.0.1:${Number(port.toString())}`, stop: () => child.kill() };
+}
+
+const dir = mkdtempSync(join(tmpdir(), "sallyport-exchange-"));
+const issuer = await startDemoIssuer();
+const collector = await startCollector();
+const file = join(dir, "sallyport.yaml");
+const upstream = "http://127.0.0.1:9";
+writeFileSync(join(dir, "credential"), `upstream-credential-${crypto.randomUUID()}`, { mode: 0o600 });
+writeFileSync(join(dir, "policy.yaml"), policyFor(kind));
+writeFileSync(file, stringify({ ...configFor(issuer.url, upstream, collector.url), ...connections(upstream) }));
+const config = loadConfig(file);
+if (!config.ok) throw new Error(config.error[0].message);
+const opened = await openServing(config.value, "bench", {
+  out: () => undefined,
+  fault: (where, error) => console.error(where, error),
+});
+if (!opened.ok) throw new Error(opened.error[0]);
+const { house, serving } = opened.value;
+try {
+  const authorization = `Bearer ${await sessionFor(serving.apiUrl.replace(/\/$/, ""), issuer)}`;
+  const rounds = [];
+  for (let at = 0; at < Number(values.rounds); at += 1) rounds.push(await round(house, authorization));
+  const { heapUsed, external, rss } = process.memoryUsage();
+  const memory = { heapUsed, external, rss };
+  if (values.json) console.log(JSON.stringify({ shape, exchanges, rounds, memory }));
+  else
+    for (const [at, { user, system, perSecond }] of rounds.entries())
+      console.log(
+        `${at === 0 ? "warm-up" : `round ${at}`}: ${user.toFixed(0)} + ${system.toFixed(0)} µs of processor time per exchange, ${perSecond.toFixed(0)}/s`,
+      );
+} finally {
+  await serving.stop({ deadline: 5000 });
+  await issuer.close();
+  collector.stop();
+  rmSync(dir, { recursive: true, force: true });
+}
