@@ -8,6 +8,7 @@ import { createMasker } from "../detection/masker.ts";
 import type { Rule } from "../detection/rule.ts";
 import { compileRules, type RuleSet } from "../detection/rule-set.ts";
 import { defaultRules, piiRules } from "../detection/rules/index.ts";
+import { textMasker } from "../detection/short-texts.ts";
 
 type Sets = Readonly<Record<string, readonly Rule[]>>;
 
@@ -41,21 +42,22 @@ export function openMaskers(key: Uint8Array, own: Sets = {}): HouseMaskers {
     compiled.set(key, known);
     return known;
   };
+  const made = new Map<string, Masker>();
   let last: { readonly secrets: readonly Secret[]; readonly masker: Masker } | undefined;
-  const text = createMasker(ruleSet(["default"]), { fingerprint });
   return {
     ruleSets: Object.keys(sets),
-    masker: (names, strategy) => createMasker(ruleSet(names), { fingerprint, strategy }),
+    masker: (names, strategy) => {
+      const key = `${strategy} ${[...new Set(names)].sort().join(" ")}`;
+      const known = made.get(key) ?? createMasker(ruleSet(names), { fingerprint, strategy });
+      made.set(key, known);
+      return known;
+    },
     exact: (secrets) => {
       if (last === undefined || !same(last.secrets, secrets))
         last = { secrets, masker: exactMasker(secrets, { fingerprint, rule: "credential" }) };
       return last.masker;
     },
-    maskText: (value) => {
-      const transform = text.open("record", () => undefined);
-      const first = transform.write(Buffer.from(value, "utf8"));
-      return Buffer.concat([first, transform.flush()]).toString("utf8");
-    },
+    maskText: textMasker(createMasker(ruleSet(["default"]), { fingerprint }), "record"),
   };
 }
 

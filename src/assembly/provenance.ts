@@ -75,7 +75,7 @@ export function openProvenance(config: Config, parts: ProvenanceParts): Provenan
     recorder: witness({
       veil: hidden,
       commitsIn,
-      listen: (name) => protocols.find((protocol) => protocol.name === name)?.listen?.(),
+      listen: (name) => protocols.find((protocol) => protocol.name === name)?.listen?.("news"),
       suggested: office.suggested,
       delivered: office.delivered,
     }),

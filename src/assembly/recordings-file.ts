@@ -14,6 +14,7 @@ import { Onlookers } from "../recording/onlookers.ts";
 import { RawOpenings } from "../recording/raw-openings.ts";
 import { SessionReader } from "../recording/read.ts";
 import { SessionRecorder } from "../recording/recorder.ts";
+import type { TapParts } from "../recording/sink.ts";
 import { RecordingStore } from "../recording/store.ts";
 import type { Keys } from "./keys-file.ts";
 import type { HouseMaskers } from "./maskers.ts";
@@ -90,7 +91,7 @@ export async function openRecordings(
     spool: recording.spool,
     whenFull: recording.whenFull,
     raw: recording.raw !== undefined,
-    masker: () => both(maskers.exact(parts.credentials()), rules),
+    ...maskersOf(() => maskers.exact(parts.credentials()), rules),
     seen: onlookers.tell,
   });
   const reader = new SessionReader(shelf.value, wrap.value);
@@ -146,6 +147,26 @@ function byLength(retention: Readonly<Record<string, number>>): readonly string[
   return Object.entries(retention)
     .sort(([, a], [, b]) => a - b)
     .map(([name]) => name);
+}
+
+/** What masks a recording: the credentials of late and the rules, together or but for what has been looked for already. */
+function maskersOf(
+  exact: () => Masker,
+  rules: Masker,
+): Required<Pick<TapParts, "masker" | "maskerBut">> {
+  let last: { readonly exact: Masker; readonly both: Masker } | undefined;
+  const masker = (): Masker => {
+    const now = exact();
+    if (last?.exact !== now) last = { exact: now, both: both(now, rules) };
+    return last.both;
+  };
+  return {
+    masker,
+    maskerBut: (readBy) => {
+      const left = [exact(), rules].filter((one) => !readBy.includes(one));
+      return left.length === 2 ? masker() : left[0];
+    },
+  };
 }
 
 function both(first: Masker, second: Masker): Masker {

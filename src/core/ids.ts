@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomFillSync } from "node:crypto";
 import type { Brand } from "../base/brand.ts";
 
 /** The id of one exchange and of its audit record: a UUIDv7 (RFC 9562), so that ids sort by time. */
@@ -10,9 +10,23 @@ export type ApprovalId = Brand<string, "ApprovalId">;
 /** The `id` of a rule in the policy file; `otherwise` for the last resort. */
 export type RuleId = Brand<string, "RuleId">;
 
+const idBytes = 16;
+const pool = Buffer.alloc(idBytes * 256);
+let poolUsed = pool.length;
+
+/** Asks the system for many ids' randomness at once: a call for each would cost more than the rest of the id. */
+function takeRandom(): Buffer {
+  if (poolUsed === pool.length) {
+    randomFillSync(pool);
+    poolUsed = 0;
+  }
+  poolUsed += idBytes;
+  return pool.subarray(poolUsed - idBytes, poolUsed);
+}
+
 /** A new record id for that moment (milliseconds since the Unix epoch). */
 export function newRecordId(now: number): RecordId {
-  const bytes = randomBytes(16);
+  const bytes = takeRandom();
   bytes.writeUIntBE(now, 0, 6);
   bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
   bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);

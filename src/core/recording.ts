@@ -3,7 +3,7 @@ import type { Fields } from "../http/fields.ts";
 import type { RequestHead } from "../http/message.ts";
 import type { Transform } from "../http/transform.ts";
 import type { Decision } from "./decision.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding, Masker } from "./finding.ts";
 import type { ApprovalId, RecordId, SessionId } from "./ids.ts";
 import type { Keep } from "./keep.ts";
 import type { Operation } from "./operation.ts";
@@ -25,6 +25,8 @@ export type Reach =
   | {
       readonly kind: "text";
       readonly lens: (open: OpenText) => Transform;
+      /** Maskers that have read all of it, through the same lens, on its way. */
+      readonly readBy?: readonly Masker[];
     }
   | { readonly kind: "opaque" }
   | { readonly kind: "unreadable"; readonly reason: string };
@@ -63,6 +65,8 @@ export type Happening =
       readonly at: number;
       readonly chunk: Uint8Array;
       readonly sent: boolean;
+      /** As of a reach; it holds for the whole body. */
+      readonly readBy?: readonly Masker[];
     }
   /** The bytes that say what is asked, where the body itself is opaque: the commands of a push. */
   | { readonly kind: "requestGist"; readonly at: number; readonly chunk: Uint8Array }

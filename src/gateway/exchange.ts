@@ -238,7 +238,7 @@ export class Exchange implements Conversation {
       this.#watch.tell({ kind: "requestGist", chunk: arrival.body.judged() });
     this.#state = { kind: "admitted", flow, edits, arrival };
     this.#ledger.released();
-    await flow.release(requestEdits(edits, remove), transform);
+    await flow.release(requestEdits(edits, remove), transform, requestMaskers);
   }
 
   /** Whether policy could let this caller do that, whatever else the request would say. */
@@ -274,7 +274,7 @@ export class Exchange implements Conversation {
     }
     const set = [["x-sallyport-record", this.#ledger.id]] as const;
     const meter = arrival.protocol.meter?.(head);
-    const reach = this.#watch.on ? reachOfResponse(head, arrival) : undefined;
+    const reach = this.#watch.on ? reachOfResponse(head, arrival, maskers) : undefined;
     this.#response.begin(head, end, maskers, body.value, set, { meter, reach });
   }
 

@@ -1,4 +1,5 @@
 import type { Decision } from "../core/decision.ts";
+import type { Masker } from "../core/finding.ts";
 import type { Keep, RecordLevel } from "../core/keep.ts";
 import type { Intent } from "../core/record.ts";
 import type { Happening, Opening, Reach } from "../core/recording.ts";
@@ -40,17 +41,18 @@ export function openingOf(
   };
 }
 
-/** How a recorder reaches the text of an answer. Git's report on a push is text, though nothing in it may be rewritten. */
+/** How a recorder reaches the text of an answer that those maskers read on its way. Git's report on a push is text, though nothing in it may be rewritten. */
 export function reachOfResponse(
   head: ResponseHead,
   { head: request, protocol }: Pick<Arrival, "head" | "protocol">,
+  readBy: readonly Masker[],
 ): Reach {
   const { fields } = head;
   const lens = protocol.responseLens?.(head, request) ?? contentLens(fields);
   if (lens !== "opaque") {
     const readable = reachOf(fields, lens);
     // What is sent on has its content coding undone by then.
-    return readable.kind === "text" ? { kind: "text", lens } : readable;
+    return readable.kind === "text" ? { kind: "text", lens, readBy } : readable;
   }
   const report = fields.get("content-type") === "application/x-git-receive-pack-result";
   return report ? plainText : { kind: "opaque" };

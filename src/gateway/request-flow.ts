@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import type { Masker } from "../core/finding.ts";
 import type { Reply } from "../http/message.ts";
 import { passThrough, type Transform } from "../http/transform.ts";
 import type { End, HeldBody } from "./held-body.ts";
@@ -30,6 +31,7 @@ export class RequestFlow {
   readonly #watch: Watch;
   #state: State = { kind: "held" };
   #received = 0;
+  #readBy: readonly Masker[] = [];
   #wake: (() => void) | undefined;
 
   constructor(port: Port, body: HeldBody, watch: Watch) {
@@ -73,9 +75,14 @@ export class RequestFlow {
     this.#wake?.();
   }
 
-  /** Lets the request go on: its head, what was held, and from then on all that comes. Rejects when the spool fails. */
-  async release(edits: HeaderEdits, transform: Transform | undefined): Promise<void> {
+  /** Lets the request go on: its head, what was held, and from then on all that comes, read by those maskers. Rejects when the spool fails. */
+  async release(
+    edits: HeaderEdits,
+    transform: Transform | undefined,
+    maskers: readonly Masker[],
+  ): Promise<void> {
     const through = transform ?? passThrough;
+    this.#readBy = transform === undefined ? [] : maskers;
     this.#state = { kind: "releasing", transform: through };
     this.#port.send({ kind: "requestHead", edits });
     if (this.#body.end === "head") {
@@ -143,8 +150,12 @@ export class RequestFlow {
 
   #send(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
-    this.#watch.tell({ kind: "requestBody", chunk, sent: true });
+    this.#tell(chunk);
     this.#port.send({ kind: "requestBody", chunk, end: false });
+  }
+
+  #tell(chunk: Uint8Array): void {
+    this.#watch.tell({ kind: "requestBody", chunk, sent: true, readBy: this.#readBy });
   }
 
   #finishFlow(transform: Transform): void {
@@ -153,7 +164,7 @@ export class RequestFlow {
       this.#send(chunk);
       this.#port.send({ kind: "requestTrailers", edits: { set: [], remove: credentialHeaders } });
     } else {
-      if (chunk.length > 0) this.#watch.tell({ kind: "requestBody", chunk, sent: true });
+      if (chunk.length > 0) this.#tell(chunk);
       this.#port.send({ kind: "requestBody", chunk, end: true });
     }
     this.#watch.tell({ kind: "requestEnd" });

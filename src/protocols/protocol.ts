@@ -7,7 +7,7 @@ import type { Refusal } from "../core/refusal.ts";
 import type { Target } from "../core/target.ts";
 import type { Reply, RequestHead, ResponseHead } from "../http/message.ts";
 import type { Transform } from "../http/transform.ts";
-import type { Conversation } from "./said/reader.ts";
+import type { Conversation, Heed } from "./said/reader.ts";
 
 /** Opens the transform for one logical channel of text inside a body. */
 export interface OpenChannel {
@@ -86,7 +86,7 @@ export interface Protocol {
   /** Likewise for a response, whose bytes a lens may also rewrite (git's advertisement); `opaque` means that bytes must not be changed (git packs). */
   responseLens?(head: ResponseHead, request: RequestHead): Lens | "opaque";
   /** Where models or tools speak: listens to one exchange, for whoever records or attributes what was said. */
-  listen?(): Conversation;
+  listen?(heed?: Heed): Conversation;
   /** Where answers tell which model gave them and what it took. */
   meter?(head: ResponseHead): Meter;
 }

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { stopwatch } from "../base/stopwatch.ts";
 import type { CommitProvenance, Sighting } from "./answer.ts";
 import { type AttestedCommit, changeIn } from "./attestation.ts";
 import { attribute, judge, merged } from "./attribute.ts";
@@ -35,7 +37,8 @@ export interface AttestedBy {
 
 /** Works off, one after the other and beside the traffic, what the witness saw. */
 export interface Registrar {
-  suggested(kept: readonly Kept[]): void;
+  /** Takes what will say what was suggested; it is asked a little later, together with others. */
+  suggested(work: () => readonly Kept[]): void;
   delivered(delivery: Delivery): void;
   /**
    * Resolves what is known of a commit that a job tells of, undefined where it is known of another repository; rejects
@@ -50,6 +53,10 @@ export interface Registrar {
 const mostCommits = 100;
 /** So much may wait while the store is out of reach. */
 const mostWaiting = 10_000;
+/** Milliseconds in which suggestions gather: to keep some costs hardly more than to keep one. */
+const gatherFor = 20;
+/** Milliseconds of work after which others have their turn. */
+const longestTurn = 1;
 
 /** So many jobs are listened to at once: each may tell of megabytes. */
 const mostTold = 32;
@@ -71,8 +78,25 @@ export function registrar(parts: RegistrarParts): Registrar {
         waiting -= 1;
       });
   };
+  let gathering: (() => readonly Kept[])[] | undefined;
+  const gather = (): (() => readonly Kept[])[] => {
+    const works: (() => readonly Kept[])[] = [];
+    // Asked whether or not the store is behind: what waits for it must not hold whole answers.
+    const asked = sleep(gatherFor).then(() => {
+      gathering = undefined;
+      return ask(works, parts.fault);
+    });
+    next(async () => {
+      const kept = await asked;
+      if (kept.length > 0) await parts.store.save(kept);
+    });
+    return works;
+  };
   return {
-    suggested: (kept) => next(() => parts.store.save(kept)),
+    suggested: (work) => {
+      gathering ??= gather();
+      gathering.push(work);
+    },
     delivered: (delivery) => next(() => register(delivery, parts)),
     attested: async (commit, by) => {
       if (told >= mostTold) throw new Error("too many jobs tell of commits at once");
@@ -96,6 +120,26 @@ export function registrar(parts: RegistrarParts): Registrar {
       }
     },
   };
+}
+
+/** What all of them say; one that fails is told of, and the others are asked all the same. */
+async function ask(
+  works: readonly (() => readonly Kept[])[],
+  fault: RegistrarParts["fault"],
+): Promise<readonly Kept[]> {
+  const kept: Kept[] = [];
+  let elapsed = stopwatch();
+  for (const work of works) {
+    try {
+      kept.push(...work());
+    } catch (error) {
+      fault(error);
+    }
+    if (elapsed() < longestTurn) continue;
+    await new Promise(setImmediate);
+    elapsed = stopwatch();
+  }
+  return kept;
 }
 
 async function register(delivery: Delivery, parts: RegistrarParts): Promise<void> {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { CommitProvenance } from "./answer.ts";
 import { dayOf, daysKept, type Kept, type ProvenanceStore, sessionsOf } from "./store.ts";
 import { originOf } from "./suggestion.ts";
@@ -56,12 +56,18 @@ function name(text: string): string {
 }
 
 async function append(dir: string, kept: readonly Kept[]): Promise<void> {
+  const files = new Map<string, Buffer[]>();
   for (const { scope, at, packed } of kept) {
-    const folder = join(dir, name(scope));
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const file = join(dir, name(scope), String(dayOf(at)));
     const size = Buffer.alloc(4);
     size.writeUInt32LE(packed.length);
-    await appendFile(join(folder, String(dayOf(at))), Buffer.concat([size, packed]), mode);
+    const frames = files.get(file) ?? [];
+    frames.push(size, packed);
+    files.set(file, frames);
+  }
+  for (const [file, frames] of files) {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await appendFile(file, Buffer.concat(frames), mode);
   }
 }
 

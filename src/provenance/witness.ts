@@ -38,7 +38,8 @@ export interface WitnessParts {
   readonly listen: (protocol: string) => Conversation | undefined;
   /** The commits that an answer of the API says were made. */
   readonly commitsIn: (body: Uint8Array) => readonly string[];
-  readonly suggested: (kept: readonly Kept[]) => void;
+  /** Told of each answer; what it suggests is read when there is time for it. */
+  readonly suggested: (work: () => readonly Kept[]) => void;
   readonly delivered: (delivery: Delivery) => void;
 }
 
@@ -74,9 +75,12 @@ function listening(opening: Opening, parts: WitnessParts): readonly Tap[] {
     drafts.push(...said.flatMap(suggestedBy));
   };
   const end = (): void => {
-    if (response === undefined) return;
-    answered(response.end());
-    if (drafts.length > 0) parts.suggested(keptOf(drafts, opening, parts));
+    const reader = response;
+    if (reader === undefined) return;
+    parts.suggested(() => {
+      answered(reader.end());
+      return keptOf(drafts, opening, parts);
+    });
   };
   const take = (happening: Happening): void => {
     const { kind } = happening;

@@ -1,6 +1,5 @@
-import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
-import { promisify } from "node:util";
-import { zstdCompress, zstdDecompressSync } from "node:zlib";
+import { createCipheriv, createDecipheriv, hkdfSync, type KeyObject } from "node:crypto";
+import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { err, ok, type Result } from "../base/result.ts";
 
 /** What a block of a part holds: entries, a body's pieces, or nothing, at a part's proper end. */
@@ -25,7 +24,6 @@ const tagBytes = 16;
 const kinds: readonly BlockKind[] = ["entries", "request", "response", "last"];
 /** No block is longer, so that a damaged length is not believed. */
 const longestBlock = 64 * 1024 * 1024;
-const compress = promisify(zstdCompress);
 
 /** The key of one part: HKDF-SHA256 of the session's key, for that session, part and channel alone. */
 export function partKey(sessionKey: Uint8Array, session: string, part: string): Buffer {
@@ -33,14 +31,17 @@ export function partKey(sessionKey: Uint8Array, session: string, part: string): 
   return Buffer.from(hkdfSync("sha256", sessionKey, "", info, 32));
 }
 
-/** A block as it stands in the file: Zstandard (RFC 8878), then AES-256-GCM whose nonce is the block's number. */
-export async function sealBlock(
-  key: Uint8Array,
+/**
+ * A block as it stands in the file: Zstandard (RFC 8878), then AES-256-GCM whose nonce is the block's number. Done at
+ * once: handing a block of a few kilobytes to another thread costs ten times what compressing it does.
+ */
+export function sealBlock(
+  key: KeyObject,
   head: Omit<BlockHead, "length" | "compressed">,
   text: string,
-): Promise<Buffer> {
+): Buffer {
   const plain = Buffer.from(text, "utf8");
-  const packed = plain.length > 128 ? await compress(plain) : plain;
+  const packed = plain.length > 128 ? zstdCompressSync(plain) : plain;
   const smaller = packed.length < plain.length;
   const body = smaller ? packed : plain;
   const header = writeHead({ ...head, compressed: smaller, length: body.length + tagBytes });

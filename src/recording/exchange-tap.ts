@@ -1,9 +1,9 @@
 import { createHash, type Hash } from "node:crypto";
 import { unreachable } from "../base/unreachable.ts";
-import type { Finding } from "../core/finding.ts";
+import type { Finding, Masker } from "../core/finding.ts";
 import type { Keep } from "../core/keep.ts";
 import type { Direction, Happening, Opening, OpenText, Reach, Tap } from "../core/recording.ts";
-import type { Transform } from "../http/transform.ts";
+import { passThrough, type Transform } from "../http/transform.ts";
 import type { Entry } from "./entry.ts";
 import { keptFields, openedOf } from "./opened.ts";
 import type { Seen, SessionSink, TapParts } from "./sink.ts";
@@ -104,7 +104,7 @@ export class ExchangeTap implements Tap {
     switch (happening.kind) {
       case "requestBody":
         if (!happening.sent) this.#ways.request.unsent = true;
-        this.#body("request", t, happening.chunk);
+        this.#body("request", t, happening.chunk, happening.readBy);
         break;
       case "requestGist":
         this.#gist(t, happening.chunk);
@@ -152,8 +152,10 @@ export class ExchangeTap implements Tap {
     }
   }
 
-  #body(direction: Direction, t: number, chunk: Uint8Array): void {
+  #body(direction: Direction, t: number, chunk: Uint8Array, readBy?: readonly Masker[]): void {
     const way = this.#ways[direction];
+    if (way.reach.kind === "text" && way.left === undefined)
+      way.transform ??= this.#reading(direction, way.reach, readBy ?? way.reach.readBy);
     way.bytes += chunk.length;
     way.hash?.update(chunk);
     if (way.gap !== undefined) this.#tellGap(direction, way);
@@ -182,7 +184,7 @@ export class ExchangeTap implements Tap {
   /** What is asked, of a body that is otherwise not kept. */
   #gist(t: number, chunk: Uint8Array): void {
     if (this.#keep.level !== "full") return;
-    const transform = this.#open("request")("body");
+    const transform = this.#open("request", this.#parts.masker())("body");
     this.#piece("request", t, Buffer.concat([transform.write(chunk), transform.flush()]));
   }
 
@@ -214,13 +216,22 @@ export class ExchangeTap implements Tap {
     if (this.#keep.level !== "full") return { ...none, left: "level" };
     if (reach.kind === "unreadable") return { ...none, left: "unreadable" };
     if (reach.kind === "opaque") return { ...none, left: "opaque", hash: createHash("sha256") };
-    const direction = reach === this.#opening.request ? "request" : "response";
-    return { ...none, transform: reach.lens(this.#open(direction)), left: undefined };
+    return { ...none, left: undefined };
+  }
+
+  /** Reads a body for what those maskers did not look for; as it is where they looked for all. */
+  #reading(
+    direction: Direction,
+    { lens }: Extract<Reach, { kind: "text" }>,
+    readBy: readonly Masker[] = [],
+  ): Transform {
+    const { masker, maskerBut } = this.#parts;
+    const left = readBy.length === 0 || maskerBut === undefined ? masker() : maskerBut(readBy);
+    return left === undefined ? passThrough : lens(this.#open(direction, left));
   }
 
   /** Opens a channel that takes secrets out and says where they stood. */
-  #open(direction: Direction): OpenText {
-    const masker = this.#parts.masker();
+  #open(direction: Direction, masker: Masker): OpenText {
     const report = (finding: Finding): void =>
       this.#entry({ k: "mask", t: this.#t, dir: direction, ...markOf(finding), late: true });
     const open = (channel: string): Transform => masker.open(channel, report);

@@ -1,5 +1,6 @@
 import type { Masker } from "../core/finding.ts";
 import type { Keep } from "../core/keep.ts";
+import type { Principal } from "../core/principal.ts";
 import type { Opening } from "../core/recording.ts";
 import type { Fields } from "../http/fields.ts";
 import type { Line, Opened } from "./entry.ts";
@@ -22,11 +23,11 @@ export function openedOf(opening: Opening, keep: Keep, masker: Masker): Opened {
   const clean = cleaner(masker);
   const path = clean("path", head.path);
   const headers = keptFields(head.fields, masker);
-  const claims = cleanValue(principal.claims, clean) as Readonly<Record<string, unknown>>;
+  const { claims, same } = cleanClaims(principal.claims, masker);
   const altered = [
     ...(path === head.path ? [] : ["path" as const]),
     ...(sameLines(headers, head.fields) ? [] : ["headers" as const]),
-    ...(JSON.stringify(claims) === JSON.stringify(principal.claims) ? [] : ["claims" as const]),
+    ...(same ? [] : ["claims" as const]),
   ];
   const rulings = decision?.rulings ?? [];
   return {
@@ -49,6 +50,25 @@ export function openedOf(opening: Opening, keep: Keep, masker: Masker): Opened {
     ...(decision === undefined ? {} : { policyDigest: decision.policyDigest }),
     ...(altered.length === 0 ? {} : { altered }),
   };
+}
+
+interface CleanClaims {
+  readonly masker: Masker;
+  readonly claims: Principal["claims"];
+  /** Whether they held no secret. */
+  readonly same: boolean;
+}
+
+/** Of late: the claims of a session are the same with each of its requests. */
+const cleanedClaims = new WeakMap<Principal["claims"], CleanClaims>();
+
+function cleanClaims(told: Principal["claims"], masker: Masker): CleanClaims {
+  const known = cleanedClaims.get(told);
+  if (known?.masker === masker) return known;
+  const claims = cleanValue(told, cleaner(masker)) as Principal["claims"];
+  const cleaned = { masker, claims, same: JSON.stringify(claims) === JSON.stringify(told) };
+  cleanedClaims.set(told, cleaned);
+  return cleaned;
 }
 
 /** Header lines without credentials and without secrets. */

@@ -27,6 +27,8 @@ export interface TapParts {
   readonly whenFull: "gap" | "refuse";
   /** Takes secrets out of all that is kept, whether or not policy masks. */
   readonly masker: () => Masker;
+  /** The same without those that have read a text already; undefined where all have. Absent: all read it again. */
+  readonly maskerBut?: (readBy: readonly Masker[]) => Masker | undefined;
   /** Told of each entry and piece as it is kept, for those who look on. */
   readonly seen?: (session: string, record: string, what: Seen) => void;
 }

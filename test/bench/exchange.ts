@@ -16,9 +16,8 @@ import { converse } from "../../src/gateway/converse.ts";
 import type { Origin, Port, Step } from "../../src/gateway/phase.ts";
 import { Fields } from "../../src/http/fields.ts";
 import { configFor } from "../support/stack-config.ts";
-import { answerOf, eventOf } from "./answers.ts";
 import { connections, type Kind, policyFor, sessionFor } from "./gateway/sallyport-legs.ts";
-import { requestText } from "./gateway/rounds.ts";
+import { answerOf, eventOf, requestText } from "./samples.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -33,7 +32,10 @@ const exchanges = Number(values.exchanges);
 const kind: Kind = shape === "plain" ? "Sallyport, no masks" : "Sallyport, full work";
 const answer: readonly Buffer[] =
   shape === "stream"
-    ? [...Array.from({ length: 500 }, (_, at) => Buffer.from(eventOf(at))), Buffer.from("data: [DONE]\n\n")]
+    ? [
+        ...Array.from({ length: 500 }, (_, at) => Buffer.from(eventOf(at))),
+        Buffer.from("data: [DONE]\n\n"),
+      ]
     : [answerOf(10_240)];
 const request = Buffer.from(requestText(1024));
 const type = shape === "stream" ? "text/event-stream" : "application/json; charset=utf-8";
@@ -125,9 +127,14 @@ const issuer = await startDemoIssuer();
 const collector = await startCollector();
 const file = join(dir, "sallyport.yaml");
 const upstream = "http://127.0.0.1:9";
-writeFileSync(join(dir, "credential"), `upstream-credential-${crypto.randomUUID()}`, { mode: 0o600 });
+writeFileSync(join(dir, "credential"), `upstream-credential-${crypto.randomUUID()}`, {
+  mode: 0o600,
+});
 writeFileSync(join(dir, "policy.yaml"), policyFor(kind));
-writeFileSync(file, stringify({ ...configFor(issuer.url, upstream, collector.url), ...connections(upstream) }));
+writeFileSync(
+  file,
+  stringify({ ...configFor(issuer.url, upstream, collector.url), ...connections(upstream) }),
+);
 const config = loadConfig(file);
 if (!config.ok) throw new Error(config.error[0].message);
 const opened = await openServing(config.value, "bench", {
@@ -139,7 +146,8 @@ const { house, serving } = opened.value;
 try {
   const authorization = `Bearer ${await sessionFor(serving.apiUrl.replace(/\/$/, ""), issuer)}`;
   const rounds = [];
-  for (let at = 0; at < Number(values.rounds); at += 1) rounds.push(await round(house, authorization));
+  for (let at = 0; at < Number(values.rounds); at += 1)
+    rounds.push(await round(house, authorization));
   const { heapUsed, external, rss } = process.memoryUsage();
   const memory = { heapUsed, external, rss };
   if (values.json) console.log(JSON.stringify({ shape, exchanges, rounds, memory }));

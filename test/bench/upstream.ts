@@ -4,7 +4,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { answerOf, eventOf } from "./answers.ts";
+import { answerOf, eventOf } from "./samples.ts";
 
 async function stream(response: ServerResponse, tokens: number, every: number): Promise<void> {
   response.writeHead(200, { "content-type": "text/event-stream" });

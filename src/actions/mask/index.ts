@@ -11,7 +11,7 @@ export type MaskStrategy = "mark" | "stars" | "fixed";
 export interface Maskers {
   /** The rule sets that can be named; `default` is among them. */
   readonly ruleSets: readonly string[];
-  /** A masker for all of these rule sets at once. Called when the policy is loaded, never per request. */
+  /** A masker for all of these rule sets at once, the same for the same. Called when the policy is loaded, never per request. */
   masker(ruleSets: readonly string[], strategy: MaskStrategy): Masker;
 }
 

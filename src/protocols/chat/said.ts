@@ -2,7 +2,7 @@ import type { Part, Said } from "../../core/said.ts";
 import type { Listener } from "../said/body.ts";
 import { readSaid } from "../said/body.ts";
 import { listOf, objectOf, textOf } from "../said/members.ts";
-import type { Conversation } from "../said/reader.ts";
+import type { Conversation, Heed } from "../said/reader.ts";
 import type { JsonObject } from "../strict-json.ts";
 import { itemParts } from "./said-item.ts";
 import { contentParts, messageParts } from "./said-message.ts";
@@ -19,10 +19,12 @@ interface Thread {
  * Listens to one model call. As with the lenses, every dialect is understood wherever it turns up: an answer says
  * itself which one it is in.
  */
-export function listenToModel(): Conversation {
+export function listenToModel(heed: Heed = "all"): Conversation {
   const thread: Thread = { turn: 0 };
+  const object = (body: JsonObject): readonly Said[] =>
+    heed === "all" ? asked(body, thread) : counted(body, thread);
   return {
-    request: (fields) => readSaid(fields, { object: (body) => asked(body, thread), end: () => [] }),
+    request: (fields) => readSaid(fields, { object, end: () => [] }),
     response: ({ fields }) => readSaid(fields, answerListener(thread)),
   };
 }
@@ -30,18 +32,32 @@ export function listenToModel(): Conversation {
 function asked(body: JsonObject, thread: Thread): readonly Said[] {
   if (typeof body["model"] === "string") thread.model = body["model"];
   const instructions = contentParts(body["system"] ?? body["instructions"]);
-  const prompt =
-    typeof body["prompt"] === "string" ? [{ role: "user", content: body["prompt"] }] : [];
-  const input = body["input"];
-  const items =
-    typeof input === "string" ? [{ role: "user", content: input }] : listOf(body, "input");
+  const { messages, items } = turnsOf(body);
   return [
     ...instructions.map((part) => said(thread, "request", "system", part)),
-    ...[...listOf(body, "messages"), ...prompt].flatMap((message) =>
-      spoken(message, messageParts(message), thread),
-    ),
+    ...messages.flatMap((message) => spoken(message, messageParts(message), thread)),
     ...items.flatMap((item) => spoken(item, itemParts(item), thread)),
   ];
+}
+
+/** The same for who knows it already: how often a person has spoken, and nothing of what was said. */
+function counted(body: JsonObject, thread: Thread): readonly Said[] {
+  if (typeof body["model"] === "string") thread.model = body["model"];
+  const { messages, items } = turnsOf(body);
+  const byUser = (from: JsonObject): boolean => roleOf(from) === "user";
+  for (const message of messages.filter(byUser)) spoken(message, messageParts(message), thread);
+  for (const item of items.filter(byUser)) spoken(item, itemParts(item), thread);
+  return [];
+}
+
+/** What a question tells again of the conversation, as messages of chat or as items of the Responses API. */
+function turnsOf(body: JsonObject) {
+  const { prompt, input } = body;
+  const prompts = typeof prompt === "string" ? [{ role: "user", content: prompt }] : [];
+  const messages: readonly JsonObject[] = [...listOf(body, "messages"), ...prompts];
+  const items: readonly JsonObject[] =
+    typeof input === "string" ? [{ role: "user", content: input }] : listOf(body, "input");
+  return { messages, items };
 }
 
 function spoken(from: JsonObject, parts: readonly Part[], thread: Thread): readonly Said[] {

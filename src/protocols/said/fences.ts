@@ -5,26 +5,36 @@ const opening = /^ {0,3}(`{3,}|~{3,})[ \t]*([^\n]*)$/;
 /** Cuts Markdown into text and fenced code (CommonMark 0.31 section 4.5); a fence that nobody closes runs to the end. */
 export function cutFences(markdown: string): readonly Part[] {
   const parts: Part[] = [];
-  let lines: string[] = [];
   let fence: { readonly mark: string; readonly info: string } | undefined;
-  const finish = (): void => {
-    const text = lines.join("\n");
-    lines = [];
+  let from = 0;
+  const finish = (to: number): void => {
+    const text = markdown.slice(from, to);
     if (fence) parts.push({ kind: "code", text, info: fence.info });
     else if (text.trim() !== "") parts.push({ kind: "text", text });
   };
-  for (const line of markdown.split("\n")) {
-    const bare = line.replace(/\r$/, "");
-    const opened = fence ? undefined : opensFence(bare);
-    if (!opened && !(fence && closesFence(bare, fence.mark))) {
-      lines.push(line);
-      continue;
-    }
-    finish();
+  for (let at = 0, end = 0; at <= markdown.length; at = end + 1) {
+    end = markdown.indexOf("\n", at);
+    if (end < 0) end = markdown.length;
+    if (!mayBeFence(markdown, at, end)) continue;
+    const line = markdown.slice(at, end).replace(/\r$/, "");
+    const opened = fence ? undefined : opensFence(line);
+    if (!opened && !(fence && closesFence(line, fence.mark))) continue;
+    finish(Math.max(from, at - 1));
     fence = opened;
+    from = end + 1;
   }
-  if (lines.length > 0 || fence) finish();
+  finish(markdown.length);
   return parts;
+}
+
+/** Whether the first thing on a line is a mark of a fence: most lines begin with something else. */
+function mayBeFence(text: string, from: number, end: number): boolean {
+  let at = from;
+  while (at < end && text.charCodeAt(at) <= 0x20) at++;
+  const first = text.charCodeAt(at);
+  return (
+    at < end && (first === 0x60 || first === 0x7e || (first > 0x7f && /\s/.test(text.charAt(at))))
+  );
 }
 
 function opensFence(line: string): { readonly mark: string; readonly info: string } | undefined {

@@ -12,6 +12,9 @@ export interface SaidReader {
   readonly truncated: boolean;
 }
 
+/** Whether a listener wants to hear all, or nothing of what was said before: of a question to a model only how it goes on. */
+export type Heed = "all" | "news";
+
 /** Both halves of one exchange in which something is said: its request is read before its response. */
 export interface Conversation {
   request(fields: Fields): SaidReader;

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { requestText } from "../samples.ts";
 import { envoyAlone, envoyAndGo, envoyAndGrpcJs } from "./envoy-legs.ts";
 import type { Leg } from "./leg.ts";
 import { type Load, load, type Sample } from "./load.ts";
@@ -93,12 +94,4 @@ export function requestFile(dir: string, bytes: number): string {
   const file = join(dir, `request-${bytes}.json`);
   writeFileSync(file, requestText(bytes));
   return file;
-}
-
-/** A chat completion request of about `bytes`. */
-export function requestText(bytes: number): string {
-  const text = "Explain what this function does, and how it could be made simpler. ";
-  const content = text.repeat(Math.ceil(bytes / text.length)).slice(0, Math.max(1, bytes - 80));
-  const messages = [{ role: "user", content }];
-  return JSON.stringify({ model: "m", stream: false, messages });
 }

@@ -40,3 +40,11 @@ export function eventOf(at: number): string {
   };
   return `data: ${JSON.stringify(event)}\n\n`;
 }
+
+/** A chat completion request of about `bytes`. */
+export function requestText(bytes: number): string {
+  const text = "Explain what this function does, and how it could be made simpler. ";
+  const content = text.repeat(Math.ceil(bytes / text.length)).slice(0, Math.max(1, bytes - 80));
+  const messages = [{ role: "user", content }];
+  return JSON.stringify({ model: "m", stream: false, messages });
+}
