@@ -4,20 +4,18 @@ import type { Clock } from "../base/clock.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Config } from "../config/schema.ts";
-import type { Masker } from "../core/finding.ts";
 import type { Act } from "../core/record.ts";
 import type { Recorder } from "../core/recording.ts";
-import { pipe } from "../http/transform.ts";
 import { Custody } from "../recording/custody.ts";
 import { ageEncrypt, ageWrap, fileWrap, type KeyWrap } from "../recording/keys.ts";
 import { Onlookers } from "../recording/onlookers.ts";
 import { RawOpenings } from "../recording/raw-openings.ts";
 import { SessionReader } from "../recording/read.ts";
 import { SessionRecorder } from "../recording/recorder.ts";
-import type { TapParts } from "../recording/sink.ts";
 import { RecordingStore } from "../recording/store.ts";
 import type { Keys } from "./keys-file.ts";
 import type { HouseMaskers } from "./maskers.ts";
+import { recordingMaskers } from "./recording-maskers.ts";
 import { recordingShelf } from "./recording-shelf.ts";
 import { readSecret } from "./secret-file.ts";
 
@@ -91,7 +89,7 @@ export async function openRecordings(
     spool: recording.spool,
     whenFull: recording.whenFull,
     raw: recording.raw !== undefined,
-    ...maskersOf(() => maskers.exact(parts.credentials()), rules),
+    ...recordingMaskers(() => maskers.exact(parts.credentials()), rules),
     seen: onlookers.tell,
   });
   const reader = new SessionReader(shelf.value, wrap.value);
@@ -147,32 +145,4 @@ function byLength(retention: Readonly<Record<string, number>>): readonly string[
   return Object.entries(retention)
     .sort(([, a], [, b]) => a - b)
     .map(([name]) => name);
-}
-
-/** What masks a recording: the credentials of late and the rules, together or but for what has been looked for already. */
-function maskersOf(
-  exact: () => Masker,
-  rules: Masker,
-): Required<Pick<TapParts, "masker" | "maskerBut">> {
-  let last: { readonly exact: Masker; readonly both: Masker } | undefined;
-  const masker = (): Masker => {
-    const now = exact();
-    if (last?.exact !== now) last = { exact: now, both: both(now, rules) };
-    return last.both;
-  };
-  return {
-    masker,
-    maskerBut: (readBy) => {
-      const left = [exact(), rules].filter((one) => !readBy.includes(one));
-      return left.length === 2 ? masker() : left[0];
-    },
-  };
-}
-
-function both(first: Masker, second: Masker): Masker {
-  return {
-    open: (channel, report) => pipe([first.open(channel, report), second.open(channel, report)]),
-    clean: (channel, text) =>
-      [first, second].every((masker) => masker.clean?.(channel, text) === true),
-  };
 }
