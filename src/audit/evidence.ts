@@ -67,7 +67,9 @@ async function openOwn(
   const signed = signedFile(join(dir, "keys", "signed"));
   const { signers } = keys;
   const origin = signers[0].name;
-  const log = await TransparencyLog.open({ store, signed, origin, signers, ...witnessed(options) });
+  const now = () => clock.now();
+  const own = { store, signed, origin, signers, now };
+  const log = await TransparencyLog.open({ ...own, ...witnessed(options) });
   const refer = referrer(keys.reference);
   const walDir = folders(options).wal;
   const sequencer = await Sequencer.start({ dir: walDir, wal, log, store, refer, clock, interval });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Verifier } from "../tlog/key.ts";
+import { checkpointBefore, type Growth, proveGrowth } from "./consistency-file.ts";
 import { concerns, isApproval, isPolicy } from "./control.ts";
 import { exportItems, type Period } from "./export-file.ts";
 import type { LogPlaces } from "./log-place.ts";
@@ -26,6 +27,8 @@ export interface PackageOptions {
   /** Whose population is drawn; absent: everything. */
   readonly control?: string;
   readonly keys: readonly Verifier[];
+  /** A checkpoint that the auditor has kept; absent: the log's own from the period's beginning. */
+  readonly older?: string;
   readonly log: LogPlaces;
   /** What `verifyLog` needs to know of a log that is not in the folder. */
   readonly elsewhere: Pick<VerifyOptions, "store">;
@@ -35,6 +38,8 @@ export interface PackageOptions {
 export interface PackageSummary {
   readonly population: number;
   readonly samples: readonly string[];
+  /** Entries in the older and in the newer checkpoint. */
+  readonly growth: { readonly from: number; readonly to: number };
   readonly report: VerifyReport;
 }
 
@@ -45,6 +50,8 @@ export interface PackageSummary {
  */
 export async function writePackage(options: PackageOptions): Promise<Result<PackageSummary>> {
   const { dir, out, keys, seed, period, log, control } = options;
+  const grown = await growth(options);
+  if (!grown.ok) return grown;
   await mkdir(out, { recursive: true, mode: 0o700 });
   if ((await readdir(out)).length > 0) return err(`${out} is not empty`);
   const verified = await verifyLog({ dir, keys, older: [], ...options.elsewhere });
@@ -61,7 +68,10 @@ export async function writePackage(options: PackageOptions): Promise<Result<Pack
   }
   for (const name of ["checkpoint", "vkeys"])
     await writeFile(join(out, name), (await log.store.read(name)) ?? "");
-  const summary = { population, samples: drawn, report: verified.value };
+  await writeFile(join(out, "checkpoint.older"), grown.value.older);
+  await writeFile(join(out, "consistency"), grown.value.text);
+  const { from, to } = grown.value;
+  const summary = { population, samples: drawn, growth: { from, to }, report: verified.value };
   await writeFile(
     join(out, "report.json"),
     `${JSON.stringify({ seed, control, period: words(period), ...summary }, null, 2)}\n`,
@@ -70,6 +80,21 @@ export async function writePackage(options: PackageOptions): Promise<Result<Pack
   await writeFile(join(out, "verify.py"), verifyScript);
   await writeSums(out);
   return ok(summary);
+}
+
+/** From the older checkpoint to the newest: where none was kept, from the newest to itself. */
+async function growth({
+  log,
+  keys,
+  period,
+  older,
+}: PackageOptions): Promise<Result<Growth & { readonly older: string }>> {
+  const newer = (await log.store.read("checkpoint"))?.toString();
+  const origin = keys[0]?.name;
+  if (newer === undefined || origin === undefined) return err("the log has no checkpoint yet");
+  const begin = older ?? (await checkpointBefore(log.store, period.from)) ?? newer;
+  const grown = await proveGrowth(log.store, { older: begin, newer, origin, keys });
+  return grown.ok ? ok({ ...grown.value, older: begin }) : grown;
 }
 
 async function writePopulation(options: PackageOptions) {
@@ -120,15 +145,23 @@ approvals.csv    what people said, and what went on by their word, in the period
 policies.csv     which policy came into force when, up to the period's end; the last before it was in force at its beginning
 report.json      the period, the count, the seed, and the verification of the whole log: no record missing, moved or changed
 checkpoint       the log's signed head (C2SP tlog-checkpoint)
+checkpoint.older a signed head from the period's beginning, or the one that you brought
+consistency      the proof that the log only grew from the one to the other (the body of a C2SP tlog-witness request)
 vkeys            the keys as the log states them; trust those that you were given, not these
 samples/         for each exchange drawn: the proof that it is in the log (C2SP tlog-proof), and the record itself
 SHA256SUMS       sums of all of these
 verify.py        checks sums, population, drawing, signatures and proofs with Python 3 and nothing else
 
-How to check it, with the key that you were given (as NAME+ID+KEY) and not the one in vkeys:
+If it came as FILE.zip.age, it was encrypted for you: age -d -i YOUR-IDENTITY -o FILE.zip FILE.zip.age
+
+How to check it, with the key that you were given (as NAME+ID+KEY) and not the one in vkeys; where the log's key was changed
+in between, name both:
 
     sha256sum -c SHA256SUMS
     python3 verify.py 'NAME+ID+KEY'
+
+In Go: note.Open of golang.org/x/mod/sumdb/note reads checkpoints, tlog.CheckTree of sumdb/tlog the proof in "consistency"
+(after the first line, a hash a line, up to the empty line), tlog.CheckRecord those in samples/.
 
 How the samples were drawn: of all exchanges in population.csv, those whose SHA-256 over seed, a newline and the record's
 id is least. Anyone can draw them again.
@@ -139,5 +172,5 @@ signed-note; golang.org/x/mod/sumdb/note and tlog read both). The leaf's "commit
 .record file: 32 random bytes, then the record as JSON.
 
 What this does not show: that the gateway wrote down the truth in the first place; and, unless you kept an older
-checkpoint or witnesses sign the log, that it was not replaced as a whole.
+checkpoint (bring it the next time: audit evidence --older FILE) or witnesses sign the log, that it was not replaced as a whole.
 `;

@@ -12,6 +12,7 @@ import {
   tileWidth,
 } from "../tlog/tiles.ts";
 import { isPrefix } from "../tlog/verification.ts";
+import { dailyPath, firstPath } from "./consistency-file.ts";
 import { readTile, type TileStore } from "./tile-store.ts";
 
 /** Keeps the last signed checkpoint apart from the log, so that a log that was rolled back is not signed anew. */
@@ -30,6 +31,8 @@ export interface TransparencyOptions {
   readonly cosign?: Cosign;
   /** Whether others write the log in turn with us: then its checkpoint may be ahead of what was signed here. */
   readonly shared?: boolean;
+  /** The time; the first checkpoint of each day is kept then, so that growth since can be proved. */
+  readonly now?: () => number;
 }
 
 /** Gives the note with the signatures of those witnesses that gave one; `prove` gives the consistency proof from an older size. */
@@ -52,6 +55,7 @@ export class TransparencyLog {
   #published: Checkpoint;
   #note: string | undefined;
   #size: number;
+  #kept: string | undefined;
 
   private constructor(
     options: TransparencyOptions,
@@ -129,6 +133,17 @@ export class TransparencyLog {
     this.#published = head;
     this.#note = note;
     this.#forget();
+    await this.#keep(note);
+  }
+
+  /** Once a day, and once for all. */
+  async #keep(note: string): Promise<void> {
+    const { store, now } = this.#options;
+    const path = now === undefined ? undefined : dailyPath(now());
+    if (path === undefined || path === this.#kept) return;
+    await store.create(firstPath, Buffer.from(note));
+    await store.create(path, Buffer.from(note));
+    this.#kept = path;
   }
 
   #push(level: number, hash: Hash): void {

@@ -54,8 +54,16 @@ def fail(why):
     sys.exit(1)
 
 
-def checkpoint(note, vkey):
-    """C2SP signed-note: the text, and a signature line of our key."""
+def checkpoint(note, vkeys):
+    """C2SP signed-note: the text, and a signature line of one of the keys that we trust."""
+    for vkey in vkeys:
+        found = signed_by(note, vkey)
+        if found:
+            return found
+    fail("a checkpoint that this key has not signed")
+
+
+def signed_by(note, vkey):
     name, _, rest = vkey.partition("+")
     _, _, material = rest.partition("+")
     material = base64.b64decode(material)
@@ -68,7 +76,7 @@ def checkpoint(note, vkey):
         if signer == name and data[:4] == key_id and signed(material[1:], text.encode(), data[4:]):
             _, size, root = text.split("\n")[:3]
             return int(size), base64.b64decode(root)
-    fail("a checkpoint that this key has not signed")
+    return None
 
 
 def climb(index, size, leaf, path):
@@ -87,10 +95,37 @@ def climb(index, size, leaf, path):
     return r if last == 0 else None
 
 
+def grew(older, newer, path):
+    """RFC 9162 section 2.1.4.2: whether the tree of the older checkpoint is the beginning of that of the newer."""
+    (old, first), (size, root) = older, newer
+    if old == size or old == 0:
+        return not path and (old == 0 or first == root) and old <= size
+    if old > size:
+        return False
+    path = list(path) if old & (old - 1) else [first] + list(path)
+    if not path:
+        return False
+    node, last = old - 1, size - 1
+    while node & 1:
+        node, last = node >> 1, last >> 1
+    a = b = path[0]
+    for p in path[1:]:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            a, b = hashlib.sha256(b"\1" + p + a).digest(), hashlib.sha256(b"\1" + p + b).digest()
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            b = hashlib.sha256(b"\1" + b + p).digest()
+        node, last = node >> 1, last >> 1
+    return last == 0 and a == first and b == root
+
+
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) < 2:
         fail("name the log's key: python3 verify.py 'NAME+ID+KEY'")
-    vkey = sys.argv[1]
+    vkey = sys.argv[1:]
     for line in (here / "SHA256SUMS").read_text().splitlines():
         want, name = line.split("  ", 1)
         if hashlib.sha256((here / name).read_bytes()).hexdigest() != want:
@@ -103,7 +138,14 @@ def main():
     rank = lambda one: hashlib.sha256((report["seed"] + "\n" + one).encode()).hexdigest()
     if sorted(exchanges, key=rank)[: len(report["samples"])] != report["samples"]:
         fail("the samples are not those that the seed draws")
-    checkpoint((here / "checkpoint").read_text(), vkey)
+    newer = checkpoint((here / "checkpoint").read_text(), vkey)
+    older = checkpoint((here / "checkpoint.older").read_text(), vkey)
+    head, _, note = (here / "consistency").read_text().partition("\n\n")
+    lines = head.split("\n")
+    if lines[0] != "old " + str(older[0]) or checkpoint(note, vkey) != newer:
+        fail("the proof of consistency is of other checkpoints")
+    if not grew(older, newer, [base64.b64decode(p) for p in lines[1:]]):
+        fail("the log of the older checkpoint is not the beginning of the newer")
     for one in report["samples"]:
         head, _, note = (here / "samples" / (one + ".tlog-proof")).read_text().partition("\n\n")
         lines = head.split("\n")
@@ -117,7 +159,7 @@ def main():
         commit = base64.b64encode(hashlib.sha256(record).digest()).decode()
         if json.loads(leaf)["commit"] != commit or one.encode() not in record:
             fail("the record of " + one)
-    print("OK:", len(rows), "in the population,", len(report["samples"]), "samples proven")
+    print("OK: grown from", older[0], "to", newer[0], "entries,", len(rows), "in the population,", len(report["samples"]), "samples proven")
 
 
 main()

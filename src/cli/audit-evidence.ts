@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { controlNames } from "../audit/control.ts";
-import { writePackage } from "../audit/package-file.ts";
+import { type PackageSummary, writePackage } from "../audit/package-file.ts";
 import { zipFolder } from "../audit/zip-file.ts";
+import { ageEncrypt } from "../recording/keys.ts";
 import { readArguments } from "./arguments.ts";
 import { auditOptions, auditPlace, told, verifierKeys } from "./audit-folder.ts";
-import type { Command } from "./command.ts";
+import type { Command, Io } from "./command.ts";
 
 /** `audit evidence`: a folder for an auditor to take away. */
 export const auditEvidence: Command = {
@@ -13,7 +15,7 @@ export const auditEvidence: Command = {
   summary:
     "Write what an auditor takes away: the population of a period, samples with proofs, checksums",
   usage:
-    "--out FOLDER [--zip FILE] [--control CC7.2] [--from TIME] [--to TIME] [--samples N] [--seed TEXT] [--key VKEY|FILE]… [--config FILE | --dir AUDIT] [--json]",
+    "--out FOLDER [--zip FILE [--recipient age1…]…] [--older CHECKPOINT] [--control CC7.2] [--from TIME] [--to TIME] [--samples N] [--seed TEXT] [--key VKEY|FILE]… [--config FILE | --dir AUDIT] [--json]",
   run: async (args, io) => {
     const read = readArguments(args, {
       ...auditOptions,
@@ -23,6 +25,8 @@ export const auditEvidence: Command = {
       samples: { type: "string", default: "25" },
       control: { type: "string" },
       zip: { type: "string" },
+      recipient: { type: "string", multiple: true, default: [] },
+      older: { type: "string" },
       seed: { type: "string", default: randomBytes(16).toString("hex") },
       key: { type: "string", multiple: true, default: [] },
     });
@@ -43,11 +47,14 @@ export const auditEvidence: Command = {
     if (keys === undefined || place === undefined) return 2;
     const what = { action: "audit.evidence", subject: `${values.from}/${values.to}`, detail: seed };
     await told(place.dir, what, io);
+    const kept = await keptCheckpoint(values.older, io);
+    if (kept === undefined) return 2;
     const written = await writePackage({
       ...place,
       out: resolve(io.cwd, out),
       period,
       ...(control === undefined ? {} : { control }),
+      ...kept,
       seed,
       samples,
       keys,
@@ -56,14 +63,44 @@ export const auditEvidence: Command = {
       io.err(`${written.error}.`);
       return 2;
     }
-    if (zip !== undefined) await zipFolder(resolve(io.cwd, out), resolve(io.cwd, zip));
-    const { population, samples: drawn, report } = written.value;
-    const state = report.ok ? "whole" : "NOT WHOLE";
-    const line = `${out}: ${population} records, ${drawn.length} drawn with seed ${seed}; the log is ${state}`;
-    io.out(json ? JSON.stringify({ out, seed, ...written.value }) : line);
+    if (zip !== undefined)
+      await archive(resolve(io.cwd, out), resolve(io.cwd, zip), values.recipient);
+    const { report } = written.value;
+    const all = { out, seed, ...written.value };
+    io.out(json ? JSON.stringify(all) : lineOf(all));
     return report.ok ? 0 : 1;
   },
 };
+
+function lineOf({
+  out,
+  seed,
+  population,
+  samples,
+  report,
+}: PackageSummary & { readonly out: string; readonly seed: string }): string {
+  const state = report.ok ? "whole" : "NOT WHOLE";
+  return `${out}: ${population} records, ${samples.length} drawn with seed ${seed}; the log is ${state}`;
+}
+
+/** The checkpoint that was brought, if one was; undefined, and told, where its file cannot be read. */
+async function keptCheckpoint(
+  file: string | undefined,
+  io: Io,
+): Promise<{ readonly older?: string } | undefined> {
+  if (file === undefined) return {};
+  const older = await readFile(resolve(io.cwd, file), "utf8").catch(() => undefined);
+  if (older === undefined) io.err(`${file} cannot be read.`);
+  return older === undefined ? undefined : { older };
+}
+
+/** The folder as one ZIP; where it is for somebody, as `FILE.age`, and nothing in the clear is left beside the folder. */
+async function archive(folder: string, zip: string, recipients: readonly string[]): Promise<void> {
+  await zipFolder(folder, zip);
+  if (recipients.length === 0) return;
+  await writeFile(`${zip}.age`, await ageEncrypt(await readFile(zip), recipients), { mode: 0o600 });
+  await rm(zip);
+}
 
 function objection(
   samples: number,

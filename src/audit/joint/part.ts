@@ -73,6 +73,7 @@ export class JointPart {
         signed,
         origin,
         signers,
+        now: () => options.clock.now(),
         ...(cosign === undefined ? {} : { cosign }),
       });
     return new JointPart(options, monitor, shipper, new Leader({ stream, lease, open }));

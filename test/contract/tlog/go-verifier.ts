@@ -10,6 +10,8 @@ export interface GoJob {
   readonly vkey: string;
   readonly older?: string;
   readonly proofs?: readonly string[];
+  /** An evidence package to check instead of a log. */
+  readonly package?: string;
 }
 
 /** Whether a Go toolchain is here. Where CI promises one and it is not, that is an error, not a skip. */

@@ -27,6 +27,8 @@ type job struct {
 	Vkey   string   `json:"vkey"`
 	Older  string   `json:"older"`
 	Proofs []string `json:"proofs"`
+	// An evidence package to check instead of a log: its two checkpoints, the proof between them, its samples' proofs.
+	Package string `json:"package"`
 }
 
 func main() {
@@ -53,6 +55,9 @@ func verify(j job) error {
 	verifier, err := note.NewVerifier(strings.TrimSpace(j.Vkey))
 	if err != nil {
 		return err
+	}
+	if j.Package != "" {
+		return evidence(j.Package, verifier)
 	}
 	text, err := os.ReadFile(filepath.Join(j.Dir, "checkpoint"))
 	if err != nil {
@@ -155,6 +160,46 @@ func grew(older string, tree tlog.Tree, verifier note.Verifier, reader tlog.Hash
 		return err
 	}
 	return tlog.CheckTree(proof, tree.N, tree.Hash, old.N, old.Hash)
+}
+
+// evidence checks a package: the consistency proof between its checkpoints (a C2SP tlog-witness request), and its samples.
+func evidence(dir string, verifier note.Verifier) error {
+	var trees [2]tlog.Tree
+	for i, name := range []string{"checkpoint.older", "checkpoint"} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return err
+		}
+		if trees[i], err = open(string(text), verifier); err != nil {
+			return err
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "consistency"))
+	if err != nil {
+		return err
+	}
+	head, _, _ := strings.Cut(string(text), "\n\n")
+	var path tlog.TreeProof
+	for _, line := range strings.Split(head, "\n")[1:] {
+		hash, err := base64.StdEncoding.DecodeString(line)
+		if err != nil || len(hash) != sha256.Size {
+			return errors.New("no hash")
+		}
+		path = append(path, tlog.Hash(hash))
+	}
+	if err := tlog.CheckTree(path, trees[1].N, trees[1].Hash, trees[0].N, trees[0].Hash); err != nil {
+		return err
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "samples", "*.tlog-proof"))
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if err := proof(file, verifier); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // proof checks a .tlog-proof file whose extra data is the entry itself.
