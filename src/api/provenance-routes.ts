@@ -1,42 +1,21 @@
 import { type Context, Hono } from "hono";
-import { approverOf, named } from "../approvals/approver.ts";
 import { agentTrace } from "../provenance/agent-trace.ts";
 import type { CommitProvenance } from "../provenance/answer.ts";
-import type { Exposure } from "../provenance/exposure.ts";
 import { gitNote } from "../provenance/git-note.ts";
-import { type ProvenanceStore, sessionsOf } from "../provenance/store.ts";
-import type { Envelope } from "../tlog/dsse.ts";
+import { sessionsOf } from "../provenance/store.ts";
 import type { Env } from "./guard.ts";
 import type { OpenApiPaths } from "./openapi.ts";
 import { problem } from "./problem.ts";
-
-export interface ProvenanceRouteParts {
-  readonly store: Pick<ProvenanceStore, "commit" | "commitsOf">;
-  /** Resolves when all that went by so far is written down. */
-  readonly settled: () => Promise<void>;
-  /** An in-toto Statement of it, signed with the log's keys (DSSE). */
-  readonly statement: (found: CommitProvenance) => Promise<Envelope>;
-  /** Which secrets these sessions met; those exchanges alone that this caller made, where one is named. */
-  readonly exposure: (sessions: readonly string[], caller?: string) => Promise<Exposure>;
-  /** `group:name` or principal ids that may read the evidence; everybody may read of their own sessions. */
-  readonly readers: readonly string[];
-}
+import type { ProvenanceDesk } from "./provenance-desk.ts";
 
 /** `/api/v1/provenance…`, behind the guard: what commits came from. */
-export function provenanceRoutes(parts: ProvenanceRouteParts): Hono<Env> {
-  const { store, settled, readers, statement, exposure } = parts;
+export function provenanceRoutes(desk: ProvenanceDesk): Hono<Env> {
   const app = new Hono<Env>();
-  const read = async (c: Context<Env>): Promise<CommitProvenance | Response> => {
-    await settled();
-    const id = c.req.param("commit") ?? "";
-    const found = /^[0-9a-f]{40,64}$/.test(id) ? await store.commit(id) : undefined;
-    return found !== undefined && mayRead(c, found, readers) ? found : missing(c);
-  };
   const answer =
     (view: (found: CommitProvenance, c: Context<Env>) => object | string | Promise<object>) =>
     async (c: Context<Env>): Promise<Response> => {
-      const found = await read(c);
-      if (found instanceof Response) return found;
+      const found = await desk.commit(c.get("principal"), c.req.param("commit") ?? "");
+      if (found === undefined) return missing(c);
       const shown = await view(found, c);
       return typeof shown === "string" ? c.text(shown) : c.json(shown);
     };
@@ -44,33 +23,21 @@ export function provenanceRoutes(parts: ProvenanceRouteParts): Hono<Env> {
     "/commits/:commit",
     answer((found) => found),
   );
-  const caller = (c: Context<Env>): string | undefined =>
-    named(approverOf(c.get("principal")), readers) ? undefined : c.get("principal").id;
-  app.get("/commits/:commit/statement", answer(statement));
+  app.get("/commits/:commit/statement", answer(desk.statement));
   app.get(
     "/commits/:commit/exposure",
-    answer((found, c) => exposure(sessionsOf(found), caller(c))),
+    answer((found, c) => desk.exposure(c.get("principal"), sessionsOf(found))),
   );
   app.get("/sessions/:session/exposure", async (c) =>
-    c.json(await exposure([c.req.param("session")], caller(c))),
+    c.json(await desk.exposure(c.get("principal"), [c.req.param("session")])),
   );
   app.get("/commits/:commit/note", answer(gitNote));
   app.get("/commits/:commit/agent-trace", answer(agentTrace));
   app.get("/sessions/:session", async (c) => {
-    await settled();
-    const ids = await store.commitsOf(c.req.param("session"));
-    const found = await Promise.all(ids.map((id) => store.commit(id)));
-    const commits = found.filter((one) => one !== undefined && mayRead(c, one, readers));
-    return c.json({ session: c.req.param("session"), commits });
+    const session = c.req.param("session");
+    return c.json({ session, commits: await desk.commitsOf(c.get("principal"), session) });
   });
   return app;
-}
-
-function mayRead(c: Context<Env>, { seen }: CommitProvenance, readers: readonly string[]): boolean {
-  const caller = c.get("principal");
-  return (
-    named(approverOf(caller), readers) || seen.some(({ principal }) => principal === caller.id)
-  );
 }
 
 function missing(c: Context<Env>): Response {

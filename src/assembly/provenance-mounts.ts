@@ -4,27 +4,24 @@ import {
   attestationRoutes,
   longestAttestation,
 } from "../api/attestation-routes.ts";
+import type { ProvenanceDesk } from "../api/provenance-desk.ts";
 import { provenancePaths, provenanceRoutes } from "../api/provenance-routes.ts";
 import type { byHeader } from "../identity/by-header.ts";
 import type { House } from "./house.ts";
-import { provenanceEvidence } from "./provenance-evidence.ts";
 
 /** Base64 and a little JSON around what is sealed. */
 const longestSealed = Math.ceil((4 / 3) * longestAttestation) + 1024;
 
 /** What commits came from, and where jobs tell of those that did not pass. */
 export function provenanceMounts(
-  { config, audit, provenance, parts }: House,
+  { provenance, parts }: House,
+  desk: ProvenanceDesk,
   identify: ReturnType<typeof byHeader>,
 ): readonly ApiMount[] {
   return [
     {
       path: "/api/v1/provenance",
-      app: provenanceRoutes({
-        ...provenance,
-        ...provenanceEvidence(audit),
-        readers: config.approvals.approvers,
-      }),
+      app: provenanceRoutes(desk),
       openApi: provenancePaths(),
     },
     {

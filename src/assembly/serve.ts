@@ -3,6 +3,7 @@ import { auditPaths, auditRoutes } from "../api/audit-routes.ts";
 import { serveMetrics } from "../api/metrics-server.ts";
 import { oauth2 } from "../api/oauth2.ts";
 import { tokenSessions } from "../api/oauth2-sessions.ts";
+import { provenanceDesk } from "../api/provenance-desk.ts";
 import { rawPaths, rawRoutes } from "../api/raw-routes.ts";
 import { serveApi } from "../api/server.ts";
 import type { SessionDesk } from "../api/session-desk.ts";
@@ -27,6 +28,7 @@ import { signInWith } from "./identity.ts";
 import { consoleUrl } from "./law.ts";
 import { metricsText } from "./metrics-file.ts";
 import { policyAct } from "./policy-act.ts";
+import { provenanceEvidence } from "./provenance-evidence.ts";
 import { provenanceMounts } from "./provenance-mounts.ts";
 import { readiness } from "./readiness.ts";
 import { rawDesk, sessionDesk } from "./session-desk.ts";
@@ -159,6 +161,11 @@ function apiOf(house: House, version: string, whole: Whole): ReturnType<typeof c
       return identity.ok ? ok(identity.value.principal) : err(identity.error.message);
     },
   };
+  const commits = provenanceDesk({
+    ...house.provenance,
+    ...provenanceEvidence(audit),
+    readers: config.approvals.approvers,
+  });
   return createApi({
     ...shared,
     version,
@@ -177,7 +184,7 @@ function apiOf(house: House, version: string, whole: Whole): ReturnType<typeof c
         openApi: sessionPaths(),
       },
       { path: "/api/v1/sessions", app: rawRoutes(rawDesk(house)), openApi: rawPaths() },
-      ...provenanceMounts(house, identify),
+      ...provenanceMounts(house, commits, identify),
       { path: "/", app: oauth2({ clock, exchange }) },
       {
         path: "/oauth2/sessions",
@@ -194,6 +201,7 @@ function apiOf(house: House, version: string, whole: Whole): ReturnType<typeof c
         app: createConsole({
           ...shared,
           recordings: recorded,
+          commits,
           ...signInWith(config, saml, exchange),
           ...wayOf(house),
           key: keys.console,

@@ -17,6 +17,7 @@ export function readAssets(): readonly Asset[] {
   return [
     read("console.css", "text/css; charset=utf-8"),
     read("console.js", "text/javascript; charset=utf-8"),
+    read("commit.css", "text/css; charset=utf-8"),
     read("player.css", "text/css; charset=utf-8"),
     read("player.js", "text/javascript; charset=utf-8"),
     read("icon.svg", "image/svg+xml"),

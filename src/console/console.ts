@@ -5,6 +5,7 @@ import { createDesk } from "../api/desk.ts";
 import { eventStream } from "../api/event-stream.ts";
 import { type Authenticate, type Env, guard } from "../api/guard.ts";
 import type { Problem } from "../api/problem.ts";
+import type { ProvenanceDesk } from "../api/provenance-desk.ts";
 import type { SessionDesk } from "../api/session-desk.ts";
 import type { Approvals } from "../approvals/approvals.ts";
 import type { Clock } from "../base/clock.ts";
@@ -12,6 +13,7 @@ import type { Result } from "../base/result.ts";
 import type { Secret } from "../base/secret.ts";
 import type { AuditLog } from "../core/record.ts";
 import { readAssets } from "./assets-file.ts";
+import { commitPages } from "./commit-pages.ts";
 import { detailRoutes } from "./detail-routes.ts";
 import { consoleHeaders } from "./headers.ts";
 import { historyRoute } from "./history.ts";
@@ -40,6 +42,8 @@ export interface ConsoleOptions {
   readonly viewers?: readonly string[];
   /** Recordings, for those who may look at them. */
   readonly recordings?: SessionDesk;
+  /** What is known of commits, for those who may read it. */
+  readonly commits?: ProvenanceDesk;
   /** Where people sign in elsewhere: the name that they know it by, and its routes, which begin a session here. */
   readonly provider?: { readonly name: string; routes(signIn: SignIn): Hono };
   /** Where CI runs can be looked at; `https://github.com` where absent. */
@@ -86,6 +90,8 @@ export function createConsole(options: ConsoleOptions): Hono<Env> {
     "/approvals/*",
     "/sessions",
     "/sessions/*",
+    "/commits",
+    "/commits/*",
   ])
     app.use(path, guarded);
 
@@ -109,6 +115,8 @@ export function createConsole(options: ConsoleOptions): Hono<Env> {
   app.route("/", historyRoute({ desk, sessions, clock, server }));
   if (options.recordings !== undefined)
     app.route("/", sessionPages({ desk: options.recordings, sessions }));
+  if (options.commits !== undefined)
+    app.route("/", commitPages({ desk: options.commits, sessions }));
   app.route("/", detailRoutes({ desk, sessions, clock, server }));
   return app;
 }

@@ -9,13 +9,18 @@ export interface Frame {
   readonly principal?: Principal;
   readonly formCode?: string;
   /** Which entry of the menu is the current page. */
-  readonly here?: "inbox" | "history" | "sessions";
+  readonly here?: "inbox" | "history" | "sessions" | "commits";
   /** The name of a script and a style of the page's own, besides the console's. */
   readonly script?: string;
+  /** The name of a style of the page's own where it has no script. */
+  readonly style?: string;
 }
 
 /** A whole page around its main part. */
-export function page({ title, principal, formCode, here, script }: Frame, main: Markup): Markup {
+export function page(
+  { title, principal, formCode, here, script, style = script }: Frame,
+  main: Markup,
+): Markup {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -26,10 +31,14 @@ export function page({ title, principal, formCode, here, script }: Frame, main: 
 <link rel="stylesheet" href="/console.css">
 <link rel="icon" href="/icon.svg" type="image/svg+xml">
 <script src="/console.js" defer></script>${
+    style === undefined
+      ? ""
+      : html`
+<link rel="stylesheet" href="/${style}.css">`
+  }${
     script === undefined
       ? ""
       : html`
-<link rel="stylesheet" href="/${script}.css">
 <script src="/${script}.js" type="module"></script>`
   }
 </head>
@@ -53,6 +62,7 @@ function menu(principal: Principal, formCode: string, here: Frame["here"]): Mark
 ${entry("inbox", "/", "Inbox")}
 ${entry("history", "/history", "History")}
 ${entry("sessions", "/sessions", "Sessions")}
+${entry("commits", "/commits", "Commits")}
 </nav>
 <form class="who" method="post" action="/sign-out">
 <input type="hidden" name="code" value="${formCode}">

@@ -108,6 +108,7 @@ function player({ session, principal, repository, state }: Summary): Markup {
 <ol id="story" class="story"></ol>
 <p><button id="more" type="button" hidden>More</button></p>
 </div>
+<p><a href="/commits?of=${session}">The commits that it made or fed</a></p>
 <p>Take away: ${Object.keys(exportForms).map((form) => html`<a href="/sessions/${session}/export?format=${form}" download>${form}</a> `)}</p>
 <noscript><p class="note">The player needs scripts; the exports do not.</p></noscript>`;
 }

@@ -293,3 +293,7 @@ moreButton.addEventListener("click", load);
 const { total: known } = await (await fetch(`${base}/page.json`)).json();
 total = known ?? 0;
 await load();
+
+// A link from elsewhere names an exchange.
+const wanted = decodeURIComponent(location.hash.slice(1));
+if (wanted !== "") await goTo((item) => item.id === wanted);
