@@ -5,6 +5,7 @@ import { type CredentialHeaders, injectAction } from "./inject/index.ts";
 import { type Counters, limitAction } from "./limit/index.ts";
 import { type Maskers, maskAction } from "./mask/index.ts";
 import { recordAction } from "./record/index.ts";
+import { scanAction } from "./scan/index.ts";
 
 /** What the actions need from the rest of the house. */
 export interface ActionParts {
@@ -22,6 +23,7 @@ export function builtinActions(parts: ActionParts): readonly Action[] {
     denyAction,
     parts.approve,
     maskAction(parts.maskers),
+    scanAction(parts.maskers),
     injectAction(parts.credentials),
     recordAction,
     limitAction(parts.counters),

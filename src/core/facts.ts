@@ -1,6 +1,7 @@
 import type { NonEmpty } from "../base/non-empty.ts";
 import type { RequestHead } from "../http/message.ts";
 import type { ChangedFiles } from "./change.ts";
+import type { Look, Masker } from "./finding.ts";
 import type { RecordId, SessionId } from "./ids.ts";
 import type { Operation } from "./operation.ts";
 import type { Principal } from "./principal.ts";
@@ -20,4 +21,6 @@ export interface Facts {
   readonly operations: NonEmpty<Operation>;
   /** The files that it changes, for people to see; undefined where it is no such request. */
   readonly changes?: () => Promise<ChangedFiles | undefined>;
+  /** Looks through all that it carries for what this masker would mask. */
+  readonly look?: (masker: Masker) => Promise<Look>;
 }

@@ -18,3 +18,15 @@ export interface Masker {
   /** True only where this is all that the channel will ever hold and not a byte of it would be changed: a quick look. */
   clean?(channel: string, text: Uint8Array): boolean;
 }
+
+/** Where a secret was seen in a request. */
+export interface Sighting {
+  readonly finding: Finding;
+  /** In the words of whoever sent it: a path, a member of a document. Not masked. */
+  readonly place: string;
+}
+
+/** What came of a look for secrets: the first few that were seen and how many in all, or why not all could be read. */
+export type Look =
+  | { readonly kind: "read"; readonly sightings: readonly Sighting[]; readonly count: number }
+  | { readonly kind: "unreadable"; readonly reason: string };

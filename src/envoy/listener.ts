@@ -81,6 +81,12 @@ function tlsChain(name: string, options: ListenerOptions): JsonObject {
   };
 }
 
+/**
+ * Not a multiple of what git sends at a time (`http.postBuffer`, 1 MiB): curl before 8.0 waits for ever where a stream's
+ * window is used up at the very end of what it was given.
+ */
+const streamWindow = MIB + 65_535;
+
 function connectionManager(
   name: string,
   { filters, virtualHosts, tracing, accessLog: log }: ListenerOptions,
@@ -105,7 +111,7 @@ function connectionManager(
       http_protocol_options: { enable_trailers: true },
       http2_protocol_options: {
         max_concurrent_streams: 1024,
-        initial_stream_window_size: MIB,
+        initial_stream_window_size: streamWindow,
         initial_connection_window_size: 4 * MIB,
         connection_keepalive: { interval: "30s", timeout: "10s" },
       },

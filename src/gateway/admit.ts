@@ -48,6 +48,7 @@ export async function admit(parts: Parts, arrival: Arrival, found: Found): Promi
     ...told,
     ...(resolved === undefined ? {} : { operations: resolved.value }),
     ...(parser.changes === undefined ? {} : { changes: async () => parser.changes?.() }),
+    look: (masker) => arrival.look(arrival, masker),
   };
   found.facts = facts;
   const decision = policy.evaluate(facts);

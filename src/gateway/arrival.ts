@@ -1,3 +1,4 @@
+import type { Look, Masker } from "../core/finding.ts";
 import type { ApprovalId, RecordId } from "../core/ids.ts";
 import type { Refuse } from "../core/outcome.ts";
 import type { Target } from "../core/target.ts";
@@ -21,6 +22,8 @@ export interface Arrival {
   readonly revoked: () => void;
   /** To be called once it is judged, before anybody is asked: a refusal where it must not go on unrecorded. */
   readonly judged: (arrival: Arrival) => Refuse | undefined;
+  /** Looks through all that it carries for what this masker would mask, once it is resolved. */
+  readonly look: (arrival: Arrival, masker: Masker) => Promise<Look>;
   /** To be called when it begins to wait for a person. */
   readonly parked: (approval: ApprovalId) => void;
 }

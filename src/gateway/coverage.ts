@@ -22,6 +22,11 @@ export class CoverageCounter {
     });
   }
 
+  /** Counts bytes that were read without a lens. */
+  read(kind: string, bytes: number): void {
+    add(this.#scanned, kind, bytes);
+  }
+
   get total(): Coverage {
     return {
       scanned: Object.fromEntries(this.#scanned),

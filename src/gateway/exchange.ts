@@ -1,10 +1,10 @@
 import { unreachable } from "../base/unreachable.ts";
+import type { Masker } from "../core/finding.ts";
 import type { ApprovalId } from "../core/ids.ts";
 import type { Operation } from "../core/operation.ts";
 import { type Edits, handedOver, type Refuse, refuse, type Settled } from "../core/outcome.ts";
 import type { Completion } from "../core/record.ts";
 import type { RequestHead, ResponseHead } from "../http/message.ts";
-import { contentLens } from "../protocols/content-lens.ts";
 import type { Lens } from "../protocols/protocol.ts";
 import { admit } from "./admit.ts";
 import type { Arrival } from "./arrival.ts";
@@ -13,11 +13,13 @@ import type { Conversation } from "./conversation.ts";
 import { HeldBody } from "./held-body.ts";
 import { intentOf, localIntent } from "./intent.ts";
 import { Ledger } from "./ledger.ts";
+import { lookInto } from "./look.ts";
 import { answered, decidedBy, openingOf, reachOfResponse, unsent } from "./opening.ts";
 import type { Parts } from "./parts.ts";
 import type { Origin, Phase, Port } from "./phase.ts";
 import { plainRefusal, spoken } from "./plain-refusal.ts";
-import { readableBody, unread } from "./readable-body.ts";
+import { unread } from "./readable-body.ts";
+import { readableRequest } from "./readable-request.ts";
 import { readableResponse } from "./readable-response.ts";
 import { receive } from "./receive.ts";
 import { requestEdits } from "./request-edits.ts";
@@ -157,7 +159,8 @@ export class Exchange implements Conversation {
     const revoked = () => this.#break("the session was revoked");
     const judged = (arrival: Arrival) => this.#open(arrival);
     const parked = (approval: ApprovalId) => this.#watch.tell({ kind: "parked", approval });
-    const request = { id, at, head, body, gone, revoked, judged, parked };
+    const look = (arrival: Arrival, masker: Masker) => lookInto(arrival, this.#ledger, masker);
+    const request = { id, at, head, body, gone, revoked, judged, parked, look };
     const received = receive(this.#parts, request, origin.route);
     if (!received.ok) {
       await this.#settle(head, origin, received.error, undefined);
@@ -219,13 +222,9 @@ export class Exchange implements Conversation {
   }
 
   async #release(edits: Edits, arrival: Arrival, flow: RequestFlow): Promise<void> {
-    const { head, protocol } = arrival;
     const { requestMaskers = [] } = edits;
-    const lens = protocol.requestLens?.(head) ?? contentLens(head.fields);
-    const body =
-      requestMaskers.length === 0
-        ? unread
-        : readableBody(head.fields, this.#ledger.reading("request", lens));
+    const reading = (lens: Lens) => this.#ledger.reading("request", lens);
+    const body = readableRequest(arrival, requestMaskers, reading);
     if (!body.ok) {
       const message = `The request was not forwarded: ${body.error}.`;
       this.#refuse({ kind: "refuse", code: "malformed", message }, arrival);

@@ -48,6 +48,12 @@ export class HeldBody {
     return this.#end;
   }
 
+  /** It has ended, and `judged` gives all of it. */
+  get whole(): boolean {
+    const read = this.#read.reduce((size, chunk) => size + chunk.length, 0);
+    return this.#end !== undefined && this.#parser?.judged === undefined && read === this.#size;
+  }
+
   /** Takes a chunk; a promise says that the sender must pause until it resolves. */
   push(chunk: Uint8Array): Promise<void> | undefined {
     this.#size += chunk.length;

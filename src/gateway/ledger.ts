@@ -79,6 +79,13 @@ export class Ledger {
       });
   }
 
+  /** That much of that body was read for secrets without a lens. */
+  read(side: "request" | "response", kind: string, bytes: number): void {
+    const counter = this.#counters[side] ?? new CoverageCounter();
+    this.#counters[side] = counter;
+    counter.read(kind, bytes);
+  }
+
   /** The completion is told already. */
   get over(): boolean {
     return this.#completion !== undefined;

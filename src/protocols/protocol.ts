@@ -28,6 +28,21 @@ export type Reading =
   | { readonly kind: "more" }
   | { readonly kind: "read"; readonly operations: Result<NonEmpty<Operation>> };
 
+/** Looks at things that a request carries, one after another. */
+export interface Examiner {
+  whole(kind: string, id: string, content: Uint8Array): void;
+  /** One that is too large to be held comes in pieces. */
+  large(kind: string): { write(chunk: Uint8Array): void; end(id: string): void };
+}
+
+/** What a request carries in a form that nobody can edit on its way: the objects of a push. */
+export interface Cargo {
+  /** Shows every thing. The error says why not all of it could be read. */
+  examine(examiner: Examiner): Promise<Result<undefined>>;
+  /** Where the thing of that id stands, as its owner would look for it: `src/config.ts`. */
+  placeOf(id: string): Promise<string | undefined>;
+}
+
 /** Reads one request. */
 export interface RequestParser {
   /** Called once before any body; a parser that needs none answers here. */
@@ -43,6 +58,8 @@ export interface RequestParser {
   resolve?(): Promise<Result<NonEmpty<Operation>>>;
   /** Once it is resolved: the files that it changes, for people to see; undefined where it changes none. */
   changes?(): Promise<ChangedFiles | undefined>;
+  /** Once it is resolved: what it carries besides the bytes that say what is asked. */
+  cargo?(): Cargo | undefined;
   /**
    * Once it has answered: the bytes that say what is asked, the same whenever the same thing is asked again (the
    * commands of a push, not its pack, which git may cut and order otherwise). Absent: the body as it was read.

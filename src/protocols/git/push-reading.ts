@@ -9,8 +9,9 @@ import type { See } from "../objects/changes.ts";
 import { hashOf } from "../objects/parse-object.ts";
 import { rationed } from "../objects/ration.ts";
 import type { ContentSource, ObjectSource } from "../objects/source.ts";
-import { type KeptBody, more, type Reading } from "../protocol.ts";
+import { type Cargo, type KeptBody, more, type Reading } from "../protocol.ts";
 import { decodeBody } from "../whole-body.ts";
+import { packCargo } from "./cargo.ts";
 import { commandOperation, judgeCommand } from "./command-operation.ts";
 import { type Command, type PushHead, readPushHead } from "./commands.ts";
 import { PackReader } from "./pack/reader.ts";
@@ -127,6 +128,23 @@ export class PushReading {
       files: this.#edits.map((edit) => changeOf(edit, blobs, head.commands.length > 1)),
       complete: this.#complete,
     };
+  }
+
+  /** Every object that it brings; undefined where nobody kept it. */
+  cargo(): Cargo | undefined {
+    const pack = this.#decoded ?? this.#spool;
+    const head = this.#head;
+    if (this.#ports === undefined || head === undefined || pack === undefined) return undefined;
+    const { objects, contents } = this.#ports;
+    return packCargo({
+      resource: this.#resource,
+      pack,
+      packAt: head.packAt,
+      hash: hashOf(head.commands[0].new),
+      objects,
+      contents,
+      pathOf: (id) => this.#edits.find(({ now }) => now?.id === id)?.path,
+    });
   }
 
   #noting({ ref }: Command): See {

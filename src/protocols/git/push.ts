@@ -20,6 +20,7 @@ export function pushParser(
     end: () => reading.end(),
     resolve: () => reading.resolve(),
     changes: async () => reading.changes(),
+    cargo: () => reading.cargo(),
     judged: () => reading.judged(),
     refuse: (refusal) => refusePush(refusal, reading.head),
     ...(kept === undefined ? {} : { kept }),

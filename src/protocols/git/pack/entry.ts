@@ -72,3 +72,11 @@ function readDistance(
   }
   return distance === 0 ? undefined : { distance, next };
 }
+
+/** How many objects a pack says that it has; undefined where it is no pack of version 2 or 3. */
+export function countOf(head: Uint8Array): number | undefined {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  if (head.length < 12 || view.getUint32(0) !== 0x5041434b) return undefined;
+  const version = view.getUint32(4);
+  return version === 2 || version === 3 ? view.getUint32(8) : undefined;
+}

@@ -38,11 +38,12 @@ function tryInflate(packed: Uint8Array, size: number): Inflated | "short" | unde
 
 const SLICE = 256 * 1024;
 
-/** Walks over a zlib stream, keeping nothing: resolves how many packed bytes it took. */
+/** Walks over a zlib stream, keeping nothing and showing all of it: resolves how many packed bytes it took. */
 export async function skipStream(
   bytes: KeptBody,
   offset: number,
   size: number,
+  show?: (chunk: Uint8Array) => void,
 ): Promise<number | undefined> {
   const inflate = createInflate();
   let unpacked = 0;
@@ -50,6 +51,7 @@ export async function skipStream(
   inflate.on("data", (chunk: Uint8Array) => {
     unpacked += chunk.length;
     if (unpacked > size) inflate.destroy();
+    else show?.(chunk);
   });
   const settled = new Promise<void>((resolve) => {
     inflate.once("end", () => {

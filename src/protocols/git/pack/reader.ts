@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   encodeTree,
@@ -12,9 +13,10 @@ import type { Commit, FreshObjects, TreeEntry } from "../../objects/source.ts";
 import type { KeptBody } from "../../protocol.ts";
 import { ContentCache, type PackObject } from "./content-cache.ts";
 import { applyDelta } from "./delta.ts";
-import { type EntryHead, readEntry } from "./entry.ts";
+import { countOf, type EntryHead, readEntry } from "./entry.ts";
 import { OffsetIndex } from "./index-of-offsets.ts";
 import { inflateAt, skipStream } from "./inflate.ts";
+import type { PackWatch } from "./watch.ts";
 
 /** The largest commit, tree, tag or delta that is unpacked into memory, in bytes. */
 const maxObject = 32 * 1024 * 1024;
@@ -33,6 +35,11 @@ interface Delta {
   readonly base: string | number;
 }
 
+export interface PackReaderOptions {
+  readonly blobs?: boolean;
+  readonly watch?: PackWatch | undefined;
+}
+
 /**
  * Finds commits, trees and tags in a pack by id, reading no further than it must. An object that is found is proof:
  * its id was computed from its content. Blobs are walked over, unless they are asked for. A broken pack ends where it breaks.
@@ -49,6 +56,12 @@ export class PackReader implements FreshObjects {
   /** Objects that count as known bases, by where they begin. */
   readonly #closed = new Set<number>();
   readonly #blobs: boolean;
+  readonly #watch: PackWatch | undefined;
+  readonly #isPack: boolean;
+  /** Where its checksum stands. */
+  readonly #end: number;
+  /** Objects that could not be unpacked yet, or never will be. */
+  #unread: number;
   #at: number;
   #left: number;
   #work = 0;
@@ -56,13 +69,39 @@ export class PackReader implements FreshObjects {
   #turn: Promise<unknown> = Promise.resolve();
 
   /** `start` is where `PACK` stands; a push without a pack has no objects. With `blobs`, files are found too. */
-  constructor(bytes: KeptBody, start: number, hash: HashName, { blobs = false } = {}) {
+  constructor(
+    bytes: KeptBody,
+    start: number,
+    hash: HashName,
+    { blobs = false, watch }: PackReaderOptions = {},
+  ) {
     this.#blobs = blobs;
+    this.#watch = watch;
     this.#bytes = bytes;
     this.#hash = hash;
     this.#idLength = hash === "sha1" ? 20 : 32;
     this.#at = start + 12;
-    this.#left = countOf(bytes.read(start, 12));
+    const count = countOf(bytes.read(start, 12));
+    this.#left = count ?? 0;
+    this.#unread = this.#left;
+    // A push that only deletes ends before any pack.
+    const isEmpty = bytes.size <= start;
+    this.#isPack = isEmpty || count !== undefined;
+    this.#end = isEmpty ? this.#at : bytes.size - this.#idLength;
+  }
+
+  /**
+   * Reads on to the end, and tries again what rests on what was offered: true once every object was read, and the
+   * pack held nothing else.
+   */
+  async finish(): Promise<boolean> {
+    await this.find("");
+    return this.#isPack && this.#unread === 0 && this.#at === this.#end;
+  }
+
+  /** Forgets what was offered; what rests on it was read by then. */
+  withdraw(): void {
+    this.#offered.clear();
   }
 
   async commit(id: string): Promise<Commit | undefined> {
@@ -158,6 +197,8 @@ export class PackReader implements FreshObjects {
   }
 
   async #skip(entry: EntryHead): Promise<number | undefined> {
+    const isDelta = entry.kind === "offset-delta" || entry.kind === "id-delta";
+    if (entry.size > maxObject && !isDelta) return this.#walkOver(entry);
     if (entry.size >= streamedFrom) {
       const consumed = await skipStream(this.#bytes, entry.contentAt, entry.size);
       return consumed === undefined ? undefined : entry.contentAt + consumed;
@@ -166,11 +207,30 @@ export class PackReader implements FreshObjects {
     return unpacked === undefined ? undefined : entry.contentAt + unpacked.consumed;
   }
 
+  /** Shows an object that is too large to be held to whoever watches. */
+  async #walkOver({ kind, size, contentAt }: EntryHead): Promise<number | undefined> {
+    const type = kind as ObjectType;
+    const shown = this.#watch?.large(type);
+    const hash = createHash(this.#hash).update(`${type} ${size}\0`);
+    const consumed = await skipStream(this.#bytes, contentAt, size, (chunk) => {
+      if (shown === undefined) return;
+      hash.update(chunk);
+      shown.write(chunk);
+    });
+    if (consumed === undefined) return undefined;
+    this.#unread -= 1;
+    shown?.end(hash.digest("hex"));
+    return contentAt + consumed;
+  }
+
   #note(at: number): boolean {
     const object = this.#load(at);
     if (object === undefined) return false;
-    this.#places.set(objectId(this.#hash, object.type, object.content), at);
+    const id = objectId(this.#hash, object.type, object.content);
+    this.#places.set(id, at);
     this.#closed.add(at);
+    this.#unread -= 1;
+    this.#watch?.object(id, object);
     return true;
   }
 
@@ -220,18 +280,11 @@ export class PackReader implements FreshObjects {
     let content: Uint8Array | undefined = base.content;
     for (const delta of deltas.toReversed()) {
       content = content && applyDelta(content, delta, maxObject);
+      this.#work += content?.length ?? 0;
     }
     if (content === undefined) return undefined;
     const object = { type: base.type, content };
     this.#cache.set(at, object);
     return object;
   }
-}
-
-/** How many objects a pack says that it has; none where it is no pack of version 2 or 3. */
-function countOf(head: Uint8Array): number {
-  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  if (head.length < 12 || view.getUint32(0) !== 0x5041434b) return 0;
-  const version = view.getUint32(4);
-  return version === 2 || version === 3 ? view.getUint32(8) : 0;
 }
