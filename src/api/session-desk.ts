@@ -7,17 +7,22 @@ import type { Custody } from "../recording/custody.ts";
 import { type ExportForm, exportSession } from "../recording/export/index.ts";
 import { find, type Page, type Wanted } from "../recording/find.ts";
 import type { Onlooker, Onlookers } from "../recording/onlookers.ts";
-import type { ReadSession, RecordedExchange, SessionReader } from "../recording/read.ts";
+import type { ReadSession, RecordedExchange } from "../recording/read.ts";
+import type { Reading } from "../recording/several.ts";
 import type { RecordingStore } from "../recording/store.ts";
 import { type Listen, NewlySaid, type Story, tell } from "../recording/story.ts";
 import type { Summary } from "../recording/summary.ts";
 import type { Problem } from "./problem.ts";
 
 export interface SessionDeskParts {
-  readonly store: Pick<RecordingStore, "index" | "flush">;
-  readonly reader: SessionReader;
-  readonly onlookers: Onlookers;
-  readonly custody: Custody;
+  readonly store: Pick<RecordingStore, "flush"> & {
+    readonly index: Pick<RecordingStore["index"], "get" | "all">;
+  };
+  /** Learns what other processes have recorded, before anything is looked for; absent where there are none. */
+  readonly refresh?: () => Promise<void>;
+  readonly reader: Reading;
+  readonly onlookers: Pick<Onlookers, "watch">;
+  readonly custody: Pick<Custody, "hold" | "lift" | "erase">;
   readonly listen: Listen;
   readonly clock: Clock;
   /** Resolves when the look or the deed is durable in the audit log. */
@@ -58,8 +63,9 @@ export class SessionDesk {
     return named(approverOf(caller), this.#parts.viewers);
   }
 
-  list(caller: Principal, wanted: Wanted): Result<Page, Problem> {
+  async list(caller: Principal, wanted: Wanted): Promise<Result<Page, Problem>> {
     if (!this.mayView(caller)) return err(closed);
+    await this.#parts.refresh?.();
     return ok(find(this.#parts.store.index.all(), wanted));
   }
 
@@ -112,6 +118,7 @@ export class SessionDesk {
   /** Lets the caller watch a session from now on; the act is on record before anything is shown. */
   async tail(caller: Principal, session: string): Promise<Result<Watching, Problem>> {
     if (!this.mayView(caller)) return err(closed);
+    await this.#parts.refresh?.();
     const summary = this.#parts.store.index.get(session);
     if (summary === undefined) return err(missing);
     if (summary.state === "erased") return err(erased);
@@ -127,6 +134,7 @@ export class SessionDesk {
     reason: string,
   ): Promise<Result<string, Problem>> {
     if (!this.mayView(caller)) return err(closed);
+    await this.#parts.refresh?.();
     const done = await this.#parts.custody[what](session, caller.id, reason);
     if (done.ok) return ok(done.value ?? "done");
     return err({ status: 409, code: "conflict", detail: `${done.error}.` });
@@ -138,6 +146,7 @@ export class SessionDesk {
     action = "recording.view",
   ): Promise<Result<{ readonly summary: Summary; readonly recorded: ReadSession }, Problem>> {
     if (!this.mayView(caller)) return err(closed);
+    await this.#parts.refresh?.();
     const summary = this.#parts.store.index.get(session);
     if (summary === undefined) return err(missing);
     if (summary.state === "erased") return err(erased);

@@ -29,11 +29,11 @@ const reasonBody = z.strictObject({ reason: z.string().trim().min(1).max(1000) }
 /** `/api/v1/sessions…`, behind the guard: what was recorded, for those who may look at it. */
 export function sessionRoutes(desk: SessionDesk): Hono<Env> {
   const app = new Hono<Env>();
-  app.get("/", (c) => {
+  app.get("/", async (c) => {
     const read = listQuery.safeParse(c.req.query());
     if (!read.success) return invalid(c, read.error);
     const { search, decision, masked, after, limit } = read.data;
-    const page = desk.list(c.get("principal"), {
+    const page = await desk.list(c.get("principal"), {
       limit,
       ...(search === undefined ? {} : { words: search }),
       ...(decision === undefined ? {} : { decision }),

@@ -122,10 +122,7 @@ async function furnish(
   if (!outside.ok) return misconfigured(outside.error);
   const identity = await openIdentity(config, sessions, clock, fault);
   if (!identity.ok) return misconfigured(identity.error);
-  const shared = {
-    ...(redis === undefined ? {} : { redis }),
-    ...(options.process === undefined ? {} : { process: options.process }),
-  };
+  const shared = company(redis, options);
   const opened = await openAudit(config, { clock, env, out, mask: maskers.maskText, ...shared });
   if (!opened.ok) return misconfigured(opened.error);
   const audit = opened.value;
@@ -144,7 +141,8 @@ async function furnish(
   closing(() => law.value.approvals.close());
   closing(() => law.value.policy.close());
   closing(outside.value.start(audit));
-  const observers = { clock, env, keys, audit, maskers, credentials, secrets, fault };
+  const place = options.process;
+  const observers = { clock, env, keys, audit, maskers, credentials, secrets, fault, place };
   const watching = await openWatchers(config, observers, state.value, closing);
   if (!watching.ok) return misconfigured(watching.error);
   const { recorder, recordings, provenance } = watching.value;
@@ -163,6 +161,13 @@ async function furnish(
   const watchers = { recordings, provenance, identity: identity.value };
   const rooms = { approvalStore, audit, sessions, keys, ...watchers };
   return ok({ config, parts, ...law.value, ...rooms, hooks: outside.value.hooks, meter });
+}
+
+function company(redis: State["redis"], { process }: HouseOptions) {
+  return {
+    ...(redis === undefined ? {} : { redis }),
+    ...(process === undefined ? {} : { process }),
+  };
 }
 
 function roomOf(config: Config, clock: Clock, closing: (closer: Closer) => void): Room {

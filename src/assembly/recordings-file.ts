@@ -3,20 +3,24 @@ import type { Audit } from "../audit/audit-log.ts";
 import type { Clock } from "../base/clock.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Secret } from "../base/secret.ts";
+import type { ProcessPlace } from "../config/processes.ts";
 import type { Config } from "../config/schema.ts";
 import type { Act } from "../core/record.ts";
 import type { Recorder } from "../core/recording.ts";
 import { Custody } from "../recording/custody.ts";
 import { ageEncrypt, ageWrap, fileWrap, type KeyWrap } from "../recording/keys.ts";
 import { Onlookers } from "../recording/onlookers.ts";
+import type { StoreOptions } from "../recording/options.ts";
 import { RawOpenings } from "../recording/raw-openings.ts";
 import { SessionReader } from "../recording/read.ts";
 import { SessionRecorder } from "../recording/recorder.ts";
+import { type Reading, SeveralReaders, severalShelves } from "../recording/several.ts";
+import type { Shelf } from "../recording/shelf.ts";
 import { RecordingStore } from "../recording/store.ts";
 import type { Keys } from "./keys-file.ts";
 import type { HouseMaskers } from "./maskers.ts";
 import { recordingMaskers } from "./recording-maskers.ts";
-import { recordingShelf } from "./recording-shelf.ts";
+import { recordingShelf, recordingShelves } from "./recording-shelf.ts";
 import { readSecret } from "./secret-file.ts";
 
 /** The session recording of this gateway: who records, where it lies, who looks on. */
@@ -29,6 +33,12 @@ export interface Recordings {
   readonly raw: RawOpenings;
   /** Writes what waits, and closes the folder. */
   readonly close: () => Promise<void>;
+  /** Where each process records, and those that once ran, in the order of their numbers. */
+  readonly shelves: readonly Shelf[];
+  /** Opens what a process has left that no longer runs. */
+  readonly adopt: (shelf: Shelf) => Promise<RecordingStore>;
+  /** Reads recordings in several places as one. */
+  readonly readerOf: (shelves: readonly Shelf[]) => Reading;
   /** Bytes that wait for the disk, and bytes that were left out. */
   counts(): { readonly pending: number; readonly lost: number };
 }
@@ -44,6 +54,8 @@ export interface RecordingParts {
   readonly fault: (where: string, error: unknown) => void;
   /** Does away with what others keep of what a session said. */
   readonly forget: (session: string) => Promise<unknown>;
+  /** Which of several processes this is: then it is for the first to erase what is past its time. */
+  readonly place: ProcessPlace | undefined;
 }
 
 /** Opens the recordings; the error, and what it rejects with, is a sentence for whoever wrote the config. */
@@ -58,11 +70,13 @@ export async function openRecordings(
   const wrap = keyWrap(recording, keys.recording, env);
   if (!wrap.ok) return wrap;
   const signer = signingKey(keys.recording);
-  const shelf = recordingShelf(config, env);
+  const shelf = recordingShelf(config, env, parts.place?.number);
   if (!shelf.ok) return shelf;
+  const shelves = recordingShelves(config, env);
+  if (!shelves.ok) return shelves;
   const pem = createPublicKey(signer).export({ format: "pem", type: "spki" });
   await shelf.value.put("signer.pem", Buffer.from(pem));
-  const store = await RecordingStore.open({
+  const options: StoreOptions = {
     shelf: shelf.value,
     clock,
     keys: wrap.value,
@@ -79,7 +93,9 @@ export async function openRecordings(
         detail: `sha256:${digest}`,
       }),
     fault,
-  });
+  };
+  const store = await RecordingStore.open(options);
+  const adopted: RecordingStore[] = [];
   const onlookers = new Onlookers();
   const rules = maskers.masker(recording.mask, "mark");
   const recorder = new SessionRecorder({
@@ -97,14 +113,22 @@ export async function openRecordings(
   const { retention } = recording;
   const custody = new Custody({ store, clock, act, retention, fault, forget: parts.forget });
   const open = recording.raw?.open ?? 0;
-  const raw = new RawOpenings({ shelf: shelf.value, clock, act, open });
-  const stop = custody.start();
-  const close = async () => {
-    stop();
-    await store.close();
-  };
-  const counts = () => recorder.counts;
-  return ok({ recorder, store, reader, onlookers, custody, raw, close, counts });
+  const raw = new RawOpenings({ shelf: severalShelves(shelves.value), clock, act, open });
+  const stop = parts.place === undefined ? custody.start() : () => undefined;
+  return ok({
+    ...{ recorder, store, reader, onlookers, custody, raw, shelves: shelves.value },
+    adopt: async (shelf) => {
+      const opened = await RecordingStore.open({ ...options, shelf });
+      adopted.push(opened);
+      return opened;
+    },
+    readerOf: (all) => new SeveralReaders(all.map((one) => new SessionReader(one, wrap.value))),
+    close: async () => {
+      stop();
+      for (const one of [store, ...adopted]) await one.close();
+    },
+    counts: () => recorder.counts,
+  });
 }
 
 /** How the keys of sessions are wrapped and, where that is for us to do, opened. */

@@ -4,6 +4,7 @@ import { serveMetrics } from "../api/metrics-server.ts";
 import { oauth2 } from "../api/oauth2.ts";
 import { tokenSessions } from "../api/oauth2-sessions.ts";
 import { provenanceDesk } from "../api/provenance-desk.ts";
+import type { RawDesk } from "../api/raw-desk.ts";
 import { rawPaths, rawRoutes } from "../api/raw-routes.ts";
 import { serveApi } from "../api/server.ts";
 import type { SessionDesk } from "../api/session-desk.ts";
@@ -54,6 +55,7 @@ export interface Whole {
   ready(): Promise<readonly Readiness[]>;
   metrics(): Promise<string>;
   readonly recorded: SessionDesk;
+  readonly raw: RawDesk;
 }
 
 /** Starts to serve; rejects, with nothing left open, when an address cannot be had. */
@@ -63,6 +65,7 @@ export function serve(house: House, version: string): Promise<Serving> {
     ready: () => readiness(house),
     metrics: () => metricsText(house, version),
     recorded: sessionDesk(house, house.recordings, version),
+    raw: rawDesk(house, house.recordings.store),
   };
   return open(house, async (door) => {
     const api = door(await serveApi(apiOf(house, version, whole), listen.api));
@@ -150,7 +153,7 @@ function apiOf(house: House, version: string, whole: Whole): ReturnType<typeof c
     onProblem: (error) => fault("token exchange", error),
   });
   const identify = byHeader(authenticator);
-  const { ready, metrics, recorded } = whole;
+  const { ready, metrics, recorded, raw } = whole;
   const shared = {
     approvals,
     clock,
@@ -183,7 +186,7 @@ function apiOf(house: House, version: string, whole: Whole): ReturnType<typeof c
         app: sessionRoutes(recorded),
         openApi: sessionPaths(),
       },
-      { path: "/api/v1/sessions", app: rawRoutes(rawDesk(house)), openApi: rawPaths() },
+      { path: "/api/v1/sessions", app: rawRoutes(raw), openApi: rawPaths() },
       ...provenanceMounts(house, commits, identify),
       { path: "/", app: oauth2({ clock, exchange }) },
       {

@@ -3,7 +3,7 @@ import { SessionDesk, type SessionDeskParts } from "../api/session-desk.ts";
 import type { House } from "./house.ts";
 import { listen } from "./listen.ts";
 
-type Kept = Pick<SessionDeskParts, "store" | "reader" | "onlookers" | "custody">;
+type Kept = Pick<SessionDeskParts, "store" | "refresh" | "reader" | "onlookers" | "custody">;
 
 /** Who may look at recordings, and do what with them. */
 export function sessionDesk(
@@ -11,9 +11,10 @@ export function sessionDesk(
   recordings: Kept,
   version: string,
 ): SessionDesk {
-  const { store, reader, onlookers, custody } = recordings;
+  const { store, refresh, reader, onlookers, custody } = recordings;
   return new SessionDesk({
     store,
+    ...(refresh === undefined ? {} : { refresh }),
     reader,
     onlookers,
     custody,
@@ -26,8 +27,11 @@ export function sessionDesk(
 }
 
 /** Who may take part in opening raw recordings, and for how long. */
-export function rawDesk({ config, recordings }: House): RawDesk {
-  const { raw: openings, store } = recordings;
+export function rawDesk(
+  { config, recordings }: House,
+  store: Pick<Kept["store"], "flush">,
+): RawDesk {
+  const { raw: openings } = recordings;
   const people = config.recording.raw?.people ?? [];
   return new RawDesk({ openings, flush: () => store.flush(), people });
 }

@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { openKeys } from "../assembly/keys-file.ts";
-import { recordingShelf } from "../assembly/recording-shelf.ts";
+import { recordingShelves } from "../assembly/recording-shelf.ts";
 import { keyWrap } from "../assembly/recordings-file.ts";
 import { stateDir } from "../assembly/state.ts";
 import type { Config } from "../config/schema.ts";
 import { SessionReader } from "../recording/read.ts";
+import { type Reading, SeveralReaders } from "../recording/several.ts";
 import type { Io } from "./command.ts";
 import { openConfig } from "./config-file.ts";
 
@@ -19,7 +20,7 @@ export const recordingUsage = "[--config FILE] [--json]";
 /** The recordings of a config, as somebody with its keys can read them. */
 export interface ReadRecordings {
   readonly config: Config;
-  readonly reader: SessionReader;
+  readonly reader: Reading;
 }
 
 /** Opens the recordings that a config file names; absent, and told, where that cannot be done. */
@@ -33,10 +34,11 @@ export function openRecorded(file: string, io: Io): ReadRecordings | undefined {
 }
 
 /** A reader of the config's recordings, or why there is none. */
-export function readerOf(config: Config, env: Io["env"]): SessionReader | string {
+export function readerOf(config: Config, env: Io["env"]): Reading | string {
   const keys = openKeys(config.keys ?? join(stateDir(config), "keys"));
   const wrap = keyWrap(config.recording, keys.recording, env);
   if (!wrap.ok) return wrap.error;
-  const shelf = recordingShelf(config, env);
-  return shelf.ok ? new SessionReader(shelf.value, wrap.value) : shelf.error;
+  const shelves = recordingShelves(config, env);
+  if (!shelves.ok) return shelves.error;
+  return new SeveralReaders(shelves.value.map((shelf) => new SessionReader(shelf, wrap.value)));
 }

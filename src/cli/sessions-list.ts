@@ -1,6 +1,8 @@
-import { recordingShelf } from "../assembly/recording-shelf.ts";
+import { recordingShelves } from "../assembly/recording-shelf.ts";
 import { find, type Wanted } from "../recording/find.ts";
 import { readSummaries } from "../recording/session-index.ts";
+import { together } from "../recording/several.ts";
+import type { Shelf } from "../recording/shelf.ts";
 import type { Summary } from "../recording/summary.ts";
 import { readArguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
@@ -33,17 +35,24 @@ export const sessionsList: Command = {
       ...(decision === undefined ? {} : { decision }),
       ...(masked ? { masked } : {}),
     };
-    const shelf = recordingShelf(config, io.env);
-    if (!shelf.ok) {
-      io.err(`${shelf.error}.`);
+    const shelves = recordingShelves(config, io.env);
+    if (!shelves.ok) {
+      io.err(`${shelves.error}.`);
       return 2;
     }
-    const { sessions } = find(await readSummaries(shelf.value.index), wanted);
+    const { sessions } = find(await summariesOf(shelves.value), wanted);
     if (json) io.out(JSON.stringify({ sessions }));
     else for (const summary of sessions) io.out(lineOf(summary));
     return 0;
   },
 };
+
+/** What all processes have recorded, the parts of a session as one. */
+async function summariesOf(shelves: readonly Shelf[]): Promise<readonly Summary[]> {
+  const read = await Promise.all(shelves.map(({ index }) => readSummaries(index)));
+  const all = Map.groupBy(read.flat(), ({ session }) => session);
+  return [...all.values()].flatMap((parts) => together(parts, []) ?? []);
+}
 
 function lineOf(summary: Summary): string {
   const { session, from, state, exchanges, principal, repository, decisions, masks } = summary;

@@ -34,24 +34,12 @@ export function unshared({ listen, state, audit }: Config): string | undefined {
   return undefined;
 }
 
-/** The config of one of them: what is its own has a place of its own, and everything else is shared. */
+/** The config of one of them, which listens where it alone does. */
 export function ofProcess(config: Config, number: number): Config {
   if (number === 0) return config;
-  const { listen, recording } = config;
+  const { listen } = config;
   const extproc = processorAddresses(listen)[number] ?? listen.extproc;
-  return {
-    ...config,
-    listen: { ...listen, extproc },
-    recording: {
-      ...recording,
-      dir: join(recording.dir, `process-${number}`),
-      ...(recording.s3 === undefined ? {} : { s3: ownBucket(recording.s3, number) }),
-    },
-  };
-}
-
-function ownBucket<S extends { readonly prefix: string }>(bucket: S, number: number): S {
-  return { ...bucket, prefix: `${bucket.prefix}process-${number}/` };
+  return { ...config, listen: { ...listen, extproc } };
 }
 
 /** The name of a process's records among those of its like; 64 characters at most. */

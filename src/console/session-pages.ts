@@ -27,10 +27,10 @@ export function sessionPages({ desk, sessions }: SessionPageParts): Hono<Env> {
     formCode: sessions.formCode(c),
     here: "sessions" as const,
   });
-  app.get("/sessions", (c) => {
+  app.get("/sessions", async (c) => {
     const words = (c.req.query("search") ?? "").slice(0, 200);
     const after = c.req.query("after");
-    const found = desk.list(c.get("principal"), {
+    const found = await desk.list(c.get("principal"), {
       words,
       limit: pageSize,
       ...(after === undefined ? {} : { after }),

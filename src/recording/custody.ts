@@ -1,11 +1,17 @@
 import type { Clock } from "../base/clock.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Act } from "../core/record.ts";
+import type { SessionIndex } from "./session-index.ts";
 import type { RecordingStore } from "./store.ts";
 import type { Summary } from "./summary.ts";
 
+/** The recordings that are in custody. */
+export interface Kept extends Pick<RecordingStore, "finish" | "destroy"> {
+  readonly index: Pick<SessionIndex, "get" | "all" | "set" | "flush" | "rewrite">;
+}
+
 export interface CustodyParts {
-  readonly store: RecordingStore;
+  readonly store: Kept;
   readonly clock: Clock;
   /** Resolves when what was done is durable in the audit log. */
   readonly act: (act: Act) => Promise<void>;
@@ -104,7 +110,7 @@ export class Custody {
 }
 
 /** All that stays of an erased session: that there was one, and when. */
-function tombstone({ session, from, to, class: kept }: Summary): Summary {
+export function tombstone({ session, from, to, class: kept }: Summary): Summary {
   return {
     session,
     from,

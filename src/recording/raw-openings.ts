@@ -24,7 +24,7 @@ export type RawStep =
   | { readonly step: "read"; readonly keys: readonly LockedKey[]; readonly until: number };
 
 export interface RawParts {
-  readonly shelf: Shelf;
+  readonly shelf: Pick<Shelf, "get" | "names" | "open">;
   readonly clock: Clock;
   /** Resolves when what was done is durable in the audit log. */
   readonly act: (act: Act) => Promise<void>;

@@ -34,6 +34,9 @@ export interface ReadSession {
   readonly open: readonly string[];
 }
 
+/** The error of whoever has nothing of a session. */
+export const noSession = "there is no recording of that session";
+
 /** Reads recordings; nothing of a body is read until it is asked for. */
 export class SessionReader {
   readonly #shelf: Shelf;
@@ -50,7 +53,7 @@ export class SessionReader {
   async session(session: string): Promise<Result<ReadSession>> {
     const names = await this.#shelf.names(sessionFolder(session));
     const parts = names.filter((name) => name.endsWith(".rec"));
-    if (parts.length === 0) return err("there is no recording of that session");
+    if (parts.length === 0) return err(noSession);
     const exchanges: RecordedExchange[] = [];
     const unfinished: string[] = [];
     for (const part of parts) {

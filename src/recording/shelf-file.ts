@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, readdirSync } from "node:fs";
 import {
   appendFile,
   type FileHandle,
@@ -39,6 +39,18 @@ export function folderShelf(dir: string): Shelf {
     },
     index: indexFile(join(dir, "index.jsonl")),
   };
+}
+
+/** How many processes of a gateway have recorded in that folder: the first in itself, the others in `process-1` and so on. */
+export function processesIn(dir: string): number {
+  try {
+    const numbers = readdirSync(dir).map((name) =>
+      Number(/^process-(\d{1,2})$/.exec(name)?.[1] ?? 0),
+    );
+    return Math.max(0, ...numbers) + 1;
+  } catch {
+    return 1;
+  }
 }
 
 class FileSink implements PartSink {

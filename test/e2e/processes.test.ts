@@ -1,10 +1,11 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Answer, ask } from "../../src/demo/ask.ts";
 import { run } from "../support/clients.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { type ServeStack, startServeStack } from "../support/serve-stack.ts";
+import { personToken } from "../support/stack-config.ts";
 
 /** `serve --processes 2`: two processors behind one Envoy, which share everything that one of them could lose. */
 const policy = `rules:
@@ -137,6 +138,85 @@ test("what waits in any process goes on when the API of one is told yes", { time
     expect((await alice(`/api/v1/approvals/${id}/approve`, { reason: "Yes." })).status).toBe(200);
   const made = await Promise.all(parked);
   expect(made.map(({ status }) => status)).toEqual(Array(8).fill(201));
+});
+
+test("what each has recorded of a session is one recording, and is erased as one", {
+  timeout,
+}, async () => {
+  const token = await stack.issuer.token({ run_id: "4711" });
+  const count = 24;
+  await Promise.all(Array.from({ length: count }, () => get("/api/v3/user", token)));
+  const sessions = async () =>
+    JSON.parse((await alice("/api/v1/sessions?search=4711")).text).sessions as {
+      session: string;
+      exchanges: number;
+    }[];
+  await expect.poll(async () => (await sessions())[0]?.exchanges, { timeout: 30_000 }).toBe(count);
+  const [{ session } = { session: "" }] = await sessions();
+  const dirs = ["recordings", "recordings/process-1"];
+  const parts = dirs.map((dir) => join(stack.folder.path, "data", dir, "keys", session));
+  expect(parts.map((part) => existsSync(part))).toEqual([true, true]);
+  const shown = JSON.parse((await alice(`/api/v1/sessions/${session}`)).text);
+  expect(shown.total).toBe(count);
+  const exported = await alice(`/api/v1/sessions/${session}/recording?format=jsonl`);
+  expect(exported.text.match(/demo-bot/g)?.length, exported.text.slice(0, 500)).toBe(count);
+  const why = { reason: "It is a test." };
+  expect((await alice(`/api/v1/sessions/${session}/hold`, why)).status).toBe(200);
+  expect((await alice(`/api/v1/sessions/${session}/erase`, why)).status).toBe(409);
+  expect((await alice(`/api/v1/sessions/${session}/lift`, why)).status).toBe(200);
+  const bob = stack.person("bob", ["maintainers"]);
+  expect((await bob(`/api/v1/sessions/${session}/lift`, why)).status).toBe(200);
+  expect((await alice(`/api/v1/sessions/${session}/erase`, why)).status).toBe(200);
+  expect(parts.map((part) => existsSync(part))).toEqual([false, false]);
+  expect((await alice(`/api/v1/sessions/${session}`)).status).toBe(410);
+});
+
+test("whoever looks on sees what any of them does", { timeout }, async () => {
+  const token = await stack.issuer.token({ run_id: "4712" });
+  const found = async () =>
+    JSON.parse((await alice("/api/v1/sessions?search=4712")).text).sessions[0]?.session as string;
+  await get("/api/v3/user", token);
+  await expect.poll(found, { timeout: 30_000 }).toMatch(/^ses_/);
+  const authorization = `Bearer ${await personToken(stack.issuer, "alice", ["maintainers"])}`;
+  const over = new AbortController();
+  const tail = await fetch(`${stack.api}/api/v1/sessions/${await found()}/tail`, {
+    headers: { authorization },
+    signal: over.signal,
+  });
+  let seen = "";
+  const reading = (async () => {
+    for await (const chunk of tail.body as AsyncIterable<Uint8Array>)
+      seen += Buffer.from(chunk).toString("utf8");
+  })().catch(() => undefined);
+  const before = [0, 1].map((number) => metric("sallyport_exchanges_total", number));
+  const [first, second] = await Promise.all(before);
+  await expect
+    .poll(
+      async () => {
+        await Promise.all(Array.from({ length: 4 }, () => get("/api/v3/user", token)));
+        const now = await Promise.all([0, 1].map((n) => metric("sallyport_exchanges_total", n)));
+        return (now[0] ?? 0) > (first ?? 0) && (now[1] ?? 0) > (second ?? 0);
+      },
+      { timeout: 30_000 },
+    )
+    .toBe(true);
+  const config = join(stack.folder.path, "sallyport.yaml");
+  const args = [main, "audit", "records", "--config", config, "--limit", "1000", "--json"];
+  const { stdout } = await run(process.execPath, args, { cwd: "/" });
+  const records = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const session = await found();
+  for (const replica of ["gateway", "gateway.p1"]) {
+    const last = records.find(
+      ({ kind, place, intent }) =>
+        kind === "exchange" && place.replica === replica && intent.session === session,
+    );
+    await expect.poll(() => seen, { timeout: 30_000 }).toContain(last?.intent.id);
+  }
+  over.abort();
+  await reading;
 });
 
 test("a process that cannot start ends all of it, with one sentence", { timeout }, async () => {

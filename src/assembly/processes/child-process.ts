@@ -13,6 +13,7 @@ import { metricsText } from "../metrics-file.ts";
 import { readiness } from "../readiness.ts";
 import { serveOne, type Working } from "../serve.ts";
 import type { Line } from "./line.ts";
+import { answerForRecordings } from "./recordings.ts";
 import { wholeOf } from "./whole.ts";
 
 /** What a supervisor tells a process that it has started: who it is, and the config as it was when all of them began. */
@@ -102,8 +103,18 @@ async function openChild(
   }
   const { listen, ...rest } = parsed.value;
   const config = ofProcess({ ...rest, listen: { ...listen, processes: place.of } }, place.number);
-  const opened = await openWith(bound(config, before), { ...options, process: place }, (house) =>
-    serveOne(house, version, place.number === 0 ? wholeOf(house, version, line) : undefined),
+  const opened = await openWith(
+    bound(config, before),
+    { ...options, process: place },
+    async (house) => {
+      answerForRecordings(house, line);
+      const first = place.number === 0;
+      return serveOne(
+        house,
+        version,
+        first ? await wholeOf(house, version, place.of, line) : undefined,
+      );
+    },
   );
   return opened.ok ? ok({ house: opened.value.house, working: opened.value.serving }) : opened;
 }

@@ -37,6 +37,7 @@ export interface SupervisorOptions {
 }
 
 const patience = 2000;
+const longPatience = 25_000;
 
 /** Starts `listen.processes` processes, the first of which has the API; all of them serve, or none runs any more. */
 export async function openProcesses(
@@ -86,6 +87,13 @@ function membersOf(config: Config, options: SupervisorOptions): NonEmpty<Member>
   const answers = {
     "whole-ready": () => standings(members),
     "whole-metrics": () => wholeMetrics(members),
+    // What the first wants of every other, and what they tell the first.
+    others: ({ what, given }: { readonly what: string; readonly given: unknown }) =>
+      Promise.all(members.slice(1).map((one) => one.ask(what, given, longPatience))),
+    "tell-others": ({ what, given }: { readonly what: string; readonly given: unknown }) => {
+      for (const one of members.slice(1)) one.tell(what, given);
+    },
+    seen: (given: unknown) => members[0].tell("seen", given),
   };
   const member = (number: number): Member =>
     new Member({

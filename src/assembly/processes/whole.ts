@@ -2,8 +2,9 @@ import type { Readiness } from "../../api/api.ts";
 import type { House } from "../house.ts";
 import { readiness } from "../readiness.ts";
 import type { Whole } from "../serve.ts";
-import { sessionDesk } from "../session-desk.ts";
+import { rawDesk, sessionDesk } from "../session-desk.ts";
 import type { Line } from "./line.ts";
+import { wholeRecordings } from "./recordings.ts";
 
 /** What a supervisor knows of one of its processes. */
 export interface Standing {
@@ -16,11 +17,18 @@ export interface Standing {
 const patience = 5000;
 
 /** What the first process tells of all of them, which it learns from their supervisor. */
-export function wholeOf(house: House, version: string, line: Line): Whole {
+export async function wholeOf(
+  house: House,
+  version: string,
+  of: number,
+  line: Line,
+): Promise<Whole> {
+  const kept = await wholeRecordings(house, of, line);
   return {
     ready: async () => [...(await readiness(house)), await companyOf(line)],
     metrics: async () => String(await line.ask("whole-metrics", undefined, patience)),
-    recorded: sessionDesk(house, house.recordings, version),
+    recorded: sessionDesk(house, kept, version),
+    raw: rawDesk(house, kept.store),
   };
 }
 
