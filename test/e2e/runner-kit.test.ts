@@ -1,10 +1,8 @@
-import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { type IdTokens, startIdTokens } from "../support/actions-runner.ts";
 import { run } from "../support/clients.ts";
 import { type Folder, temporaryFolder } from "../support/folder.ts";
 import { type Stack, startStack } from "../support/stack.ts";
@@ -21,23 +19,12 @@ const kit = join(import.meta.dirname, "../../deploy/runner");
 let stack: Stack;
 let home: Folder;
 /** Stands in for the endpoint from which GitHub Actions gives id tokens. */
-let actions: Server;
-let asked = 0;
+let actions: IdTokens;
 
 beforeAll(async () => {
   home = await temporaryFolder();
   stack = await startStack({ policy });
-  actions = createServer((request, response) => {
-    asked += 1;
-    const known = request.headers.authorization === "Bearer actions-key";
-    const audience = new URL(request.url ?? "/", "http://x").searchParams.get("audience");
-    void stack.issuer.token().then((value) => {
-      response.writeHead(known && audience === "sallyport" ? 200 : 401);
-      response.end(JSON.stringify({ count: 1, value }));
-    });
-  });
-  actions.listen(0, "127.0.0.1");
-  await once(actions, "listening");
+  actions = await startIdTokens(() => stack.issuer.token());
 }, 120_000);
 afterAll(async () => {
   actions?.close();
@@ -48,8 +35,7 @@ afterAll(async () => {
 type Environment = Readonly<Record<string, string>>;
 
 const told = (more: Environment): Environment => ({
-  ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${(actions.address() as AddressInfo).port}/token?v=1`,
-  ACTIONS_ID_TOKEN_REQUEST_TOKEN: "actions-key",
+  ...actions.env,
   SALLYPORT_CA: stack.ca,
   SALLYPORT_DIR: join(home.path, "kit"),
   ...more,
@@ -154,9 +140,9 @@ describe("the token", () => {
   test("is kept while it is good, and renewed before it ends", async () => {
     const env = told({ SALLYPORT_GATEWAY: stack.proxy });
     const first = (await sallyport(["token"], env)).stdout;
-    const before = asked;
+    const before = actions.asked;
     expect((await sallyport(["token"], env)).stdout).toBe(first);
-    expect(asked).toBe(before);
+    expect(actions.asked).toBe(before);
     const soon = Math.floor(Date.now() / 1000) + 300;
     writeFileSync(join(home.path, "kit", "expires"), `${soon}\n`);
     const second = (await sallyport(["token"], env)).stdout;
