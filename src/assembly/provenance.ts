@@ -5,7 +5,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Config } from "../config/schema.ts";
 import type { Recorder } from "../core/recording.ts";
 import type { Credentials } from "../credentials/credentials.ts";
-import { commitsIn } from "../protocols/committed.ts";
+import { commitsIn, failedIn } from "../protocols/committed.ts";
 import { filePackSpools } from "../protocols/git/pack/file.ts";
 import { protocols } from "../protocols/index.ts";
 import { brandOf } from "../protocols/resource.ts";
@@ -75,6 +75,7 @@ export function openProvenance(config: Config, parts: ProvenanceParts): Provenan
     recorder: witness({
       veil: hidden,
       commitsIn,
+      failedIn,
       listen: (name) => protocols.find((protocol) => protocol.name === name)?.listen?.("news"),
       suggested: office.suggested,
       delivered: office.delivered,

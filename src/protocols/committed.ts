@@ -14,6 +14,18 @@ export function commitsIn(body: Uint8Array): readonly string[] {
   return [...found];
 }
 
+/** Whether an answer that has the status of a success says that something failed: GraphQL, JSON-RPC, a tool of MCP. */
+export function failedIn(body: Uint8Array): boolean {
+  return documents(utf8.decode(body)).map(parse).some(isFailure);
+}
+
+function isFailure(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { errors, error, result } = value;
+  if (Array.isArray(errors) ? errors.length > 0 : isObject(error)) return true;
+  return isObject(result) && result["isError"] === true;
+}
+
 /** The body itself, or each event's data where it is a stream of events. */
 function documents(text: string): readonly string[] {
   if (!/^(event|data|id|retry|:)/.test(text)) return [text];

@@ -228,8 +228,10 @@ async function keep(
   return found;
 }
 
-function isRead({ seen }: CommitProvenance): boolean {
-  return seen.some(({ kind }) => kind !== "attested");
+/** Whether its answer comes from reading it; one that could not be read is tried again when it goes by again. */
+function isRead({ seen, base, evidence }: CommitProvenance): boolean {
+  const unreadable = base === "unknown" && evidence === "unattributable";
+  return !unreadable && seen.some(({ kind }) => kind !== "attested");
 }
 
 /** A commit may go by as often as somebody likes: the first times are kept, and the last. */

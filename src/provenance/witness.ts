@@ -39,6 +39,8 @@ export interface WitnessParts {
   /** The commits that an answer of the API says were made. */
   readonly commitsIn: (body: Uint8Array) => readonly string[];
   /** Told of each answer; what it suggests is read when there is time for it. */
+  /** Whether an answer with the status of a success says that something failed. */
+  readonly failedIn: (body: Uint8Array) => boolean;
   readonly suggested: (work: () => readonly Kept[]) => void;
   readonly delivered: (delivery: Delivery) => void;
 }
@@ -138,7 +140,7 @@ function keptOf(
   });
 }
 
-function writing(opening: Opening, { commitsIn, delivered }: WitnessParts): readonly Tap[] {
+function writing(opening: Opening, parts: WitnessParts): readonly Tap[] {
   const writes = opening.operations.filter(({ access }) => access === "write");
   const pushes = writes.filter(({ name }) => name === "push");
   const calls = apis.has(opening.protocol) ? writes : [];
@@ -151,13 +153,9 @@ function writing(opening: Opening, { commitsIn, delivered }: WitnessParts): read
     if (size <= longestAnswer && calls.length > 0) answer.push(Uint8Array.from(chunk));
   };
   const end = (): void => {
-    for (const push of pushes) deliverPush(opening, push, delivered);
-    const [call] = calls;
-    if (call === undefined || size > longestAnswer) return;
-    const { branch } = call.attributes;
-    const commits = commitsIn(concat(answer));
-    const place = typeof branch === "string" ? { branch } : {};
-    delivered({ opening, kind: "api", repository: call.resource, commits, ...place });
+    for (const push of pushes) deliverPush(opening, push, parts.delivered);
+    if (calls.length > 0 && size <= longestAnswer)
+      deliverCalls(opening, calls, concat(answer), parts);
   };
   const take = (happening: Happening): void => {
     if (happening.kind === "responseHead") succeeded = isYes(happening);
@@ -165,6 +163,32 @@ function writing(opening: Opening, { commitsIn, delivered }: WitnessParts): read
     if (happening.kind === "end" && succeeded) end();
   };
   return [{ take }];
+}
+
+/** What commits to a branch, which can be looked at where the answer does not name the commit. */
+const committing = new Set(["contents.write", "branch.merge", "pull_request.merge", "ref.update"]);
+const commitId = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
+
+function deliverCalls(
+  opening: Opening,
+  calls: readonly Operation[],
+  body: Uint8Array,
+  { commitsIn, failedIn, delivered }: WitnessParts,
+): void {
+  const commits = commitsIn(body);
+  const [repository, ...others] = new Set(calls.map(({ resource }) => resource));
+  if (commits.length > 0 && repository !== undefined && others.length === 0) {
+    delivered({ opening, kind: "api", repository, commits });
+    return;
+  }
+  // Several repositories in one call, or an answer that was not asked for ids: where each branch stands tells it.
+  if (failedIn(body)) return;
+  for (const call of calls.filter(({ name }) => committing.has(name))) {
+    const { branch, new: moved } = call.attributes;
+    const named = typeof moved === "string" && commitId.test(moved) ? [moved] : [];
+    const place = typeof branch === "string" ? { branch } : {};
+    delivered({ opening, kind: "api", repository: call.resource, commits: named, ...place });
+  }
 }
 
 function deliverPush(
