@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { Config } from "../config/schema.ts";
-import type { GrpcOptions } from "../extproc/grpc/server.ts";
+import type { ServerTls } from "../extproc/transport.ts";
 
 /** The processor's side of mutual TLS with Envoy; none where none is configured. Throws when a file cannot be read. */
-export function tlsOf({ fleet: { tls } }: Config): Pick<GrpcOptions, "tls"> {
+export function tlsOf({ fleet: { tls } }: Config): { readonly tls?: ServerTls } {
   if (tls === undefined) return {};
   const { certificate, key } = tls.processor;
   return {

@@ -17,6 +17,7 @@ import { oidcSignIn } from "../console/oidc.ts";
 import type { SignInWay } from "../console/sign-in-way.ts";
 import type { Principal } from "../core/principal.ts";
 import { serveGrpc } from "../extproc/grpc/server.ts";
+import { serveHttp2 } from "../extproc/http2/server.ts";
 import { processor } from "../extproc/processor.ts";
 import type { Drain, TransportServer } from "../extproc/transport.ts";
 import { converse } from "../gateway/converse.ts";
@@ -106,7 +107,8 @@ async function open<T extends object>(
       doors.push(door);
       return door;
     });
-    const server = await serveGrpc(
+    const serveOver = config.listen.transport === "http2" ? serveHttp2 : serveGrpc;
+    const server = await serveOver(
       formatAddress(config.listen.extproc),
       processor((port, first) => converse(parts, port, first)),
       tlsOf(config),

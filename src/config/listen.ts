@@ -10,6 +10,8 @@ export function listen(folder: string) {
     api: tcpAddress.prefault("127.0.0.1:9003"),
     /** The first processor; the others of `processes` on the ports that follow, or the sockets NAME-1, NAME-2 and so on. */
     extproc: address(folder).prefault("unix:./run/extproc.sock"),
+    /** What speaks gRPC with Envoy: the library, or Node's HTTP/2 itself, which takes less of the processor. */
+    transport: z.enum(["grpc-js", "http2"]).prefault("grpc-js"),
     metrics: tcpAddress.prefault("127.0.0.1:9464"),
     /** How many processes judge requests: a number, or `auto` for one per core. More than one need `state: redis` and `audit.log`. */
     processes: z

@@ -1,4 +1,4 @@
-/** One ext_proc stream as a transport gives it, without gRPC. Implemented by grpc/server.ts. */
+/** One ext_proc stream as a transport gives it, without gRPC. Implemented by grpc and http2. */
 export interface ProcessorStream {
   /** W3C `traceparent` of the gRPC metadata; empty where there is none. */
   readonly traceparent: string;
@@ -23,6 +23,14 @@ export interface StreamListener {
   /** This process ends soon: what another can do as well from the beginning is left to it. */
   handOver(): void;
   closed(): void;
+}
+
+/** Mutual TLS: PEM texts. */
+export interface ServerTls {
+  readonly certificate: Buffer;
+  readonly key: Buffer;
+  /** Only clients with a certificate of this authority may connect. */
+  readonly authority: Buffer;
 }
 
 /** How a server ends, in milliseconds. */

@@ -18,6 +18,7 @@ import { bootstrap, systemRoots } from "../../src/envoy/bootstrap.ts";
 import { developmentCertificate } from "../../src/envoy/development-certificate-file.ts";
 import { type EnvoyProcess, startEnvoy } from "../../src/envoy/process.ts";
 import { serveGrpc } from "../../src/extproc/grpc/server.ts";
+import { serveHttp2 } from "../../src/extproc/http2/server.ts";
 import { processor } from "../../src/extproc/processor.ts";
 import type { OpenStream, TransportServer } from "../../src/extproc/transport.ts";
 import { converse } from "../../src/gateway/converse.ts";
@@ -83,7 +84,11 @@ export async function startBareStack(options: BareOptions = {}): Promise<BareSta
   const open = processor((port, first) => converse(parts, port, first));
   const { raiseResetBudget = true } = options;
   const address = options.extproc ?? `unix:${join(folder.path, "extproc.sock")}`;
-  const server = await serveGrpc(address, options.wrap?.(open) ?? open, { raiseResetBudget });
+  const served = options.wrap?.(open) ?? open;
+  const server =
+    process.env["SALLYPORT_TRANSPORT"] === "http2" && raiseResetBudget
+      ? await serveHttp2(address, served)
+      : await serveGrpc(address, served, { raiseResetBudget });
   const files = developmentCertificate(join(folder.path, "tls"), [
     "localhost",
     "127.0.0.1",

@@ -13,6 +13,10 @@ export function personToken(
 
 export type Mapping = Readonly<Record<string, unknown>>;
 
+/** The same tests run over any transport: `SALLYPORT_TRANSPORT=http2 node test/run.ts test/e2e`. */
+const asked = process.env["SALLYPORT_TRANSPORT"];
+const transport = asked === undefined ? {} : { transport: asked };
+
 /** The config of a gateway under test, on free ports, in front of these parts. */
 export function configFor(
   issuer: string,
@@ -23,7 +27,7 @@ export function configFor(
   const free = "127.0.0.1:0";
   const file = "./credential";
   return {
-    listen: { proxy: free, forward: free, api: free, metrics: free },
+    listen: { proxy: free, forward: free, api: free, metrics: free, ...transport },
     identity: {
       issuers: [
         {

@@ -6,12 +6,8 @@ import {
   status,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { numberField, Reader } from "../protobuf.ts";
+import { healthAnswers, healthKnows, serviceOf } from "../health.ts";
 
-const SERVING = numberField(1, 1);
-const NOT_SERVING = numberField(1, 2);
-const SERVICE_UNKNOWN = numberField(1, 3);
-const known = new Set(["", "envoy.service.ext_proc.v3.ExternalProcessor"]);
 const raw = (message: Buffer): Buffer => message;
 const codec = {
   requestSerialize: raw,
@@ -34,7 +30,7 @@ export function createHealth(): Health {
   let serving = true;
   let asked = false;
   const watchers = new Set<ServerWritableStream<Buffer, Buffer>>();
-  const answer = (): Buffer => (serving ? SERVING : NOT_SERVING);
+  const answer = (): Buffer => (serving ? healthAnswers.serving : healthAnswers.notServing);
   return {
     service: {
       check: {
@@ -53,12 +49,12 @@ export function createHealth(): Health {
     implementation: {
       check(call: ServerUnaryCall<Buffer, Buffer>, reply: sendUnaryData<Buffer>) {
         asked = true;
-        if (known.has(serviceOf(call.request))) reply(null, answer());
+        if (healthKnows(serviceOf(call.request))) reply(null, answer());
         else reply({ code: status.NOT_FOUND, details: "unknown service" });
       },
       watch(call: ServerWritableStream<Buffer, Buffer>) {
-        if (!known.has(serviceOf(call.request))) {
-          call.write(SERVICE_UNKNOWN);
+        if (!healthKnows(serviceOf(call.request))) {
+          call.write(healthAnswers.unknown);
           return;
         }
         call.write(answer());
@@ -70,21 +66,10 @@ export function createHealth(): Health {
     stop() {
       serving = false;
       for (const watcher of watchers) {
-        watcher.write(NOT_SERVING);
+        watcher.write(healthAnswers.notServing);
         watcher.end();
       }
       watchers.clear();
     },
   };
-}
-
-/** `HealthCheckRequest`: 1 service. */
-function serviceOf(request: Buffer): string {
-  const reader = new Reader(request);
-  let service = "";
-  for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 1) service = reader.string();
-    else reader.skip();
-  }
-  return service;
 }

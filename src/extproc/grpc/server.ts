@@ -1,6 +1,3 @@
-import { mkdirSync, rmSync, statSync } from "node:fs";
-import { connect } from "node:net";
-import { dirname } from "node:path";
 import {
   logVerbosity,
   Server,
@@ -11,7 +8,14 @@ import {
   status,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import type { OpenStream, ProcessorStream, StreamListener, TransportServer } from "../transport.ts";
+import { claimSocket, inUse } from "../socket-server.ts";
+import type {
+  OpenStream,
+  ProcessorStream,
+  ServerTls,
+  StreamListener,
+  TransportServer,
+} from "../transport.ts";
 import { createHealth } from "./health.ts";
 import { withResetBudget } from "./reset-budget-server.ts";
 
@@ -32,15 +36,8 @@ const service: ServiceDefinition = {
 export interface GrpcOptions {
   /** Off only in the test that shows why it is on. */
   readonly raiseResetBudget?: boolean;
-  /** Mutual TLS, for TCP: PEM texts. Absent: none. */
-  readonly tls?: GrpcTls;
-}
-
-export interface GrpcTls {
-  readonly certificate: Buffer;
-  readonly key: Buffer;
-  /** Only clients with a certificate of this authority may connect. */
-  readonly authority: Buffer;
+  /** For TCP; absent: none. */
+  readonly tls?: ServerTls;
 }
 
 /** Serves ext_proc over grpc-js at `unix:<path>` or `<host>:<port>`. Rejects when the address cannot be had. */
@@ -49,7 +46,7 @@ export async function serveGrpc(
   openStream: OpenStream,
   options: GrpcOptions = {},
 ): Promise<TransportServer> {
-  await unlinkStaleSocket(address);
+  await claimSocket(address);
   // What it would print to standard error between our lines, it also tells us.
   setLogVerbosity(logVerbosity.NONE);
   const server = new Server({
@@ -86,7 +83,7 @@ export async function serveGrpc(
   };
 }
 
-function listen(server: Server, address: string, tls: GrpcTls | undefined): Promise<number> {
+function listen(server: Server, address: string, tls: ServerTls | undefined): Promise<number> {
   const credentials =
     tls === undefined
       ? ServerCredentials.createInsecure()
@@ -97,18 +94,14 @@ function listen(server: Server, address: string, tls: GrpcTls | undefined): Prom
         );
   return new Promise((resolve, reject) => {
     server.bindAsync(address, credentials, (error, bound) =>
-      error === null ? resolve(bound) : reject(inUse(address, error)),
+      error === null ? resolve(bound) : reject(wordedAnew(address, error)),
     );
   });
 }
 
 /** grpc-js words the reason in a sentence of its own; this is the error that `node:net` would give. */
-function inUse(address: string, error: Error): Error {
-  if (!error.message.includes("EADDRINUSE")) return error;
-  return Object.assign(new Error(`${address} is in use by another process`, { cause: error }), {
-    code: "EADDRINUSE",
-    address,
-  });
+function wordedAnew(address: string, error: Error): Error {
+  return error.message.includes("EADDRINUSE") ? inUse(address, error) : error;
 }
 
 function handler(
@@ -154,20 +147,4 @@ function attach(
   call.on("cancelled", close);
   call.on("close", close);
   call.on("error", close);
-}
-
-/** grpc-js does not unlink a socket that a killed process left; one that answers is somebody's, and stays. */
-async function unlinkStaleSocket(address: string): Promise<void> {
-  if (!address.startsWith("unix:")) return;
-  const path = address.slice("unix:".length);
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  if (statSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return;
-  const alive = await new Promise<boolean>((resolve) => {
-    const probe = connect(path);
-    probe.on("connect", () => resolve(true));
-    probe.on("error", () => resolve(false));
-    probe.on("connect", () => probe.destroy());
-  });
-  if (alive) throw inUse(address, new Error("EADDRINUSE"));
-  rmSync(path, { force: true });
 }

@@ -1,0 +1,24 @@
+import { numberField, Reader } from "./protobuf.ts";
+
+/** Answers of the gRPC health protocol (grpc/health/v1/health.proto), serialized. */
+export const healthAnswers = {
+  serving: numberField(1, 1),
+  notServing: numberField(1, 2),
+  unknown: numberField(1, 3),
+} as const;
+
+/** Whether a service of that name is served here; the empty name stands for all. */
+export function healthKnows(service: string): boolean {
+  return service === "" || service === "envoy.service.ext_proc.v3.ExternalProcessor";
+}
+
+/** `HealthCheckRequest`: 1 service. */
+export function serviceOf(request: Buffer): string {
+  const reader = new Reader(request);
+  let service = "";
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) service = reader.string();
+    else reader.skip();
+  }
+  return service;
+}
