@@ -1,5 +1,5 @@
 import { healthAnswers, healthKnows, serviceOf } from "../health.ts";
-import { type Call, status } from "./call.ts";
+import { type Call, status } from "./call-server.ts";
 
 const check = "/grpc.health.v1.Health/Check";
 const watch = "/grpc.health.v1.Health/Watch";

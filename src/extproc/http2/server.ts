@@ -16,7 +16,7 @@ import type {
   StreamListener,
   TransportServer,
 } from "../transport.ts";
-import { Call, status } from "./call.ts";
+import { Call, status } from "./call-server.ts";
 import { Health } from "./health.ts";
 
 const path = "/envoy.service.ext_proc.v3.ExternalProcessor/Process";
