@@ -16,7 +16,7 @@ import type { Problem } from "./problem.ts";
 
 export interface SessionDeskParts {
   readonly store: Pick<RecordingStore, "flush"> & {
-    readonly index: Pick<RecordingStore["index"], "get" | "all">;
+    readonly index: Pick<RecordingStore["index"], "get" | "newest">;
   };
   /** Learns what other processes have recorded, before anything is looked for; absent where there are none. */
   readonly refresh?: () => Promise<void>;
@@ -66,7 +66,7 @@ export class SessionDesk {
   async list(caller: Principal, wanted: Wanted): Promise<Result<Page, Problem>> {
     if (!this.mayView(caller)) return err(closed);
     await this.#parts.refresh?.();
-    return ok(find(this.#parts.store.index.all(), wanted));
+    return ok(find(this.#parts.store.index, wanted));
   }
 
   async show(

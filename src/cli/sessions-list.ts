@@ -3,6 +3,7 @@ import { find, type Wanted } from "../recording/find.ts";
 import { readSummaries } from "../recording/session-index.ts";
 import { together } from "../recording/several.ts";
 import type { Shelf } from "../recording/shelf.ts";
+import { newestOf, type Summaries } from "../recording/summaries.ts";
 import type { Summary } from "../recording/summary.ts";
 import { readArguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
@@ -48,10 +49,13 @@ export const sessionsList: Command = {
 };
 
 /** What all processes have recorded, the parts of a session as one. */
-async function summariesOf(shelves: readonly Shelf[]): Promise<readonly Summary[]> {
+async function summariesOf(shelves: readonly Shelf[]): Promise<Pick<Summaries, "newest">> {
   const read = await Promise.all(shelves.map(({ index }) => readSummaries(index)));
-  const all = Map.groupBy(read.flat(), ({ session }) => session);
-  return [...all.values()].flatMap((parts) => together(parts, []) ?? []);
+  const [only, ...others] = read;
+  if (only !== undefined && others.length === 0) return only;
+  const all = read.flatMap((one) => [...one.all()]);
+  const sessions = Map.groupBy(all, ({ session }) => session);
+  return newestOf([...sessions.values()].flatMap((parts) => together(parts, []) ?? []));
 }
 
 function lineOf(summary: Summary): string {

@@ -72,6 +72,12 @@ export class Custody {
 
   /** Destroys a session's keys and parts, and what else was kept of it. What is left is a tombstone: in the index, and in the audit log. */
   async erase(session: string, by: string, reason: string): Promise<Result<void>> {
+    const done = await this.#erase(session, by, reason);
+    if (done.ok) await this.#parts.store.index.rewrite();
+    return done;
+  }
+
+  async #erase(session: string, by: string, reason: string): Promise<Result<void>> {
     const { store } = this.#parts;
     const summary = store.index.get(session);
     if (summary === undefined || summary.state === "erased") return err("there is no such session");
@@ -81,7 +87,6 @@ export class Custody {
     await this.#parts.forget?.(session);
     await store.destroy(session);
     store.index.set(tombstone(summary));
-    await store.index.rewrite();
     return ok(undefined);
   }
 
@@ -89,13 +94,16 @@ export class Custody {
   async sweep(): Promise<number> {
     const { store, clock, retention } = this.#parts;
     let erased = 0;
-    for (const summary of [...store.index.all()]) {
-      const kept = retention[summary.class] ?? retention["default"];
-      if (kept === undefined || summary.state === "live" || summary.state === "erased") continue;
-      if (summary.hold !== undefined || summary.to + kept > clock.now()) continue;
-      const done = await this.erase(summary.session, "sallyport", `retention: ${summary.class}`);
-      if (done.ok) erased++;
+    let looked = 0;
+    for (const summary of store.index.all()) {
+      // Many are looked through: requests go first.
+      if (++looked % 1000 === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (!isDue(summary, retention, clock.now())) continue;
+      const why = `retention: ${summary.class}`;
+      if ((await this.#erase(summary.session, "sallyport", why)).ok) erased++;
     }
+    // What was said of them is gone with the lines; once for all, for there may be many.
+    if (erased > 0) await store.index.rewrite();
     return erased;
   }
 
@@ -107,6 +115,17 @@ export class Custody {
     this.#parts.store.index.set(summary);
     await this.#parts.store.index.flush();
   }
+}
+
+/** Whether a closed session that nobody holds is past the time of its class. */
+function isDue(
+  { class: named, state, hold, to }: Summary,
+  retention: CustodyParts["retention"],
+  now: number,
+): boolean {
+  const kept = retention[named] ?? retention["default"];
+  if (kept === undefined || state === "live" || state === "erased") return false;
+  return hold === undefined && to + kept <= now;
 }
 
 /** All that stays of an erased session: that there was one, and when. */

@@ -1,3 +1,4 @@
+import type { Summaries } from "./summaries.ts";
 import type { Summary } from "./summary.ts";
 
 /** Which sessions are looked for. */
@@ -19,36 +20,39 @@ export interface Page {
   readonly next?: string;
 }
 
-/** Looks through all summaries. */
-export function find(summaries: Iterable<Summary>, wanted: Wanted): Page {
+/** Looks through summaries from the newest session on, until a page is full. */
+export function find(summaries: Pick<Summaries, "newest">, wanted: Wanted): Page {
   const words = (wanted.words ?? "").toLowerCase().split(/\s+/).filter(Boolean);
-  const found = [...summaries].filter((summary) => fits(summary, wanted, words));
-  found.sort((a, b) => b.from - a.from || (a.session < b.session ? -1 : 1));
-  const after = wanted.after;
-  const start = after === undefined ? 0 : found.findIndex(({ session }) => session === after) + 1;
-  const sessions = found.slice(start, start + wanted.limit);
-  const last = sessions.at(-1);
-  return start + sessions.length < found.length && last !== undefined
-    ? { sessions, next: last.session }
-    : { sessions };
+  const found: Summary[] = [];
+  for (const summary of summaries.newest(wanted.after, (line) => may(line, wanted, words))) {
+    if (!fits(summary, wanted, words)) continue;
+    const last = found.at(-1);
+    if (found.length === wanted.limit && last !== undefined)
+      return { sessions: found, next: last.session };
+    found.push(summary);
+  }
+  return { sessions: found };
+}
+
+/** Whether a summary could fit, by its line in lower case: most are passed over without being read. */
+function may(line: string, { decision, masked }: Wanted, words: readonly string[]): boolean {
+  if (decision !== undefined && !line.includes(`"${decision}":`)) return false;
+  if (masked === true && line.includes('"masks":{}')) return false;
+  return words.every((word) => /["\\\p{Cc}]/u.test(word) || line.includes(word));
 }
 
 function fits(summary: Summary, wanted: Wanted, words: readonly string[]): boolean {
   const { decisions, masks } = summary;
   if (wanted.decision !== undefined && !Object.hasOwn(decisions, wanted.decision)) return false;
   if (wanted.masked === true && Object.keys(masks).length === 0) return false;
-  return words.length === 0 || words.every((word) => textOf(summary).includes(word));
+  if (words.length === 0) return true;
+  const text = textOf(summary);
+  return words.every((word) => text.includes(word));
 }
 
-const texts = new WeakMap<Summary, string>();
-
 function textOf(summary: Summary): string {
-  const known = texts.get(summary);
-  if (known !== undefined) return known;
   const { session, principal, repository, run, actor, connections, operations, rules, masks } =
     summary;
   const all = [session, principal, repository, run, actor, ...connections, ...operations, ...rules];
-  const text = [...all, ...Object.keys(masks), summary.state].join("\n").toLowerCase();
-  texts.set(summary, text);
-  return text;
+  return [...all, ...Object.keys(masks), summary.state].join("\n").toLowerCase();
 }

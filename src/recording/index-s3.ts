@@ -28,16 +28,16 @@ class BucketIndex implements IndexLog {
     this.#s3 = s3;
   }
 
-  async read(): Promise<string> {
+  async read(): Promise<Buffer> {
     const segments = await this.#list();
     this.#segments = [];
-    let all = "";
+    const all: Buffer[] = [];
     for (const segment of segments) {
-      const text = await this.#textOf(segment);
-      this.#segments.push({ ...segment, bytes: text.length });
-      all += text;
+      const bytes = await this.#bytesOf(segment);
+      this.#segments.push({ ...segment, bytes: bytes.length });
+      all.push(bytes);
     }
-    return all;
+    return Buffer.concat(all);
   }
 
   async append(text: string): Promise<void> {
@@ -62,7 +62,7 @@ class BucketIndex implements IndexLog {
     const merged = small(segments);
     const last = new Map<string, string>();
     for (const segment of merged)
-      for (const line of (await this.#textOf(segment)).split("\n"))
+      for (const line of (await this.#bytesOf(segment)).toString("utf8").split("\n"))
         if (line !== "") last.set(keyOf(line), line);
     const text = [...last.values()].map((line) => `${line}\n`).join("");
     const whole: Segment = {
@@ -95,10 +95,10 @@ class BucketIndex implements IndexLog {
       .sort((a, b) => a.last - b.last);
   }
 
-  async #textOf(segment: Segment): Promise<string> {
+  async #bytesOf(segment: Segment): Promise<Buffer> {
     const object = await this.#s3.get(nameOf(segment));
     if (object === undefined) throw new Error(`${nameOf(segment)} is gone`);
-    return object.body.toString("utf8");
+    return object.body;
   }
 }
 

@@ -1,26 +1,28 @@
 import type { IndexLog } from "./shelf.ts";
+import { Summaries } from "./summaries.ts";
 import type { Summary } from "./summary.ts";
 
 /** The summaries of all sessions in memory, and as JSON lines of which the last of a session counts. */
 export class SessionIndex {
   readonly #log: IndexLog;
-  readonly #summaries = new Map<string, Summary>();
+  readonly #summaries: Summaries;
   #dirty = new Set<string>();
-  #lines = 0;
+  #lines: number;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(log: IndexLog) {
+  private constructor(log: IndexLog, summaries: Summaries, lines: number) {
     this.#log = log;
+    this.#summaries = summaries;
+    this.#lines = lines;
   }
 
   /** Reads the lines; one that was cut by a crash is passed over. */
   static async open(log: IndexLog): Promise<SessionIndex> {
-    const index = new SessionIndex(log);
-    for (const summary of await readSummaries(log)) {
-      index.#summaries.set(summary.session, summary);
-      index.#lines += 1;
-    }
-    if (index.#lines > 2 * index.#summaries.size + 1000) await index.#rewrite();
+    const text = await log.read();
+    let lines = 0;
+    for (let at = text.indexOf(10); at >= 0; at = text.indexOf(10, at + 1)) lines += 1;
+    const index = new SessionIndex(log, Summaries.of(text), lines);
+    await index.#tidy();
     return index;
   }
 
@@ -30,11 +32,16 @@ export class SessionIndex {
 
   /** Every session, in the order in which they were first seen. */
   all(): Iterable<Summary> {
-    return this.#summaries.values();
+    return this.#summaries.all();
+  }
+
+  /** The newest sessions first, as `Summaries.newest`. */
+  newest(...asked: Parameters<Summaries["newest"]>): Generator<Summary> {
+    return this.#summaries.newest(...asked);
   }
 
   set(summary: Summary): void {
-    this.#summaries.set(summary.session, summary);
+    this.#summaries.set(summary);
     this.#dirty.add(summary.session);
   }
 
@@ -47,8 +54,12 @@ export class SessionIndex {
 
   /** Writes all anew, with one line for each session: what was said of a session before is gone. */
   async rewrite(): Promise<void> {
-    await this.flush();
-    await this.#rewrite();
+    const next = this.#writing
+      .catch(() => undefined)
+      .then(() => this.#append())
+      .then(() => this.#rewrite());
+    this.#writing = next;
+    await next;
   }
 
   async #append(): Promise<void> {
@@ -62,35 +73,30 @@ export class SessionIndex {
       for (const session of changed) this.#dirty.add(session);
       throw error;
     }
+    for (const session of changed)
+      if (!this.#dirty.has(session) && this.get(session)?.state !== "live")
+        this.#summaries.settle(session);
+    await this.#tidy();
+  }
+
+  /** Sessions that go on write a line each time: most are of no use any more. */
+  async #tidy(): Promise<void> {
+    if (this.#lines > 2 * this.#summaries.size + 10_000) await this.#rewrite();
   }
 
   async #rewrite(): Promise<void> {
-    await this.#log.rewrite(this.#text(this.#summaries.keys()));
+    await this.#log.rewrite([...this.#summaries.lines()].map((line) => `${line}\n`).join(""));
     this.#lines = this.#summaries.size;
   }
 
   #text(sessions: Iterable<string>): string {
     let text = "";
-    for (const session of sessions) text += `${JSON.stringify(this.#summaries.get(session))}\n`;
+    for (const session of sessions) text += `${JSON.stringify(this.get(session))}\n`;
     return text;
   }
 }
 
 /** The last summary of each session, as the lines have them. */
-export async function readSummaries(log: Pick<IndexLog, "read">): Promise<readonly Summary[]> {
-  const text = await log.read();
-  const last = new Map<string, Summary>();
-  for (const line of text.split("\n")) {
-    const summary = line === "" ? undefined : parse(line);
-    if (summary !== undefined) last.set(summary.session, summary);
-  }
-  return [...last.values()];
-}
-
-function parse(line: string): Summary | undefined {
-  try {
-    return JSON.parse(line) as Summary;
-  } catch {
-    return undefined;
-  }
+export async function readSummaries(log: Pick<IndexLog, "read">): Promise<Summaries> {
+  return Summaries.of(await log.read());
 }

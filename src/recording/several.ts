@@ -2,6 +2,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import { noSession, type ReadSession, type RecordedExchange, type SessionReader } from "./read.ts";
 import { readSummaries } from "./session-index.ts";
 import type { IndexLog, Shelf } from "./shelf.ts";
+import { Summaries } from "./summaries.ts";
 import type { Summary } from "./summary.ts";
 
 /** Reads recordings, wherever they are. */
@@ -70,7 +71,7 @@ export function severalShelves(shelves: readonly Shelf[]): Pick<Shelf, "get" | "
 /** The index of another process, which alone writes it. */
 export class FollowedIndex {
   readonly #log: Pick<IndexLog, "read">;
-  #summaries: ReadonlyMap<string, Summary> = new Map();
+  #summaries = Summaries.of(Buffer.alloc(0));
 
   constructor(log: Pick<IndexLog, "read">) {
     this.#log = log;
@@ -81,13 +82,12 @@ export class FollowedIndex {
   }
 
   all(): Iterable<Summary> {
-    return this.#summaries.values();
+    return this.#summaries.all();
   }
 
   /** Reads it anew. */
   async refresh(): Promise<void> {
-    const read = await readSummaries(this.#log);
-    this.#summaries = new Map(read.map((summary) => [summary.session, summary]));
+    this.#summaries = await readSummaries(this.#log);
   }
 }
 

@@ -102,7 +102,7 @@ async function sourceOf(file: FileHandle): Promise<PartSource> {
 function indexFile(path: string): IndexLog {
   const within = () => mkdir(dirname(path), { recursive: true, mode: 0o700 });
   return {
-    read: async () => (await readFile(path, "utf8").catch(unlessMissing)) ?? "",
+    read: async () => (await readFile(path).catch(unlessMissing)) ?? Buffer.alloc(0),
     append: async (text) => {
       await within();
       await appendFile(path, text, { mode: 0o600 });

@@ -46,7 +46,7 @@ export interface PartSource {
 
 /** Lines that are only ever added to, of which the last about a thing counts. */
 export interface IndexLog {
-  read(): Promise<string>;
+  read(): Promise<Buffer>;
   append(text: string): Promise<void>;
   /** Puts this in the place of all that was there. */
   rewrite(text: string): Promise<void>;

@@ -4,6 +4,7 @@ import type { Onlooker } from "../../recording/onlookers.ts";
 import { FollowedIndex, together } from "../../recording/several.ts";
 import type { Seen } from "../../recording/sink.ts";
 import type { RecordingStore } from "../../recording/store.ts";
+import { newestOf, type Summaries } from "../../recording/summaries.ts";
 import type { Summary } from "../../recording/summary.ts";
 import type { House } from "../house.ts";
 import type { Line } from "./line.ts";
@@ -94,6 +95,8 @@ class WholeStore {
   readonly index = {
     get: (session: string): Summary | undefined => this.#get(session),
     all: (): Iterable<Summary> => this.#all(),
+    newest: (...asked: Parameters<Summaries["newest"]>): Generator<Summary> =>
+      newestOf(this.#all()).newest(...asked),
     set: ({ session, state, hold }: Summary): void => {
       const held = hold === undefined ? {} : { hold };
       this.#fates.push({ session, erased: state === "erased", ...held });

@@ -73,7 +73,7 @@ test("a large session opens without its bodies, and gives any part of them", asy
 test("many sessions are listed and searched", async () => {
   const file = join(folder.path, "index.jsonl");
   const { index } = folderShelf(folder.path);
-  const [one] = await readSummaries(index);
+  const [one] = (await readSummaries(index)).all();
   const lines: string[] = [];
   for (let index = 0; index < sessions; index++)
     lines.push(
@@ -88,7 +88,7 @@ test("many sessions are listed and searched", async () => {
   await appendFile(file, `${lines.join("\n")}\n`);
   const listed = performance.now();
   const summaries = await readSummaries(index);
-  told(`read ${summaries.length} summaries`, listed);
+  told(`read ${summaries.size} summaries`, listed);
   const searched = performance.now();
   const page = find(summaries, { words: "acme/app-777", limit: 50 });
   told("searched", searched);
@@ -99,4 +99,19 @@ test("many sessions are listed and searched", async () => {
     find(summaries, { words: "issue.create app-42", limit: 50 }).sessions.length,
   ).toBeGreaterThan(0);
   told("searched again", again);
+  const paged = performance.now();
+  const first = find(summaries, { limit: 50 });
+  const second = find(summaries, {
+    limit: 50,
+    ...(first.next === undefined ? {} : { after: first.next }),
+  });
+  told("two pages", paged);
+  const shown = [...first.sessions, ...second.sessions];
+  expect(shown.map(({ from }) => from)).toEqual(
+    shown.map(({ from }) => from).toSorted((a, b) => b - a),
+  );
+  expect(new Set(shown.map(({ session }) => session)).size).toBe(100);
+  const nothing = performance.now();
+  expect(find(summaries, { words: "no-such-thing", limit: 50 }).sessions).toEqual([]);
+  told("searched for nothing", nothing);
 }, 120_000);

@@ -76,7 +76,7 @@ test("what is recorded is read back: bodies, times, decision, end; and stock too
   const reader = new SessionReader(folderShelf(dir), recordingKeys);
   expect(await textOf(reader.pieces(exchange, "request"))).toBe('{"title":"hello"}');
   expect(await textOf(reader.pieces(exchange, "response"))).toBe('{"number":1}');
-  const [summary] = await readSummaries(folderShelf(dir).index);
+  const [summary] = (await readSummaries(folderShelf(dir).index)).all();
   expect(summary).toMatchObject({ session: "ses_one", state: "closed", exchanges: 1, bytes: 29 });
 
   const folder = join(dir, sessionFolder("ses_one"));
