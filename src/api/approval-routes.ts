@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
+import { formatPlace, parsePlace } from "../approvals/place.ts";
 import type { Clock } from "../base/clock.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { approveBody, denyBody, listQuery, reviewBody, revokeBody } from "./approval-schemas.ts";
@@ -24,15 +25,16 @@ export function approvalRoutes(parts: ApprovalRouteParts): Hono<Env> {
     const query = listQuery.safeParse(c.req.query());
     if (!query.success) return problem(c, invalid(query.error));
     const { before, limit, state } = query.data;
+    const place = before === undefined ? undefined : parsePlace(before);
     const caller = c.get("principal");
     const page = await desk.list(caller, {
       limit,
       ...(state === undefined ? {} : { state }),
-      ...(before === undefined ? {} : { before: Date.parse(before) }),
+      ...(place === undefined ? {} : { before: place }),
     });
     return c.json({
       approvals: page.approvals.map((approval) => viewOf(approval, caller, server)),
-      ...(page.before === undefined ? {} : { before: new Date(page.before).toISOString() }),
+      ...(page.before === undefined ? {} : { before: formatPlace(page.before) }),
     });
   });
   app.get("/events", (c) => eventStream(c, parts));

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { approvalStates } from "../approvals/approval.ts";
+import { parsePlace } from "../approvals/place.ts";
 import { duration } from "../yaml/quantity.ts";
 import { approvalView } from "./approval-view.ts";
 
@@ -28,16 +29,19 @@ export const reviewBody = z
 export const listQuery = z.strictObject({
   state: z.enum(approvalStates).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  before: z.iso
-    .datetime()
+  before: z
+    .string()
+    .refine((text) => parsePlace(text) !== undefined, "must be a time, or `before` of a page")
     .optional()
-    .meta({ description: "only those asked before; from `before` of the page before" }),
+    .meta({
+      description: "only those asked before that time, or behind `before` of the page before",
+    }),
 });
 
 export const approvalPage = z
   .strictObject({
     approvals: z.array(approvalView),
-    before: z.iso.datetime().optional().meta({ description: "present where there may be more" }),
+    before: z.string().optional().meta({ description: "present where there may be more" }),
   })
   .meta({ id: "Approvals" });
 

@@ -1,6 +1,7 @@
 import type { Approval } from "../approvals/approval.ts";
 import type { Approvals, Word } from "../approvals/approvals.ts";
 import { type Approver, approverOf } from "../approvals/approver.ts";
+import { type Place, placeOf } from "../approvals/place.ts";
 import type { ApprovalQuery, Change } from "../approvals/store.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { parseApprovalId } from "../core/ids.ts";
@@ -18,7 +19,7 @@ export interface Desk {
   list(
     caller: Principal,
     query: ApprovalQuery,
-  ): Promise<{ readonly approvals: readonly Approval[]; readonly before?: number }>;
+  ): Promise<{ readonly approvals: readonly Approval[]; readonly before?: Place }>;
   show(caller: Principal, id: string): Promise<Result<Approval, Problem>>;
   say(caller: Principal, id: string, saying: Saying): Promise<Result<Approval, Problem>>;
   /** Calls back for each change of an approval that the caller may see. */
@@ -36,10 +37,12 @@ export function createDesk(approvals: Approvals, viewers: readonly string[]): De
   return {
     async list(caller, query) {
       const found = await approvals.list(query);
-      const last = found.at(-1)?.standing.askedAt;
+      const last = found.at(-1);
       return {
         approvals: found.filter((approval) => maySee(approval, caller, viewers)),
-        ...(last === undefined || found.length < (query.limit ?? 200) ? {} : { before: last }),
+        ...(last === undefined || found.length < (query.limit ?? 200)
+          ? {}
+          : { before: placeOf(last) }),
       };
     },
     show: find,

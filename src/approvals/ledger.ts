@@ -1,6 +1,7 @@
 import type { ApprovalId } from "../core/ids.ts";
 import { type Approval, type Ask, grantHolds, lapsed, type Standing } from "./approval.ts";
 import { type Notice, noticesOf, parseNotice } from "./outbox.ts";
+import { inOrder, isBehind } from "./place.ts";
 import type { ApprovalQuery } from "./store.ts";
 
 /** One line of the journal: an ask with its standing at that time, or the new standing of one asked before. */
@@ -83,15 +84,15 @@ export class Ledger {
   }
 
   /** Newest first. */
-  list({ state, limit = 200, before = Number.POSITIVE_INFINITY }: ApprovalQuery): Approval[] {
+  list({ state, limit = 200, before }: ApprovalQuery): Approval[] {
     const source =
       state === "pending"
         ? [...this.#open].flatMap((id) => this.#approvals.get(id) ?? [])
         : [...this.#approvals.values()];
     return source
       .filter(({ standing }) => state === undefined || standing.state === state)
-      .filter(({ standing }) => standing.askedAt < before)
-      .sort((a, b) => b.standing.askedAt - a.standing.askedAt)
+      .filter((approval) => before === undefined || isBehind(approval, before))
+      .sort(inOrder)
       .slice(0, limit);
   }
 

@@ -5,6 +5,7 @@ import type { ApprovalId, RecordId } from "../core/ids.ts";
 import { type Approval, type Ask, answers, grantHolds, type Standing } from "./approval.ts";
 import { type Durability, durable } from "./durability-redis.ts";
 import type { Outbox } from "./outbox.ts";
+import { isBehind } from "./place.ts";
 import { connectRedis, type RedisClient } from "./redis-client.ts";
 import { RedisRecords, type Step } from "./redis-records.ts";
 import {
@@ -144,17 +145,26 @@ class RedisStore implements ApprovalStore {
   async list({ state, limit = 200, before }: ApprovalQuery): Promise<readonly Approval[]> {
     const set = this.#records.key(state === "pending" ? "pending" : "all");
     const found: Approval[] = [];
-    let from = before === undefined ? "+inf" : `(${before}`;
+    // Many may be of one time: where that was read in part, the next page begins behind those of it that were read.
+    let from: string = before === undefined ? "+inf" : `${before.at}`;
+    let skip = 0;
     // What is not in the state asked for is passed over, page by page, but not for ever.
     for (let page = 0; page < 50 && found.length < limit; page++) {
       const rows = await this.#records.reach(() =>
-        this.#client.zrevrangebyscore(set, from, "-inf", "WITHSCORES", "LIMIT", 0, 200),
+        this.#client.zrevrangebyscore(set, from, "-inf", "WITHSCORES", "LIMIT", skip, 200),
       );
       if (rows.length === 0) break;
-      from = `(${rows.at(-1) ?? "-inf"}`;
+      const last = rows.at(-1) ?? "-inf";
+      const of = rows.filter((value, i) => i % 2 === 1 && value === last).length;
+      skip = last === from ? skip + of : of;
+      from = last;
       const ids = rows.filter((_, i) => i % 2 === 0).map((id) => id as ApprovalId);
       const { approvals } = await this.#records.look(ids);
-      found.push(...approvals.filter((approval) => isIn(state, approval)));
+      found.push(
+        ...approvals
+          .filter((approval) => isIn(state, approval))
+          .filter((approval) => before === undefined || isBehind(approval, before)),
+      );
     }
     return found.slice(0, limit);
   }

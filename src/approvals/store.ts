@@ -3,6 +3,7 @@ import type { Result } from "../base/result.ts";
 import type { ApprovalId, RecordId } from "../core/ids.ts";
 import type { Approval, ApprovalState, Ask, Standing } from "./approval.ts";
 import type { Outbox } from "./outbox.ts";
+import type { Place } from "./place.ts";
 import type { Move, Objection } from "./transition.ts";
 
 /** That an approval changed; sent to every watcher in every process that shares the store. */
@@ -28,8 +29,8 @@ export interface ApprovalQuery {
   readonly state?: ApprovalState;
   /** At most this many, 200 by default. */
   readonly limit?: number;
-  /** Only those asked before this time (ms since the epoch): the next page. */
-  readonly before?: number;
+  /** Only those behind this place: the next page. */
+  readonly before?: Place;
 }
 
 /** What came of asking: a grant covers it, or this approval is the one to wait for. */

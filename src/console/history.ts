@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type ApprovalView, viewOf } from "../api/approval-view.ts";
 import type { Env } from "../api/guard.ts";
 import { approvalStates } from "../approvals/approval.ts";
+import { formatPlace, type Place, parsePlace } from "../approvals/place.ts";
 import type { PageParts } from "./detail-routes.ts";
 import { lineOf, lines } from "./inbox.ts";
 import { type Markup, page } from "./layout.ts";
@@ -11,7 +12,7 @@ import { type Markup, page } from "./layout.ts";
 const filters = z.object({
   state: z.enum(approvalStates).optional().catch(undefined),
   text: z.string().trim().max(200).catch(""),
-  before: z.coerce.number().int().positive().optional().catch(undefined),
+  before: z.string().transform(parsePlace).optional().catch(undefined),
 });
 
 type Filters = z.output<typeof filters>;
@@ -40,13 +41,13 @@ export function historyRoute({ desk, sessions, clock, server }: PageParts): Hono
 function history(
   views: readonly ApprovalView[],
   { state, text }: Filters,
-  before: number | undefined,
+  before: Place | undefined,
   now: number,
 ): Markup {
   const query = new URLSearchParams({
     ...(state === undefined ? {} : { state }),
     ...(text === "" ? {} : { text }),
-    ...(before === undefined ? {} : { before: `${before}` }),
+    ...(before === undefined ? {} : { before: formatPlace(before) }),
   });
   return html`<h1>History</h1>
 <form method="get" action="/history" class="filters" role="search">

@@ -14,6 +14,7 @@ const benches = [
   "open-loop",
   "bodies",
   "stream",
+  "parked",
   "provenance",
 ] as const;
 const here = import.meta.dirname;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { stringify } from "yaml";
 import { loadConfig } from "../../src/config/file.ts";
 import { type Answer, ask } from "../../src/demo/ask.ts";
@@ -34,6 +34,8 @@ export interface ServeStack {
     login: string,
     groups?: readonly string[],
   ): (path: string, body?: object) => Promise<Answer>;
+  /** Writes a line to the processor's standard input. */
+  tell(line: string): void;
   /** SIGKILL to the processor; resolves when it is gone. */
   kill(): Promise<void>;
   /** SIGTERM to the processor; resolves with its exit code. */
@@ -51,6 +53,8 @@ export interface ServeStackOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** More arguments of `serve`. */
   readonly args?: readonly string[];
+  /** Another program, which is given the processor's socket and says `"msg":"serving"` as Sallyport does. */
+  readonly program?: string;
 }
 
 export async function startServeStack(options: ServeStackOptions): Promise<ServeStack> {
@@ -75,13 +79,18 @@ export async function startServeStack(options: ServeStackOptions): Promise<Serve
   writeFileSync(join(folder.path, "policy.yaml"), options.policy);
   writeFileSync(configFile, stringify(overlay(overlay(defaults, fixed), options.config ?? {})));
   const front = await openFront(configFile, folder.path);
-  const processor = new Processor(configFile, options.env ?? {}, options.args ?? []);
+  const { program, args: more = [] } = options;
+  const args =
+    program === undefined
+      ? [join(root, "src", "main.ts"), "serve", "--config", configFile, "--drain", "1", ...more]
+      : [program, join(folder.path, "x.sock")];
+  const processor = new Processor(args, folder.path, options.env ?? {});
   const authority = readFileSync(front.ca, "utf8");
   const start = async (): Promise<void> => {
     await processor.start();
     // Envoy finds out by its health checks; until then it answers 503 by itself.
     const answers = () => ask(`${front.proxy}/api/v3/user`, { ca: authority });
-    while ((await answers()).status === 503) await new Promise((done) => setTimeout(done, 20));
+    while ((await answers()).status === 503) await new Promise((done) => setTimeout(done, 50));
   };
   await start();
   const api = `http://127.0.0.1:${apiPort}`;
@@ -98,14 +107,16 @@ export async function startServeStack(options: ServeStackOptions): Promise<Serve
     },
     stderr: () => processor.stderr,
     access: async (claims) => ({ proxy: front.proxy, ca, token: await issuer.token(claims) }),
-    person:
-      (login, groups = []) =>
-      async (path, body) => {
-        const authorization = `Bearer ${await personToken(issuer, login, groups)}`;
+    person: (login, groups = []) => {
+      const token = fresh(() => personToken(issuer, login, groups));
+      return async (path, body) => {
+        const authorization = `Bearer ${await token()}`;
         const headers = { authorization, "content-type": "application/json" };
         const sent = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
         return ask(api + path, { headers, ...sent });
-      },
+      };
+    },
+    tell: (line) => processor.tell(line),
     kill: async () => {
       await processor.end("SIGKILL");
     },
@@ -117,6 +128,18 @@ export async function startServeStack(options: ServeStackOptions): Promise<Serve
       await Promise.all([issuer.close(), upstream.close()]);
       await folder.remove();
     },
+  };
+}
+
+/** The same token for half a minute: whoever asks often is not to spend the time of the machine on signatures. */
+function fresh(mint: () => Promise<string>): () => Promise<string> {
+  let token: Promise<string> | undefined;
+  let until = 0;
+  return () => {
+    if (token !== undefined && Date.now() < until) return token;
+    until = Date.now() + 30_000;
+    token = mint();
+    return token;
   };
 }
 
@@ -151,14 +174,13 @@ class Processor {
   #child: ChildProcess | undefined;
   stderr = "";
 
-  constructor(config: string, env: Readonly<Record<string, string>>, args: readonly string[] = []) {
-    const main = join(root, "src", "main.ts");
-    this.#args = [main, "serve", "--config", config, "--drain", "1", ...args];
+  constructor(args: readonly string[], folder: string, env: Readonly<Record<string, string>>) {
+    this.#args = args;
     this.#env = {
       PATH: process.env["PATH"] ?? "",
       SALLYPORT_LOG: "info",
       // It is started again and again.
-      NODE_COMPILE_CACHE: join(dirname(config), "compiled"),
+      NODE_COMPILE_CACHE: join(folder, "compiled"),
       ...env,
     };
   }
@@ -171,18 +193,22 @@ class Processor {
     const child = spawn(process.execPath, this.#args, {
       cwd: root,
       env: this.#env,
-      stdio: ["ignore", "ignore", "pipe"],
+      stdio: ["pipe", "ignore", "pipe"],
     });
     this.#child = child;
     let said = "";
     await new Promise<void>((resolve, reject) => {
-      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      child.stderr?.setEncoding("utf8").on("data", (text: string) => {
         this.stderr += text;
         said += text;
         if (said.includes('"msg":"serving"')) resolve();
       });
       child.once("exit", () => reject(new Error(`the processor ended: ${said}`)));
     });
+  }
+
+  tell(line: string): void {
+    this.#child?.stdin?.write(`${line}\n`);
   }
 
   async end(signal: NodeJS.Signals): Promise<number | null> {

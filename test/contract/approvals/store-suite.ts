@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Approval } from "../../../src/approvals/approval.ts";
+import { placeOf } from "../../../src/approvals/place.ts";
 import { type ApprovalStore, type Change, TooManyPending } from "../../../src/approvals/store.ts";
 import { anAsk, approve, deny, minute, person, record, stateOf, terms } from "./scene.ts";
 
@@ -38,6 +40,22 @@ export function storeSuite(name: string, make: () => Promise<StoreUnderTest>): v
       expect(second).toMatchObject({ kind: "open", fresh: false });
       expect(second.approval.ask).toEqual(ask);
       expect(second.approval.standing.version).toBe(2);
+    });
+
+    test("lists, page by page, each of many that were asked in one moment, once", async () => {
+      const asks = Array.from({ length: 60 }, (_, i) =>
+        anAsk({ requester: { id: `idp:of-a-crowd-${i}`, aliases: [] } }),
+      );
+      await Promise.all(asks.map((ask) => store.open(ask, record())));
+      const mine = new Set<string>(asks.map(({ id }) => id));
+      const found: string[] = [];
+      let page = await store.list({ limit: 7 });
+      while (page.length > 0) {
+        found.push(...page.map(({ ask }) => ask.id).filter((id) => mine.has(id)));
+        page = await store.list({ limit: 7, before: placeOf(page.at(-1) as Approval) });
+      }
+      expect(found).toHaveLength(60);
+      expect(new Set(found)).toEqual(mine);
     });
 
     test("keeps only so many pending of one requester, and finds those again", async () => {
@@ -185,7 +203,9 @@ export function storeSuite(name: string, make: () => Promise<StoreUnderTest>): v
       expect(await ids({ state: "pending" })).toEqual([asks[2]!.id, asks[0]!.id]);
       expect(await ids({ state: "approved" })).toEqual([asks[1]!.id]);
       const [newest] = await store.list({ limit: 1 });
-      expect(await ids({ before: newest!.standing.askedAt, limit: 1 })).toEqual([asks[1]!.id]);
+      expect(await ids({ before: { at: newest!.standing.askedAt }, limit: 1 })).toEqual([
+        asks[1]!.id,
+      ]);
       expect((await store.pending()).count).toBe(2);
     });
 

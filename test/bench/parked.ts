@@ -1,0 +1,174 @@
+// npm run bench -- parked: many requests parked at once behind Envoy, 5,000 unless PARKED says: what each costs the real
+// processor in memory, against the least processor on the same transport; then decided one by one through the API, and
+// the rest in one burst, each until the upstream has it; and how late the event loop was meanwhile at worst.
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { openRedisStore } from "../../src/approvals/redis.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import type { ApprovalId } from "../../src/core/ids.ts";
+import { ask } from "../../src/demo/ask.ts";
+import { startRedis } from "../support/redis.ts";
+import { type ServeStack, startServeStack } from "../support/serve-stack.ts";
+import { gather, resident } from "./parked/crowd.ts";
+
+const size = Number(process.env["PARKED"] ?? 5000);
+const spaced = Math.min(400, Math.floor(size / 4));
+const policy = `rules:
+  - id: writing-waits
+    when: { access: write }
+    then: [ { approve: { by: "group:maintainers", hold: 30m, within: 40m } }, { inject: {} } ]
+otherwise: [ { deny: { reason: "No." } } ]
+`;
+
+const kib = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`;
+const percentiles = (took: readonly number[]): string => {
+  const sorted = took.toSorted((a, b) => a - b);
+  const at = (share: number) =>
+    (sorted[Math.floor(sorted.length * share)] ?? Number.NaN).toFixed(0);
+  return `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms`;
+};
+
+const alone = await transportAlone();
+const full = await gateway();
+console.log(`memory per parked request: ${(full / alone).toFixed(2)} times the transport alone`);
+
+/** Resident bytes for each stream that is only held. */
+async function transportAlone(): Promise<number> {
+  const parking = join(import.meta.dirname, "echo", "parking.ts");
+  const stack = await startServeStack({ policy, program: parking });
+  const before = resident(stack.pid);
+  const crowd = await gather(stack, size);
+  const each = (await settled(stack, before, async () => true)) / size;
+  const since = performance.now();
+  stack.tell("go");
+  await crowd.answers;
+  const woken = performance.now() - since;
+  console.log(
+    `${size} held by the least processor: ${kib(each)} each; all answered after ${woken.toFixed(0)} ms`,
+  );
+  crowd.close();
+  await stack.stop();
+  return each;
+}
+
+/** Resident bytes above `before`, when they have stopped growing and it is done. */
+async function settled(
+  stack: ServeStack,
+  before: number,
+  done: () => Promise<boolean>,
+): Promise<number> {
+  let last = 0;
+  for (;;) {
+    await pause(3000);
+    const now = resident(stack.pid) - before;
+    if (process.env["DEBUG"]) console.error("settling", now, last);
+    if ((await done()) && Math.abs(now - last) < Math.max(size * 512, 1_000_000)) return now;
+    last = now;
+  }
+}
+
+async function gateway(): Promise<number> {
+  const redis = await startRedis();
+  const state = { kind: "redis", url: redis.url };
+  const limits = { approvals: { pending: size + 1 } };
+  const stack = await startServeStack({ policy, config: { state, ...limits } });
+  const desk = await openRedisStore({ url: redis.url, clock: systemClock });
+  const before = resident(stack.pid);
+  const began = performance.now();
+  const crowd = await gather(stack, size);
+  let parkedAfter = 0;
+  const each =
+    (await settled(stack, before, async () => {
+      const all = (await desk.pending()).count === size;
+      if (all && parkedAfter === 0) parkedAfter = performance.now() - began;
+      return all;
+    })) / size;
+  console.log(
+    `${size} parked by the gateway within ${(parkedAfter / 1000).toFixed(0)} s: ${kib(each)} each`,
+  );
+  const ids = await pendingIds(desk);
+  await lag(stack);
+  const one = await oneByOne(stack, ids.slice(0, spaced));
+  console.log(
+    `${spaced} approved one by one through the API, until the upstream had each: ${percentiles(one)}; event loop late by ${await lag(stack)} at most`,
+  );
+  const rest = ids.slice(spaced);
+  const since = performance.now();
+  const said = Promise.all(
+    rest.map(([id, name]) => approved(desk, id).then(() => [name, performance.now()] as const)),
+  );
+  const times = arrivals(stack, new Set(rest.map(([, name]) => name)));
+  const [decided, arrived] = await Promise.all([said, times]);
+  const took = decided.map(([name, at]) => Math.max(0, (arrived.get(name) ?? Number.NaN) - at));
+  const whole = Math.max(...arrived.values()) - since;
+  const deciding = Math.max(...decided.map(([, at]) => at)) - since;
+  console.log(
+    `${rest.length} approved at once, within ${deciding.toFixed(0)} ms: all at the upstream after ${whole.toFixed(0)} ms; ` +
+      `from each decision ${percentiles(took)}; event loop late by ${await lag(stack)} at most`,
+  );
+  const statuses = await crowd.answers;
+  if (
+    statuses.some((status) => status !== 404) ||
+    stack.upstream.log.filter(({ method }) => method === "POST").length !== size
+  )
+    throw new Error("not every request that was approved went through once");
+  crowd.close();
+  await desk.close();
+  await stack.stop();
+  await redis.stop();
+  return each;
+}
+
+type Desk = Awaited<ReturnType<typeof openRedisStore>>;
+
+async function pendingIds(desk: Desk): Promise<readonly (readonly [ApprovalId, string])[]> {
+  const all = await desk.list({ state: "pending", limit: size });
+  return all.map(({ ask: asked }) => {
+    const { name } = JSON.parse(asked.preview.body ?? "{}") as { name: string };
+    return [asked.id, name] as const;
+  });
+}
+
+function approved(desk: Desk, id: ApprovalId): Promise<unknown> {
+  const by = { id: "people:alice", aliases: ["people:alice"], groups: ["maintainers"] };
+  return desk.apply(id, { kind: "approve", by, reason: "", breakGlass: false } as never);
+}
+
+async function oneByOne(
+  stack: ServeStack,
+  ids: readonly (readonly [ApprovalId, string])[],
+): Promise<readonly number[]> {
+  const alice = stack.person("alice", ["maintainers"]);
+  const took: number[] = [];
+  for (const [id, name] of ids) {
+    const since = performance.now();
+    const there = arrivals(stack, new Set([name]));
+    await alice(`/api/v1/approvals/${id}/approve`, { reason: "" });
+    took.push(((await there).get(name) ?? Number.NaN) - since);
+  }
+  return took;
+}
+
+/** When each of these reached the upstream. */
+async function arrivals(
+  stack: ServeStack,
+  names: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  let at = stack.upstream.log.length;
+  while (found.size < names.size) {
+    for (; at < stack.upstream.log.length; at++) {
+      const { name } = JSON.parse(`${stack.upstream.log[at]?.body}` || "{}") as { name: string };
+      if (names.has(name)) found.set(name, performance.now());
+    }
+    await pause(1);
+  }
+  return found;
+}
+
+/** How late the processor's event loop was at most since the last time that this was asked. */
+async function lag(stack: ServeStack): Promise<string> {
+  const { text } = await ask(`${stack.api}/metrics`);
+  const found = /^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(text)?.[1];
+  return `${(Number(found) * 1000).toFixed(0)} ms`;
+}
