@@ -49,10 +49,13 @@ export function passes(check: Check, value: string): boolean {
   }
 }
 
-/** `user:password` in base64 (RFC 7617), all of it printable. */
+/** `user:password` in base64 (RFC 7617), all of it printable, and no example. */
 function isBasicCredentials(value: string): boolean {
   const decoded = Buffer.from(value, "base64").toString("latin1");
-  return /^[\x20-\x7e\x80-\xff]{0,256}:[\x20-\x7e\x80-\xff]{1,512}$/.test(decoded);
+  const password = /^[\x20-\x7e\x80-\xff]{0,256}?:([\x20-\x7e\x80-\xff]{1,512})$/.exec(
+    decoded,
+  )?.[1];
+  return password !== undefined && !looksLikePlaceholder(password);
 }
 
 /** The first part is a JOSE header (RFC 7515): an object that names an algorithm. */

@@ -33,6 +33,15 @@ export function judgeOf(rule: Rule): Judge {
   };
 }
 
+/**
+ * Tells of a value that is too long to be kept, by its first 4,096 bytes, that it is none of that rule's: a JOSE header of
+ * such a length has said long ago that it is one, a source map's or an image's base64 has not.
+ */
+export function refuterOf(rule: Rule): (beginning: Uint8Array) => boolean {
+  if (!rule.checks?.includes("jwt")) return () => false;
+  return (beginning) => !passes("jwt", Buffer.from(beginning).toString("latin1"));
+}
+
 function hasKeyword(keywords: readonly string[], near: Uint8Array): boolean {
   const text = Buffer.from(near).toString("latin1").toLowerCase();
   return keywords.some((word) => text.includes(word));

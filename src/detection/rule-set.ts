@@ -1,5 +1,5 @@
 import { type AhoCorasick, buildAhoCorasick } from "./aho-corasick.ts";
-import { type Around, judgeOf } from "./judge.ts";
+import { type Around, judgeOf, refuterOf } from "./judge.ts";
 import { longestValue } from "./mark.ts";
 import { captureSecret } from "./regex/capture.ts";
 import { accepts, buildDfa, type Dfa, maxStates, rowMask } from "./regex/dfa.ts";
@@ -27,6 +27,8 @@ export interface CompiledRule {
   readonly readsLine: boolean;
   /** Whether these bytes, which have the right form, are a secret. */
   accepts(value: Uint8Array, around: Around): boolean;
+  /** Whether a value that is too long to be kept is none, by its beginning. */
+  refutes(beginning: Uint8Array): boolean;
 }
 
 type Capture = (
@@ -90,15 +92,22 @@ function compileRule(
 ): CompiledRule & { literals: readonly Literal[] | undefined } {
   if (!/^[a-z0-9-]{1,64}$/.test(rule.id)) throw new RuleError(`bad rule id ${rule.id}`);
   try {
-    const readsLine = rule.allow?.some(({ target }) => target === "line") ?? false;
-    return { id: rule.id, rank, readsLine, ...automatonOf(rule), accepts: judgeOf(rule) };
+    return { id: rule.id, rank, ...automatonOf(rule), ...judgesOf(rule) };
   } catch (error) {
     if (error instanceof RegexError) throw new RuleError(`rule ${rule.id}: ${error.message}`);
     throw error;
   }
 }
 
-type Automaton = Omit<CompiledRule, "id" | "rank" | "readsLine" | "accepts"> & {
+function judgesOf(rule: Rule): Pick<CompiledRule, "accepts" | "refutes" | "readsLine"> {
+  return {
+    accepts: judgeOf(rule),
+    refutes: refuterOf(rule),
+    readsLine: rule.allow?.some(({ target }) => target === "line") ?? false,
+  };
+}
+
+type Automaton = Omit<CompiledRule, "id" | "rank" | keyof ReturnType<typeof judgesOf>> & {
   readonly literals: readonly Literal[] | undefined;
 };
 

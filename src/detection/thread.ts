@@ -29,8 +29,11 @@ export class Thread {
   certain = false;
   /** It went on for too long to be understood: everything is masked until the thread ends. */
   swallowing = false;
-  /** An endless value is looked at again at this length, doubled each time, so that the cost stays linear. */
-  nextLook = 1;
+  /**
+   * An endless value is looked at when it has this length, and again whenever that has doubled, so that the cost stays
+   * linear. What is shorter is judged as a whole.
+   */
+  nextLook = 128;
   /** The beginning of a value that is too long to keep. */
   kept: Uint8Array | undefined;
 
@@ -69,6 +72,10 @@ function takeSecretByte(thread: Thread, at: number, window: Window): void {
   if (thread.hold === nowhere) thread.hold = at;
   thread.valueEnd = at + 1;
   if (at - thread.hold < longestValue) return;
+  if (!thread.certain && thread.rule.refutes(window.copy(thread.value, at))) {
+    thread.abandon();
+    return;
+  }
   if (!thread.certain || at - thread.acceptedEnd >= longestValue) {
     thread.certain = true;
     thread.swallowing = true;

@@ -59,9 +59,9 @@ function around(thread: Thread, window: Window, position: number, lineEnd: numbe
   };
 }
 
-/** A match may begin in the midst of a name: `nextPageToken` from `Token` on. */
+/** A match may begin in the midst of a name: `nextPageToken` from `Token` on, `AWS::IAM::AccessKey` from `AccessKey` on. */
 function isName(byte = 0): boolean {
-  return kindOf(byte) === before.word || byte === 0x2d || byte === 0x2e;
+  return kindOf(byte) === before.word || byte === 0x2d || byte === 0x2e || byte === 0x3a;
 }
 
 /** Finds out what exactly is the secret of a complete match, where the automaton does not say. */

@@ -9,6 +9,7 @@ const benches = [
   "policy",
   "detection",
   "gitleaks-samples",
+  "false-positives",
   "audit",
   "gateway",
   "open-loop",

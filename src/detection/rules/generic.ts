@@ -5,7 +5,7 @@ const name =
   "(?:passw(?:or)?d|passphrase|passwrd|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|auth[_-]?key|private[_-]?key|secret[_-]?key|signing[_-]?key|encryption[_-]?key|credentials?)";
 /** Names that end like those of secrets and are not. */
 const harmlessNames =
-  "(?i)(?:page|progress|continuation|cursor|next|sync|cancellation|max|min|total|prompt|completion|input|output|stop|eos|bos|pad|unk|special|csrf|xsrf|public|tokenizer|secret[_-]?name|key[_-]?(?:name|id|path|file|vault)|token[_-]?(?:type|count|limit|url|uri|endpoint|name|id|path|file)|password[_-]?(?:field|hint|label|policy|reset|url|file|path|length))";
+  "(?i)(?:aws::\\w+::|page|progress|continuation|cursor|next|sync|cancellation|max|min|total|prompt|completion|input|output|stop|eos|bos|pad|unk|special|csrf|xsrf|public|tokenizer|secret[_-]?name|key[_-]?(?:name|id|path|file|vault)|token[_-]?(?:type|count|limit|url|uri|endpoint|name|id|path|file)|password[_-]?(?:field|hint|label|policy|reset|url|file|path|length))";
 
 /** Values that only their name gives away. */
 export const genericRules: readonly Rule[] = [
@@ -26,6 +26,9 @@ export const genericRules: readonly Rule[] = [
         'token: "\x24{{ secrets.TOKEN }}"',
         'secret = "process.env.SECRET"',
         'nextPageToken: "{alnum:32}"',
+        '"AWS::IAM::AccessKey": "{hex:16}"',
+        'const metadataToken = "X-Aws-Ec2-Metadata-Token"',
+        'refreshToken: "r1.refreshtoken123"',
       ],
     ),
   },

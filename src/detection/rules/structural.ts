@@ -4,7 +4,9 @@ import { sample, samples } from "./sample.ts";
 /** What stands between two lines of a key: white space, escaped line ends, the seams of string constants. */
 const seam = `(?:[\\s,]|["'](?:\\s*\\+)?|\\\\+[nrt])`;
 const header = `[A-Z][A-Za-z-]{2,20}: [^\\r\\n\\\\]{1,80}(?:[\\r\\n]|\\\\+[nr])+`;
-const body = `(?:[\\s,"']|\\\\+[nrt])*(?<secret>(?:${header}){0,4}[A-Za-z0-9+/=]{16,}(?:${seam}+[A-Za-z0-9+/=]{16,})*(?:${seam}+[A-Za-z0-9+/=]{1,15})?)`;
+const run = "[A-Za-z0-9+/=]";
+/** No key is as short as the one line that documentation shows of it. */
+const body = `(?:[\\s,"']|\\\\+[nrt])*(?<secret>(?:${header}){0,4}(?:${run}{40,}|${run}{16,39}${seam}+${run}{16,})(?:${seam}+${run}{16,})*(?:${seam}+${run}{1,15})?)`;
 
 const pem = ["-----BEGIN ", "PRIVATE KEY-----"].join("RSA ");
 const key = sample("{base64:64}");
@@ -22,7 +24,11 @@ export const structuralRules: readonly Rule[] = [
         `${pem}\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,${sample("{hex:32}")}\n\n${key}\n${key}`,
         `${pem.replace("RSA ", "PGP ").replace("KEY", "KEY BLOCK")}\nVersion: GnuPG v2\n\n${key}\n${key}`,
       ],
-      harmless: [`${pem}\n...\n-----END`, "-----BEGIN CERTIFICATE-----\nMIIB"],
+      harmless: [
+        `${pem}\n...\n-----END`,
+        `${pem}\n${key.slice(0, 30)}...\n-----END`,
+        "-----BEGIN CERTIFICATE-----\nMIIB",
+      ],
     },
   },
   {
@@ -41,7 +47,11 @@ export const structuralRules: readonly Rule[] = [
     checks: ["jwt"],
     examples: {
       secrets: [`eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.${sample("{word:43}")}`],
-      harmless: ["eyJhbGciOiJIUzI1NiJ9", `eyJ${sample("{x:20}.{x:20}.{x:20}")}`],
+      harmless: [
+        "eyJhbGciOiJIUzI1NiJ9",
+        `${Buffer.from('{"version":3,"sources":[').toString("base64url")}${sample("{word:9000}")}`,
+        `eyJ${sample("{x:20}.{x:20}.{x:20}")}`,
+      ],
     },
   },
   {
@@ -61,7 +71,11 @@ export const structuralRules: readonly Rule[] = [
     checks: ["basic-credentials"],
     examples: {
       secrets: [`Authorization: Basic ${Buffer.from("deploy:s3cr3t-word").toString("base64")}`],
-      harmless: ["basic functionality", "Basic Understanding"],
+      harmless: [
+        "basic functionality",
+        "Basic Understanding",
+        `Basic ${Buffer.from("1234567890abcdef:1234567890abcdef12345678").toString("base64")}`,
+      ],
     },
   },
   {
