@@ -1,6 +1,7 @@
 import { unreachable } from "../base/unreachable.ts";
 import { isIban, isLuhn, isPhone, isSsn } from "./checks-pii.ts";
 import { isCommonWord, looksLikePlaceholder, looksLikeReference } from "./placeholder.ts";
+import { readsLikeWords } from "./words.ts";
 
 export const checkNames = [
   "basic-credentials",
@@ -12,6 +13,7 @@ export const checkNames = [
   "not-common-word",
   "not-placeholder",
   "not-reference",
+  "not-words",
   "phone",
   "ssn",
 ] as const;
@@ -40,6 +42,8 @@ export function passes(check: Check, value: string): boolean {
       return !looksLikePlaceholder(value);
     case "not-reference":
       return !looksLikeReference(value);
+    case "not-words":
+      return isMixed(value) || !readsLikeWords(value);
     case "phone":
       return isPhone(value);
     case "ssn":

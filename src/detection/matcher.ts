@@ -182,8 +182,9 @@ export class Matcher {
       this.#position = at;
       if (entry & accepts) this.#accept(thread);
       row = entry & rowMask;
-      if (row === 0) this.#settle(thread);
-      else noteByte(thread, entry, at, this.window);
+      if (row === 0) {
+        if (thread.hold !== nowhere) this.#settle(thread);
+      } else noteByte(thread, entry, at, this.window);
       state = next[state + (classes[byte] as number)] as number;
       at++;
     } while (at < end && row !== 0 && state < firstHit);
@@ -238,9 +239,10 @@ export class Matcher {
 
   /** A literal has just ended: tries each rule that it belongs to. */
   #spawn(): void {
-    const { hits, firstHit, stride } = this.#set.literals;
-    for (const literal of hits[(this.#state - firstHit) / stride] ?? [])
-      for (const candidate of this.#set.candidates[literal] ?? []) this.#try(candidate);
+    const { firstHit, stride } = this.#set.literals;
+    const candidates = this.#set.candidates[(this.#state - firstHit) / stride] ?? [];
+    for (let index = 0; index < candidates.length; index++)
+      this.#try(candidates[index] as Candidate);
   }
 
   #try({ rule, length }: Candidate): void {

@@ -1,3 +1,5 @@
+import { readsLikeWords } from "./words.ts";
+
 const words =
   /example|sample|placeholder|changeme|change[-_ ]me|redacted|dummy|your[-_ ]|my[-_ ]?(?:secret|password|token|key)|insert[-_ ]|replace|xxxx|\*\*\*|\.\.\.|0{6}|todo|fixme|test[-_]?(?:ing)?(?:key|token|secret|pass)|(?:password|token|secret|key)[-_ ](?:for|of|here|value|goes)[-_ ]/i;
 const runs = /^(.)\1*$|(?:abcdef|ABCDEF|012345|12345678|fedcba|987654)|a-z0-9|A-Za-z|\[\^/;
@@ -13,21 +15,29 @@ export function looksLikePlaceholder(value: string): boolean {
   return [words, runs, wrapped, named, shown].some((pattern) => pattern.test(value));
 }
 
-/** Whatever has its own meaning: variables, calls, paths, URLs, members of well-known objects. */
-const code =
-  /^[$@%&{<(]|[(){}<>]|^\/|:\/\/|^(?:process|os|env|self|this|config|settings|secrets|vault|var|data|local|module)[.[]/;
+/** Whatever has its own meaning: variables, calls, paths, URLs, members of objects, types, numbers, dates, prefixes. */
+const code: readonly RegExp[] = [
+  /^[$@%&{<(]|[(){}<>]|^\/|:\/\/|^\.[a-z]|[.:]$/,
+  /^(?:process|os|env|self|this|config|settings|secrets|vault|var|data|local|module)[.[]/,
+  /^[A-Za-z_]+(?:\.[A-Za-z_]+)+$/,
+  /^(?:bytes|bytearray|u?int\d*|float\d*|str|string|u?int\d+array)$/i,
+  /^0x[0-9a-f]{1,8}$|^\d{4}-\d\d-\d\dT/i,
+];
 const names: readonly RegExp[] = [
   /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/,
   /^[a-z]+(?:[A-Z][a-z]+)+$/,
   /^[A-Za-z]+(?:[._-][A-Za-z]+)*$/,
   // With a version or an ordinal in them: `X-Aws-Ec2-Metadata-Token`, `github.com/acme/kit/v8/token`, `krb5KeyName`.
   /^[A-Za-z]+\d{0,2}(?:[._/-][A-Za-z]+\d{0,2}){2,}$/,
-  /^[a-z]+\d{0,2}(?:[A-Z]{1,3}[a-z]{2,}\d{0,2}){2,}$/,
+  /^[a-z]+\d{0,2}(?:[A-Z]{1,3}[a-z]{2,}\d{0,2})+$/,
 ];
 
 /** A name, a path or code that says where the secret is, not the secret itself: `process.env.TOKEN`, `getToken()`. */
 export function looksLikeReference(value: string): boolean {
-  return code.test(value) || names.some((pattern) => pattern.test(value));
+  return (
+    code.some((pattern) => pattern.test(value)) ||
+    (readsLikeWords(value) && names.some((name) => name.test(value)))
+  );
 }
 
 const common =

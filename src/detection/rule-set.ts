@@ -47,7 +47,7 @@ export interface Candidate {
 export interface RuleSet {
   readonly rules: readonly CompiledRule[];
   readonly literals: AhoCorasick;
-  /** By literal. */
+  /** What to try where literals end, by the automaton's state as its `hits` are. */
   readonly candidates: readonly (readonly Candidate[])[];
   /** Rules without a literal, by what stands before (`kindOf`) and the byte: `kind * 256 + byte`. */
   readonly anywhere: readonly (readonly CompiledRule[])[] | undefined;
@@ -78,10 +78,12 @@ export function compileRules(rules: readonly Rule[]): RuleSet {
     return ready;
   });
   const texts = [...byLiteral.keys()].map((text) => Uint8Array.from(Buffer.from(text, "latin1")));
+  const literals = buildAhoCorasick(texts, { foldCase: true });
+  const candidates = [...byLiteral.values()];
   return {
     rules: compiled,
-    literals: buildAhoCorasick(texts, { foldCase: true }),
-    candidates: [...byLiteral.values()],
+    literals,
+    candidates: literals.hits.map((hits) => hits.flatMap((literal) => candidates[literal] ?? [])),
     anywhere: unanchored.length === 0 ? undefined : startTable(unanchored),
   };
 }

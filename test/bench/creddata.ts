@@ -1,4 +1,4 @@
-// node test/bench/creddata.ts FOLDER [--misses|--false]: our own rules on the labelled lines of CredData, for repositories
+// node test/bench/creddata.ts FOLDER [--originals] [--misses] [--false]: our own rules on the labelled lines of CredData, for repositories
 // with an even number; tuned on those that a four divides, held out the others. FOLDER: see detection/creddata.ts.
 import { fingerprinter } from "../../src/detection/mark.ts";
 import { createMasker } from "../../src/detection/masker.ts";
@@ -135,7 +135,7 @@ function report(name: string, tally: Tally): void {
 if (folder === undefined) {
   console.log("creddata: not run; it wants a folder with CredData and its repositories");
 } else {
-  for (const file of labelledFiles(folder)) judge(file);
+  for (const file of labelledFiles(folder, !process.argv.includes("--originals"))) judge(file);
   console.log(`${repositories.size} repositories`);
   for (const [name, tally] of Object.entries(tallies)) report(name, tally);
   const both = [tallies.tuned, tallies["held out"]];

@@ -10,6 +10,7 @@ const benches = [
   "detection",
   "gitleaks-samples",
   "false-positives",
+  "creddata",
   "audit",
   "gateway",
   "open-loop",

@@ -7,13 +7,19 @@ const name =
 const harmlessNames =
   "(?i)(?:aws::\\w+::|page|progress|continuation|cursor|next|sync|cancellation|max|min|total|prompt|completion|input|output|stop|eos|bos|pad|unk|special|csrf|xsrf|public|tokenizer|secret[_-]?name|key[_-]?(?:name|id|path|file|vault)|token[_-]?(?:type|count|limit|url|uri|endpoint|name|id|path|file)|password[_-]?(?:field|hint|label|policy|reset|url|file|path|length))";
 
+/** Names that nothing else has than a password, to the end. */
+const passwordName = "(?:passw(?:or)?d|passphrase|passwrd|pwd|[_.-]pass|secret)[0-9]{0,2}";
+/** A quoted value, behind what assigns it; in a call of one argument too, as in Scala. */
+const quoted =
+  "\\\\{0,3}[\"'`\\]]{0,2}\\s{0,16}(?:=>|:=|==|=|:)\\s{0,3}(?:[A-Za-z]{1,8}\\()?[a-z]{0,1}\\\\{0,3}[\"'`](?<secret>[^\\s\"'`\\\\]{4,128})\\\\{0,3}[\"'`]";
+
 /** Values that only their name gives away. */
 export const genericRules: readonly Rule[] = [
   {
     id: "assigned-secret",
     pattern: `(?i)${name}[\\w.-]{0,20}\\\\{0,3}["'\`\\]]{0,2}\\s{0,3}(?:=>|:=|==|=|:)\\s{0,3}[a-z]{0,1}\\\\{0,3}["'\`](?<secret>[^\\s"'\`\\\\]{8,128})\\\\{0,3}["'\`]`,
-    entropy: 2.8,
-    checks: ["not-placeholder", "not-reference", "not-common-word", "mixed"],
+    entropy: 2.2,
+    checks: ["not-placeholder", "not-reference", "not-common-word", "not-words"],
     allow: [{ target: "match", patterns: [harmlessNames], stopwords: [], condition: "or" }],
     examples: samples(
       [
@@ -33,11 +39,31 @@ export const genericRules: readonly Rule[] = [
     ),
   },
   {
+    id: "quoted-password",
+    pattern: `(?i)${passwordName}${quoted}`,
+    checks: ["not-placeholder", "not-reference", "not-common-word"],
+    allow: [{ target: "match", patterns: [harmlessNames], stopwords: [], condition: "or" }],
+    examples: samples(
+      ["password: 'tr0ub4dor'", 'const DB_PASS = "jdzxqv"', 'password = Some("qmbzkt")'],
+      ["password: 'password'", 'type="password"', 'passwordField: "x-password"'],
+    ),
+  },
+  {
+    id: "plain-password",
+    pattern: `(?i)${passwordName}\\s{0,3}(?:=|:)[ \\t]{0,3}(?<secret>[^\\s"'\`\\\\<>{}()\\[\\],;$&|]{4,128})(?:[\\s"'\`&;,\\\\}]|$)`,
+    checks: ["not-placeholder", "not-reference", "not-common-word", "not-words"],
+    allow: [{ target: "match", patterns: [harmlessNames], stopwords: [], condition: "or" }],
+    examples: samples(
+      ["password: qzxvjw", "MYSQL_PASSWORD=qzxvjw7 ", "spring.datasource.password=kqdhwb1"],
+      ["password: string;", "password = options.password,", "PASSWORD=$DB_PASSWORD"],
+    ),
+  },
+  {
     id: "environment-secret",
     pattern:
       "(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|SECRET_?KEY)[A-Z0-9_]{0,20}=(?<secret>[A-Za-z0-9_+/=.!#%^*~-]{8,128})(?:[\\s\"';&]|$)",
-    entropy: 3,
-    checks: ["not-placeholder", "not-reference", "not-common-word", "mixed"],
+    entropy: 2.2,
+    checks: ["not-placeholder", "not-reference", "not-common-word", "not-words"],
     allow: [{ target: "match", patterns: [harmlessNames], stopwords: [], condition: "or" }],
     examples: samples(
       ["DB_PASSWORD={alnum:16}", "export API_KEY={hex:32}\n"],
@@ -49,7 +75,7 @@ export const genericRules: readonly Rule[] = [
     pattern:
       "(?i)\\s--?(?:password|passwd|pass|token|secret|api-?key|client-secret)[= ][\"']?(?<secret>[^\\s\"'<>$\\[{|]{8,128})",
     entropy: 2.8,
-    checks: ["not-placeholder", "not-reference", "not-common-word", "mixed"],
+    checks: ["not-placeholder", "not-reference", "not-common-word", "not-words"],
     examples: samples(
       ["mysql --password={alnum:14} app"],
       ["gh auth --token <token>", "tool --token TOKEN_NAME_1"],

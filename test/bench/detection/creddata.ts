@@ -28,9 +28,10 @@ export interface LabelledFile {
 
 /**
  * The labelled files of the repositories that are at hand and have an even number, at the commits that were labelled. The
- * folder holds git directories (or clones) named `owner+name`, Samsung+CredData among them.
+ * folder holds git directories (or clones) named `owner+name`, Samsung+CredData among them. CredData is published with
+ * made-up values in place of the true ones; otherwise the values are what the repositories hold.
  */
-export function* labelledFiles(folder: string): Generator<LabelledFile> {
+export function* labelledFiles(folder: string, asPublished: boolean): Generator<LabelledFile> {
   const metadata = gitDir(folder, "Samsung/CredData");
   if (metadata === undefined) throw new Error(`${folder} holds no Samsung+CredData`);
   const snapshot = JSON.parse(git(metadata, ["show", "HEAD:snapshot.json"]).toString()) as Readonly<
@@ -44,7 +45,7 @@ export function* labelledFiles(folder: string): Generator<LabelledFile> {
     if (dir === undefined || !contents(dir, `${commit}^{tree}`)) continue;
     const name = id.toString(16).padStart(8, "0");
     const rows = readRows(git(metadata, ["show", `HEAD:meta/${name}.csv`]).toString());
-    yield* filesOf(dir, commit, rows, { repository, id });
+    yield* filesOf(dir, commit, rows, { repository, id }, asPublished);
   }
 }
 
@@ -100,13 +101,15 @@ function* filesOf(
   commit: string,
   rows: Rows,
   of: Pick<LabelledFile, "repository" | "id">,
+  asPublished: boolean,
 ): Generator<LabelledFile> {
   const paths = git(dir, ["ls-tree", "-rz", "--name-only", commit]).toString().split("\0");
   for (const path of paths) {
     const labels = path === "" ? undefined : rows.get(fileId(path));
     if (labels === undefined) continue;
     const text = contents(dir, `${commit}:${path}`);
-    if (text) yield { ...of, path, labels, text: withMadeUpValues(text, labels) };
+    if (text)
+      yield { ...of, path, labels, text: asPublished ? withMadeUpValues(text, labels) : text };
   }
 }
 
