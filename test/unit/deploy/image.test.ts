@@ -85,6 +85,27 @@ describe("the compose file, read by what Docker Compose reads it with", () => {
   });
 });
 
+test("Redis takes compose's and the chart's words, writes before it answers, and is healthy", async () => {
+  const { services } = parse(readFileSync(join(root, "docker-compose.yml"), "utf8"), {
+    merge: true,
+  });
+  const [program, ...args] = services.redis.command as readonly string[];
+  const chart = readFileSync(join(root, "deploy/helm/templates/redis.yaml"), "utf8");
+  expect(parse(/args: (\[.+\])/.exec(chart)?.[1] ?? "[]")).toEqual([program, ...args]);
+  const port = String(await freePort());
+  const [, ...health] = services.redis.healthcheck.test as readonly string[];
+  const script = `"$@" --port ${port} --dir . --loglevel warning & pid=$!
+    until [ "$(${health.join(" ").replace("redis-cli", `redis-cli -p ${port}`)} 2>/dev/null)" = PONG ]; do kill -0 $pid || exit 4; sleep 0.1; done
+    redis-cli -p ${port} config get 'append*'
+    kill $pid; wait $pid`;
+  const ended = await run("/bin/bash", ["-c", script, "redis", program ?? "", ...args], {
+    cwd: folder.path,
+  });
+  expect(ended.code, ended.stderr).toBe(0);
+  expect(ended.stdout).toMatch(/appendfsync\nalways/);
+  expect(ended.stdout).toMatch(/appendonly\nyes/);
+});
+
 interface Service {
   readonly read_only: boolean;
   readonly cap_drop: readonly string[];
