@@ -197,4 +197,21 @@ describe("the values", () => {
     expect(JSON.stringify(of("external-envoy", "Service"))).toContain("grpc-extproc");
     expect(JSON.stringify(of("production", "NetworkPolicy"))).toContain('"runners":"true"');
   });
+
+  test("what the autoscaler asks for is what the adapter offers, of a metric that there is", async () => {
+    const { rules } = parse(readFileSync(join(root, "deploy/observability/adapter.yaml"), "utf8"));
+    const [{ name, seriesQuery, metricsQuery }] = rules.custom;
+    const asked = JSON.stringify(of("production", "HorizontalPodAutoscaler")[0]?.spec);
+    expect(asked).toContain(`"metric":{"name":"${name.as}"}`);
+    expect(readFileSync(join(root, "docs/metrics.md"), "utf8")).toContain(`| \`${name.as}\` |`);
+    const expr = metricsQuery
+      .replace("<<.Series>>", name.as)
+      .replace("<<.LabelMatchers>>", 'pod="gw-0"')
+      .replace("<<.GroupBy>>", "pod");
+    const file = join(folder.path, "adapter-rules.yaml");
+    const queries = [seriesQuery, expr].map((one, n) => ({ record: `r${n}`, expr: one }));
+    writeFileSync(file, stringify({ groups: [{ name: "adapter", rules: queries }] }));
+    const checked = await run("promtool", ["check", "rules", file], { cwd: root });
+    expect(checked.code, checked.stderr).toBe(0);
+  });
 });
