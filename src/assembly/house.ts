@@ -8,6 +8,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { Secret } from "../base/secret.ts";
 import type { ProcessPlace } from "../config/processes.ts";
 import type { Config } from "../config/schema.ts";
+import { createSeal } from "../console/seal.ts";
 import { mountsOf } from "../core/mount.ts";
 import type { Acts } from "../core/record.ts";
 import type { Credentials } from "../credentials/credentials.ts";
@@ -154,6 +155,7 @@ async function furnish(
     clock,
     credentials,
     fault,
+    keys,
     maskers,
     secrets,
     policy: law.value.policy.current,
@@ -224,12 +226,13 @@ interface Opened
     "audit" | "authenticator" | "clock" | "fault" | "policy" | "recorder" | "room"
   > {
   readonly credentials: Credentials;
+  readonly keys: Keys;
   readonly maskers: HouseMaskers;
   readonly secrets: () => readonly Secret[];
 }
 
 function partsOf(config: Config, opened: Opened): Parts {
-  const { credentials, maskers, secrets, clock, ...rest } = opened;
+  const { credentials, keys, maskers, secrets, clock, ...rest } = opened;
   const spool = join(stateDir(config), "spool");
   return {
     clock,
@@ -237,6 +240,7 @@ function partsOf(config: Config, opened: Opened): Parts {
     protocols: openProtocols(config, credentials, spool, clock),
     openSpool: fileSpools(spool, SPOOL_MEMORY),
     credentialMasker: () => maskers.exact(secrets()),
+    seal: createSeal(keys.binding, "thinking"),
     limits: { body: config.limits.body, drain, drainStranger },
     forwardIdentity: config.forward.identity,
     ...rest,

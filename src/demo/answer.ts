@@ -8,6 +8,8 @@ export interface Answer {
   /** The tool that it calls; `bash` unless told. */
   readonly tool?: string;
   readonly pieces: readonly string[];
+  /** What it thinks before, in pieces; where the API has a place for that. */
+  readonly thinking?: readonly string[];
   /** Bytes per write on the wire; 0: one event, one write. */
   readonly write: number;
 }
@@ -16,7 +18,7 @@ export interface Answer {
  * Thinks up an answer. A prompt that asks for a secret, token, key, password or credential gets the planted one,
  * cut across two pieces; one to "run the command `…`" gets a call of the tool that runs it. The request's `metadata` (a field that every model API knows) steers tests:
  * `demo_cut` where the secret is cut, `demo_piece` characters per piece, `demo_write` bytes per write,
- * `demo_kind: tool`, `demo_text` the text to say instead. A line of the prompt such as `demo-call create {"path":…}` is
+ * `demo_kind: tool`, `demo_text` the text to say instead, `demo_thinking` what it thinks before (Anthropic's API), where `{secret}` stands for the planted one. A line of the prompt such as `demo-call create {"path":…}` is
  * answered with that call of a tool, for clients that send no metadata.
  */
 export function answer(request: Readonly<Record<string, unknown>>): Answer {
@@ -29,7 +31,15 @@ export function answer(request: Readonly<Record<string, unknown>>): Answer {
   const command = /run the command `([^`]{1,200})`/i.exec(prompt)?.[1];
   const kind = metadata["demo_kind"] === "tool" || command !== undefined ? "tool" : "text";
   const text = typeof said === "string" ? said : say(prompt, kind, command);
-  return { kind, pieces: split(text, metadata), write: count(metadata["demo_write"]) ?? 0 };
+  const thought = metadata["demo_thinking"];
+  return {
+    kind,
+    pieces: split(text, metadata),
+    write: count(metadata["demo_write"]) ?? 0,
+    ...(typeof thought === "string"
+      ? { thinking: split(thought.replaceAll("{secret}", plantedSecret), metadata) }
+      : {}),
+  };
 }
 
 function say(prompt: string, kind: Answer["kind"], command = "ls"): string {

@@ -1,6 +1,6 @@
 import { type Answer, answer } from "./answer.ts";
 import { chatBody, chatEvents } from "./copilot-chat.ts";
-import { messagesBody, messagesEvents } from "./copilot-messages.ts";
+import { changedThinking, messagesBody, messagesEvents } from "./copilot-messages.ts";
 import { responsesBody, responsesEvents } from "./copilot-responses.ts";
 import { cut, json, problem, type Route, readJson, stream, type Visit } from "./visit.ts";
 
@@ -36,6 +36,8 @@ async function call(
   const request = await readJson(visit);
   const model = request["model"];
   if (typeof model !== "string") return problem(visit, 400, "model is required");
+  const changed = changedThinking(request);
+  if (changed !== undefined) return problem(visit, 400, changed);
   const said = answer(request);
   if (request["stream"] !== true) return json(visit, 200, whole(said, model));
   visit.response.writeHead(200, {

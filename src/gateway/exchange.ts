@@ -16,6 +16,7 @@ import { Ledger } from "./ledger.ts";
 import { lookInto } from "./look.ts";
 import { answered, decidedBy, openingOf, reachOfResponse, unsent } from "./opening.ts";
 import type { Parts } from "./parts.ts";
+import { permits } from "./permits.ts";
 import type { Origin, Phase, Port } from "./phase.ts";
 import { plainRefusal, spoken } from "./plain-refusal.ts";
 import { unread } from "./readable-body.ts";
@@ -25,6 +26,7 @@ import { receive } from "./receive.ts";
 import { requestEdits } from "./request-edits.ts";
 import { RequestFlow } from "./request-flow.ts";
 import { ResponseFlow } from "./response-flow.ts";
+import { sealFor, unsealing } from "./thinking.ts";
 import { Watch } from "./watch.ts";
 
 type State =
@@ -237,16 +239,11 @@ export class Exchange implements Conversation {
       this.#watch.tell({ kind: "requestGist", chunk: arrival.body.judged() });
     this.#state = { kind: "admitted", flow, edits, arrival };
     this.#ledger.released();
-    await flow.release(requestEdits(edits, remove), transform, requestMaskers);
+    const last = unsealing(arrival, this.#seal(arrival));
+    await flow.release(requestEdits(edits, remove), transform, requestMaskers, last);
   }
 
-  /** Whether policy could let this caller do that, whatever else the request would say. */
-  readonly #permits = (operation: Operation): boolean => {
-    const { facts } = this.#ledger.found;
-    if (facts === undefined) return false;
-    const body = new Uint8Array(0);
-    return this.#parts.policy().couldLet({ ...facts, body, operations: [operation] });
-  };
+  readonly #seal = (arrival: Arrival) => sealFor(this.#parts, arrival, this.#ledger.found);
 
   #respond(head: ResponseHead, origin: Origin, end: boolean): void {
     this.#ledger.answered(head.status);
@@ -258,7 +255,9 @@ export class Exchange implements Conversation {
     this.#ledger.upstreamAnswered(head);
     const maskers = [...(edits.responseMaskers ?? []), this.#parts.credentialMasker()];
     const reading = (lens: Lens) => this.#ledger.reading("response", lens);
-    const body = end ? unread : readableResponse(head, arrival, reading, this.#permits);
+    const could = (operation: Operation) => permits(this.#parts, this.#ledger.found, operation);
+    const seal = this.#seal(arrival);
+    const body = end ? unread : readableResponse(head, arrival, reading, could, seal);
     if (!body.ok) {
       const refusal = {
         code: "response_unreadable" as const,

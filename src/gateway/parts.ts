@@ -25,6 +25,13 @@ export interface Limits {
   readonly drainStranger: Drain;
 }
 
+/** Text that only this installation can read, and nobody can change. */
+export interface TextSeal {
+  close(text: string): string;
+  /** Undefined where it was not closed here. */
+  open(sealed: string): string | undefined;
+}
+
 /** What the gateway is built from. Built once, in main. */
 export interface Parts {
   readonly clock: Clock;
@@ -39,6 +46,8 @@ export interface Parts {
   readonly openSpool: OpenSpool;
   /** Masks every stored credential that went upstream of late, in every encoding in which it may come back. */
   readonly credentialMasker: () => Masker;
+  /** Closes texts that clients carry from one turn to the next, and opens them; absent: nothing is given them to carry. */
+  readonly seal?: TextSeal;
   readonly limits: Limits;
   readonly room: Room;
   /** Where clients of the forward proxy say who they are. */

@@ -3,21 +3,24 @@ import type { Operation } from "../core/operation.ts";
 import type { ResponseHead } from "../http/message.ts";
 import { pipe } from "../http/transform.ts";
 import { contentLens } from "../protocols/content-lens.ts";
-import type { Lens } from "../protocols/protocol.ts";
+import type { Lens, SignedSeal } from "../protocols/protocol.ts";
 import type { Arrival } from "./arrival.ts";
 import { type ReadableBody, readableBody, unread } from "./readable-body.ts";
+import { sealed } from "./thinking.ts";
 
 /** How a response's body is read: through its protocol's lens, and without what a listing may not show to this caller. */
 export function readableResponse(
   head: ResponseHead,
-  { head: request, protocol, parser }: Pick<Arrival, "head" | "protocol" | "parser">,
+  arrival: Pick<Arrival, "head" | "protocol" | "parser">,
   reading: (lens: Lens) => Lens,
   permits: (operation: Operation) => boolean,
+  seal?: SignedSeal,
 ): Result<ReadableBody> {
+  const { head: request, protocol, parser } = arrival;
   const lens = protocol.responseLens?.(head, request) ?? contentLens(head.fields);
   if (lens === "opaque") return unread;
   const narrow = parser.narrow?.(head, permits);
-  const open = reading(lens);
+  const open = reading(sealed(lens, arrival, seal));
   return readableBody(
     head.fields,
     narrow === undefined ? open : (channel) => pipe([narrow, open(channel)]),

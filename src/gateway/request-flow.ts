@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Masker } from "../core/finding.ts";
 import type { Reply } from "../http/message.ts";
-import { passThrough, type Transform } from "../http/transform.ts";
+import { concat, passThrough, type Transform } from "../http/transform.ts";
 import type { End, HeldBody } from "./held-body.ts";
 import type { Drain } from "./parts.ts";
 import type { HeaderEdits, Port } from "./phase.ts";
@@ -32,6 +32,8 @@ export class RequestFlow {
   #state: State = { kind: "held" };
   #received = 0;
   #readBy: readonly Masker[] = [];
+  /** What nobody who watches is shown: it puts in what only the upstream may see. */
+  #last: Transform = passThrough;
   #wake: (() => void) | undefined;
 
   constructor(port: Port, body: HeldBody, watch: Watch) {
@@ -75,12 +77,17 @@ export class RequestFlow {
     this.#wake?.();
   }
 
-  /** Lets the request go on: its head, what was held, and from then on all that comes, read by those maskers. Rejects when the spool fails. */
+  /**
+   * Lets the request go on: its head, what was held, and from then on all that comes, read by those maskers. `last` puts
+   * in what nobody who watches may see. Rejects when the spool fails.
+   */
   async release(
     edits: HeaderEdits,
     transform: Transform | undefined,
     maskers: readonly Masker[],
+    last: Transform = passThrough,
   ): Promise<void> {
+    this.#last = last;
     const through = transform ?? passThrough;
     this.#readBy = transform === undefined ? [] : maskers;
     this.#state = { kind: "releasing", transform: through };
@@ -151,7 +158,8 @@ export class RequestFlow {
   #send(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
     this.#tell(chunk);
-    this.#port.send({ kind: "requestBody", chunk, end: false });
+    const sent = this.#last.write(chunk);
+    if (sent.length > 0) this.#port.send({ kind: "requestBody", chunk: sent, end: false });
   }
 
   #tell(chunk: Uint8Array): void {
@@ -160,12 +168,13 @@ export class RequestFlow {
 
   #finishFlow(transform: Transform): void {
     const chunk = transform.flush();
+    if (chunk.length > 0) this.#tell(chunk);
+    const rest = concat([this.#last.write(chunk), this.#last.flush()]);
     if (this.#body.end === "trailers") {
-      this.#send(chunk);
+      if (rest.length > 0) this.#port.send({ kind: "requestBody", chunk: rest, end: false });
       this.#port.send({ kind: "requestTrailers", edits: { set: [], remove: credentialHeaders } });
     } else {
-      if (chunk.length > 0) this.#tell(chunk);
-      this.#port.send({ kind: "requestBody", chunk, end: true });
+      this.#port.send({ kind: "requestBody", chunk: rest, end: true });
     }
     this.#watch.tell({ kind: "requestEnd" });
     this.#state = { kind: "over" };

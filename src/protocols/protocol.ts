@@ -93,6 +93,27 @@ export interface KeptBody {
   read(offset: number, length: number): Uint8Array;
 }
 
+/** What a model wrote and signed: its API refuses it back where it was changed. */
+export interface Signed {
+  readonly thinking: string;
+  readonly signature: string;
+}
+
+/** Closes what was signed so that nobody else can read it; opens it for those alone for whom it was closed. */
+export interface SignedSeal {
+  close(block: Signed): string;
+  open(sealed: string): Signed | undefined;
+}
+
+/** How what a model signed is masked for its client and yet comes back to it as it was. */
+export interface SignedTexts {
+  /** The lens that reaches signatures too. */
+  lens(lens: Lens): Lens;
+  seal(open: OpenChannel, seal: SignedSeal): OpenChannel;
+  /** Rewrites that request; undefined where nothing in it is sealed. */
+  restore(body: Uint8Array, seal: SignedSeal): Transform | undefined;
+}
+
 /** Everything we know about one way of talking to an upstream. */
 export interface Protocol {
   readonly name: string;
@@ -102,6 +123,8 @@ export interface Protocol {
   requestLens?(head: RequestHead): Lens;
   /** Likewise for a response, whose bytes a lens may also rewrite (git's advertisement); `opaque` means that bytes must not be changed (git packs). */
   responseLens?(head: ResponseHead, request: RequestHead): Lens | "opaque";
+  /** Where models sign what they say. */
+  readonly signed?: SignedTexts;
   /** Where models or tools speak: listens to one exchange, for whoever records or attributes what was said. */
   listen?(heed?: Heed): Conversation;
   /** Where answers tell which model gave them and what it took. */

@@ -1,10 +1,11 @@
 import type { RequestHead, ResponseHead } from "../../http/message.ts";
 import { contentLens, formOf } from "../content-lens.ts";
 import type { Lens, Protocol } from "../protocol.ts";
-import { chatLens, sseChatLens } from "./lens.ts";
+import { chatLens, signedChatLens, signedSseChatLens, sseChatLens } from "./lens.ts";
 import { meterModel } from "./meter.ts";
 import { parseChat } from "./parse.ts";
 import { listenToModel } from "./said.ts";
+import { restoreThinking, sealThinking } from "./thinking.ts";
 
 /** One lens reads every dialect of model calls, whole or streamed. */
 function modelLens({ fields }: RequestHead | ResponseHead): Lens {
@@ -12,6 +13,11 @@ function modelLens({ fields }: RequestHead | ResponseHead): Lens {
   if (form === "events") return sseChatLens;
   return form === "json" ? chatLens : contentLens(fields);
 }
+
+const withSignatures = new Map<Lens, Lens>([
+  [chatLens, signedChatLens],
+  [sseChatLens, signedSseChatLens],
+]);
 
 /** Model calls as Copilot, OpenAI and Anthropic spell them. */
 export const chat: Protocol = {
@@ -21,6 +27,11 @@ export const chat: Protocol = {
   // Every model API takes JSON, whatever the client calls it.
   requestLens: () => chatLens,
   responseLens: modelLens,
+  signed: {
+    lens: (lens) => withSignatures.get(lens) ?? lens,
+    seal: sealThinking,
+    restore: restoreThinking,
+  },
   listen: listenToModel,
   meter: meterModel,
 };

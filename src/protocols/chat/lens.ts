@@ -3,6 +3,7 @@ import { editJson, type JsonPath, type Treatment } from "../../http/json-edit.ts
 import type { Transform } from "../../http/transform.ts";
 import type { Lens, OpenChannel } from "../protocol.ts";
 import { modelStream, treatModel } from "./lens-model.ts";
+import { signedStream, treatSigned } from "./lens-signed.ts";
 import { sseLens } from "./lens-stream.ts";
 import { treatGithub, treatMcp } from "./lens-whole.ts";
 
@@ -57,3 +58,7 @@ function counted(open: OpenChannel, kind: string, transform: Transform): Transfo
  */
 export const chatLens: Lens = documents(treatModel);
 export const sseChatLens: Lens = sseLens(modelStream);
+
+/** The same, through which signatures of thinking can be reached. */
+export const signedChatLens: Lens = documents(treatSigned);
+export const signedSseChatLens: Lens = sseLens(signedStream);

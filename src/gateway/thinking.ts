@@ -1,0 +1,46 @@
+import type { Transform } from "../http/transform.ts";
+import type { Lens, OpenChannel, SignedSeal } from "../protocols/protocol.ts";
+import type { Found } from "./admit.ts";
+import type { Arrival } from "./arrival.ts";
+import type { Parts } from "./parts.ts";
+
+/** What is sealed is opened for the same session and connection alone. */
+export function sealFor(
+  { seal }: Pick<Parts, "seal">,
+  { target }: Pick<Arrival, "target">,
+  { facts }: Found,
+): SignedSeal | undefined {
+  if (seal === undefined || facts === undefined) return undefined;
+  const place = [facts.principal.id, facts.session, target.connection.name];
+  return {
+    close: ({ thinking, signature }) => seal.close(JSON.stringify([...place, thinking, signature])),
+    open: (sealed) => {
+      const text = seal.open(sealed);
+      if (text === undefined) return undefined;
+      const [id, session, connection, thinking = "", signature = ""] = JSON.parse(text) as string[];
+      const isOurs = [id, session, connection].every((part, index) => part === place[index]);
+      return isOurs ? { thinking, signature } : undefined;
+    },
+  };
+}
+
+/** The response's lens, through which what a model signed is sealed where it is masked. */
+export function sealed(
+  lens: Lens,
+  { protocol }: Pick<Arrival, "protocol">,
+  seal: SignedSeal | undefined,
+): Lens {
+  const { signed } = protocol;
+  if (signed === undefined || seal === undefined) return lens;
+  const sealing = signed.lens(lens);
+  return (open: OpenChannel) => sealing(signed.seal(open, seal));
+}
+
+/** Puts back on its way to the model what it signed; undefined where the request holds nothing of the kind. */
+export function unsealing(
+  { protocol, body }: Pick<Arrival, "protocol" | "body">,
+  seal: SignedSeal | undefined,
+): Transform | undefined {
+  if (protocol.signed === undefined || seal === undefined || !body.whole) return undefined;
+  return protocol.signed.restore(body.judged(), seal);
+}
