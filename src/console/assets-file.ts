@@ -20,6 +20,7 @@ export function readAssets(): readonly Asset[] {
     read("commit.css", "text/css; charset=utf-8"),
     read("player.css", "text/css; charset=utf-8"),
     read("player.js", "text/javascript; charset=utf-8"),
+    read("story.js", "text/javascript; charset=utf-8"),
     read("icon.svg", "image/svg+xml"),
   ];
 }

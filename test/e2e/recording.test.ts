@@ -209,6 +209,18 @@ async function watch(session: string, pushed: string): Promise<void> {
       body: JSON.stringify({ title: "seen live" }),
     });
     await page.getByText("seen live").first().waitFor();
+    // Once it is over, it is told as the conversation that it was.
+    await stack.ask("/copilot/chat/completions", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        model: "gpt-demo",
+        messages: [{ role: "user", content: "asked while somebody looked on" }],
+      }),
+    });
+    await page.locator(".said.user", { hasText: "asked while somebody looked on" }).waitFor();
+    await page.locator("li:last-child .said.assistant").waitFor();
+    await keepPicture(page, "session-live");
     expect(errors).toEqual([]);
   } finally {
     await browser.close();
