@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type Attributes, names } from "./attributes.ts";
 import type { Exchange } from "./exchange.ts";
 import { exchangeAttributes } from "./span-attributes.ts";
@@ -80,6 +80,6 @@ function children({ intent, completion }: Exchange, server: SpanData): readonly 
 
 /** Eight bytes of SHA-256, never all zero. */
 function spanId(id: string, part: string): string {
-  const hex = createHash("sha256").update(`${part}\n${id}`).digest("hex").slice(0, 16);
+  const hex = hash("sha256", `${part}\n${id}`, "hex").slice(0, 16);
   return /^0+$/.test(hex) ? "0000000000000001" : hex;
 }

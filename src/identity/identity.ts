@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import type { Brand } from "../base/brand.ts";
 import type { Secret } from "../base/secret.ts";
 import type { SessionId } from "../core/ids.ts";
@@ -53,5 +53,5 @@ export function parseSessionId(text: string): SessionId | undefined {
 }
 
 export function hashToken(token: Secret): TokenHash {
-  return createHash("sha256").update(token.reveal()).digest("base64url") as TokenHash;
+  return hash("sha256", token.reveal(), "base64url") as TokenHash;
 }

@@ -12,6 +12,7 @@ const benches = [
   "false-positives",
   "creddata",
   "audit",
+  "exchange",
   "gateway",
   "open-loop",
   "bodies",

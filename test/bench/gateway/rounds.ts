@@ -63,6 +63,7 @@ export function withLegs<T>(
       add(await envoyAndGrpcJs(plain.stack));
       add(plain.leg);
       add((await gateway("Sallyport, full work", url)).leg);
+      add((await gateway("Sallyport, full work", url, {}, "http2")).leg);
       if (peers && !values["no-peers"]) {
         add(await liteLlm(url, dir));
         add(await portkey(url));

@@ -35,15 +35,16 @@ export async function gateway(
   kind: Kind,
   upstream: string,
   env: Readonly<Record<string, string>> = {},
+  transport: "grpc-js" | "http2" = "grpc-js",
 ): Promise<Gateway> {
   const stack = await startStack({
     policy: policyFor(kind),
-    config: connections(upstream),
+    config: { ...connections(upstream), listen: { transport } },
     env,
   });
   const token = await sessionFor(stack.api, stack.issuer);
   const leg: Leg = {
-    name: kind,
+    name: transport === "grpc-js" ? kind : `${kind}, ${transport}`,
     url: `${stack.proxy}/copilot`,
     headers: [`authorization: Bearer ${token}`],
     pids: () => ({ envoy: stack.envoyPids()[0] ?? 0, sallyport: stack.process.pid ?? 0 }),
