@@ -1,6 +1,6 @@
 import { HashSet } from "./hash-set.ts";
 import type { Change } from "./match.ts";
-import { type Suggestion, shares, unpack } from "./suggestion.ts";
+import { type Suggestion, shares, unpackAll } from "./suggestion.ts";
 import type { Veil } from "./veil.ts";
 
 /** Fewer than two fingerprints in common are never a match, whatever the base tree had. */
@@ -16,11 +16,9 @@ export function shortlist(
     exact: new HashSet(veil.hide(exact.hashes)),
     abstract: new HashSet(veil.hide(abstract.hashes)),
   };
-  return packed
-    .filter(
-      (one) =>
-        shares(one, "exact", hidden.exact, least) ||
-        shares(one, "abstract", hidden.abstract, least),
-    )
-    .map((one) => unpack(one, veil));
+  const likely = packed.filter(
+    (one) =>
+      shares(one, "exact", hidden.exact, least) || shares(one, "abstract", hidden.abstract, least),
+  );
+  return unpackAll(likely, veil);
 }
