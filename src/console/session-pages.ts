@@ -93,9 +93,10 @@ function line(summary: Summary): Markup {
 </a></li>`;
 }
 
-function player({ session, principal, repository, state }: Summary): Markup {
+function player({ session, principal, repository, state, raw }: Summary): Markup {
   return html`<h1>Session</h1>
 <p><code>${session}</code> · ${repository ?? principal} · <span id="state">${state}</span></p>
+${raw ? html`<p class="note">Unmasked bytes are kept too, under two locks: two people open them with <code>sallyport sessions raw ${session}</code>.</p>` : ""}
 <div id="player" data-session="${session}" data-state="${state}">
 <div class="controls" role="toolbar" aria-label="Player">
 <button id="play" type="button">Play</button>
