@@ -12,6 +12,7 @@ import { askFor } from "./ask.ts";
 import { ApprovalMetrics } from "./metrics.ts";
 import { Group, type ParkParts } from "./park.ts";
 import { type ApprovalQuery, type ApprovalStore, type Change, TooManyPending } from "./store.ts";
+import { ticketOf } from "./ticket.ts";
 import type { Move, Objection } from "./transition.ts";
 import { WaitingRoom } from "./waiting-room.ts";
 import { crowded } from "./words.ts";
@@ -101,7 +102,10 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       const group = groups.get(facts) ?? new Group(parts);
       groups.set(facts, group);
       const { onLeave, hold = defaults.hold } = order;
-      return { kind: "park", parking: group.park({ opened: found, record, hold, onLeave }) };
+      return {
+        kind: "park",
+        parking: group.park({ ticket: ticketOf(found), record, hold, onLeave }),
+      };
     },
     get: (id) => store.get(id),
     list: (query) => store.list(query),

@@ -3,10 +3,11 @@ import { isNonEmpty } from "../base/non-empty.ts";
 import { unreachable } from "../base/unreachable.ts";
 import type { ApprovalId, RecordId } from "../core/ids.ts";
 import { handedOver, type Parking, proceed, type Refuse, type Settled } from "../core/outcome.ts";
-import type { ApprovalStore, Opened } from "./store.ts";
+import type { ApprovalStore } from "./store.ts";
+import type { Ticket } from "./ticket.ts";
 import { waitFor } from "./wait.ts";
 import type { WaitingRoom } from "./waiting-room.ts";
-import { stillPending, turnedDown } from "./words.ts";
+import { gone, stillPending, turnedDown } from "./words.ts";
 
 export interface ParkParts {
   readonly store: ApprovalStore;
@@ -19,7 +20,7 @@ export interface ParkParts {
 }
 
 export interface ParkOrder {
-  readonly opened: Opened;
+  readonly ticket: Ticket;
   /** The exchange that waits. */
   readonly record: RecordId;
   readonly hold: number;
@@ -43,9 +44,8 @@ export class Group {
   park(order: ParkOrder): Parking {
     this.#orders.push(order);
     this.#settled = undefined;
-    const { approval } = order.opened;
     return {
-      approval: approval.ask.id,
+      approval: order.ticket.id,
       hold: order.hold,
       settle: (signal) => {
         this.#settled ??= this.#settle(signal);
@@ -55,10 +55,10 @@ export class Group {
   }
 
   async #settle(signal: AbortSignal): Promise<Settled> {
-    const orders = this.#orders.filter(({ opened }) => opened.kind === "open");
+    const orders = this.#orders.filter(({ ticket }) => !ticket.granted);
     const refusal = await first(orders.map((order) => this.#await(order, signal)));
     if (refusal !== undefined) return refusal;
-    const ids = orders.map(({ opened }) => opened.approval.ask.id);
+    const ids = orders.map(({ ticket }) => ticket.id);
     const record = orders[0]?.record;
     this.#orders = [];
     if (!isNonEmpty(ids) || record === undefined) return proceed;
@@ -74,32 +74,29 @@ export class Group {
     for (const id of ids) {
       const approval = await this.#parts.store.get(id);
       if (approval !== undefined && approval.standing.state !== "approved")
-        return turnedDown(approval);
+        return turnedDown(id, approval.standing);
     }
     throw new Error("an approval that was given could not be used");
   }
 
   /** Waits for one approval. Undefined: it was given. */
   async #await(order: ParkOrder, signal: AbortSignal): Promise<Refuse | undefined> {
-    const { opened, hold } = order;
-    if (opened.kind === "granted") return undefined;
-    const { ask } = opened.approval;
-    const waited = await waitFor(this.#parts, ask.id, hold, signal);
+    const { ticket, hold } = order;
+    const { id } = ticket;
+    const waited = await waitFor(this.#parts, id, hold, signal);
     switch (waited.kind) {
       case "approved":
         return undefined;
       case "settled":
-        return waited.standing.state === "approved"
-          ? undefined
-          : turnedDown({ ask, standing: waited.standing });
+        return waited.standing.state === "approved" ? undefined : turnedDown(id, waited.standing);
       case "held":
-        return stillPending(opened.approval, this.#parts.link(ask.id));
+        return stillPending(ticket, this.#parts.link(id));
       case "lost":
-        return turnedDown(opened.approval);
+        return gone(id);
       case "left":
         if (order.onLeave === "cancel" && signal.reason !== handedOver)
-          await this.#parts.store.apply(ask.id, { kind: "cancel", by: order.record });
-        return stillPending(opened.approval, this.#parts.link(ask.id));
+          await this.#parts.store.apply(id, { kind: "cancel", by: order.record });
+        return stillPending(ticket, this.#parts.link(id));
       default:
         return unreachable(waited);
     }

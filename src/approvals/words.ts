@@ -1,12 +1,14 @@
+import type { ApprovalId } from "../core/ids.ts";
 import { type Refuse, refuse } from "../core/outcome.ts";
-import type { Approval, Standing } from "./approval.ts";
+import type { Standing } from "./approval.ts";
+import type { Ticket } from "./ticket.ts";
 
 /** What the client is told while nobody has decided: where to look, and what to do. */
-export function stillPending({ ask, standing }: Approval, link: string | undefined): Refuse {
-  const until = new Date(standing.expiresAt).toISOString();
+export function stillPending({ id, by, expiresAt }: Ticket, link: string | undefined): Refuse {
+  const until = new Date(expiresAt).toISOString();
   return refuse(
     "approval_pending",
-    `This needs a person's approval and nothing was sent yet. Approval ${ask.id} is pending with ${ask.terms.by.join(", ")} until ${until}.${see(link)} ` +
+    `This needs a person's approval and nothing was sent yet. Approval ${id} is pending with ${by.join(", ")} until ${until}.${see(link)} ` +
       "Once it is approved, repeat the same request: it goes through once.",
   );
 }
@@ -19,30 +21,35 @@ export const crowded: Refuse = refuse(
 );
 
 /** What the client is told of an approval that will not be. */
-export function turnedDown({ ask, standing }: Approval): Refuse {
+export function turnedDown(id: ApprovalId, standing: Standing): Refuse {
   switch (standing.state) {
     case "denied":
-      return refuse("approval_denied", denial(ask.id, standing));
+      return refuse("approval_denied", denial(id, standing));
     case "consumed":
       return refuse(
         "approval_expired",
-        `Approval ${ask.id} was used up by another copy of this request. Repeat the request to ask again.`,
+        `Approval ${id} was used up by another copy of this request. Repeat the request to ask again.`,
       );
     case "cancelled":
       return refuse(
         "approval_expired",
-        `Approval ${ask.id} was withdrawn. Repeat the request to ask again.`,
+        `Approval ${id} was withdrawn. Repeat the request to ask again.`,
       );
     case "expired":
     case "pending":
     case "approved":
-      return refuse(
-        "approval_expired",
-        `Approval ${ask.id} expired before it was decided and used. Repeat the request to ask again.`,
-      );
+      return gone(id);
     default:
       return standing.state satisfies never;
   }
+}
+
+/** What the client is told of an approval that time has run out on, or that nobody knows any more. */
+export function gone(id: ApprovalId): Refuse {
+  return refuse(
+    "approval_expired",
+    `Approval ${id} expired before it was decided and used. Repeat the request to ask again.`,
+  );
 }
 
 function denial(id: string, { says }: Standing): string {

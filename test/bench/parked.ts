@@ -61,7 +61,6 @@ async function settled(
   for (;;) {
     await pause(3000);
     const now = resident(stack.pid) - before;
-    if (process.env["DEBUG"]) console.error("settling", now, last);
     if ((await done()) && Math.abs(now - last) < Math.max(size * 512, 1_000_000)) return now;
     last = now;
   }
