@@ -14,7 +14,8 @@ export interface Around {
   readonly line: Uint8Array;
 }
 
-type Judge = (value: Uint8Array, around: Around) => boolean;
+/** What stands around is looked at by few rules, and costs more than the rest. */
+type Judge = (value: Uint8Array, around: () => Around) => boolean;
 
 /** Decides whether bytes that have a rule's form are a secret: what is masked already, too plain or allowed is none. */
 export function judgeOf(rule: Rule): Judge {
@@ -27,7 +28,7 @@ export function judgeOf(rule: Rule): Judge {
     return (
       entropy(Buffer.from(value, "latin1")) >= (rule.entropy ?? 0) &&
       checks.every((check) => passes(check, value)) &&
-      (rule.keywords === undefined || hasKeyword(rule.keywords, around.near)) &&
+      (rule.keywords === undefined || hasKeyword(rule.keywords, around().near)) &&
       !allowances.some((allows) => allows(bytes, around))
     );
   };
@@ -50,7 +51,7 @@ function hasKeyword(keywords: readonly string[], near: Uint8Array): boolean {
 function allowanceOf({ target, patterns, stopwords, condition }: Allowance): Judge {
   const searches = patterns.map(compileSearch);
   return (bytes, around) => {
-    const text = target === "secret" ? bytes : around[target];
+    const text = target === "secret" ? bytes : around()[target];
     const byPattern = searches.some((search) => search(text));
     const value = Buffer.from(bytes).toString("latin1").toLowerCase();
     const byWord = stopwords.some((word) => value.includes(word));

@@ -26,7 +26,7 @@ export interface CompiledRule {
   /** It wants to see the rest of the line before it is sure. */
   readonly readsLine: boolean;
   /** Whether these bytes, which have the right form, are a secret. */
-  accepts(value: Uint8Array, around: Around): boolean;
+  accepts(value: Uint8Array, around: () => Around): boolean;
   /** Whether a value that is too long to be kept is none, by its beginning. */
   refutes(beginning: Uint8Array): boolean;
 }

@@ -36,7 +36,9 @@ export function passes(
   lineEnd = position,
 ): boolean {
   if (from < position - lookBack || to - from > longestValue) return true;
-  return thread.rule.accepts(window.copy(from, to), around(thread, window, position, lineEnd));
+  return thread.rule.accepts(window.copy(from, to), () =>
+    around(thread, window, position, lineEnd),
+  );
 }
 
 function around(thread: Thread, window: Window, position: number, lineEnd: number): Around {
