@@ -18,6 +18,7 @@ const benches = [
   "bodies",
   "stream",
   "parked",
+  "sizing",
   "provenance",
 ] as const;
 const here = import.meta.dirname;
