@@ -65,11 +65,13 @@ renew() {
   [ -n "$token" ] && [ -n "$seconds" ] || fail "the exchange gave no token"
   printf '%s' "$token" > "$dir/token.new"
   mv "$dir/token.new" "$dir/token"
+  echo "$exchange" > "$dir/exchange"
   echo $(($(date +%s) + seconds)) > "$dir/expires"
 }
 
+# Of this gateway: a token that another one gave is unknown here.
 fresh() {
-  [ -s "$dir/token" ] && [ -s "$dir/expires" ] && [ "$(cat "$dir/expires")" -gt $(($(date +%s) + minutes_left * 60)) ]
+  [ "$(cat "$dir/exchange" 2>/dev/null)" = "$exchange" ] && [ -s "$dir/token" ] && [ -s "$dir/expires" ] && [ "$(cat "$dir/expires")" -gt $(($(date +%s) + minutes_left * 60)) ]
 }
 
 # The token is read at each use, so that a job may outlive it.

@@ -25,6 +25,7 @@ export type Mark =
 export const lacking: readonly string[] = [
   "a Docker engine",
   "a Kubernetes cluster",
+  "two people at machines of their own",
   "the whole test suite, which runs this",
 ];
 
