@@ -46,6 +46,16 @@ function textOf({ title, rows }: Table): string {
 }
 
 function processes(samples: Row["samples"]): string {
+  const lags = samples.flatMap(({ lag }) => (lag === undefined ? [] : [lag]));
+  const records = samples.flatMap((sample) => sample.records ?? []);
+  const more =
+    lags.length === 0
+      ? ""
+      : `; ${median(records).toFixed(0)} records/s; event loop ${median(lags).toFixed(0)} ms`;
+  return usage(samples) + more;
+}
+
+function usage(samples: Row["samples"]): string {
   const names = Object.keys(samples[0]?.cpu ?? {});
   return names
     .map((name) => {

@@ -1,8 +1,8 @@
-// node test/bench/run.ts [NAME…]: the benchmarks, one after the other, each in a process of its own; what they print
+// node test/bench/run.ts [NAME…] [--OPTION…]: the benchmarks, one after the other, each in a process of its own; what they print
 // is kept in test/bench/results/ with the machine and the commit. Trust the ratios within one run, no absolute time.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 
 const benches = [
@@ -19,6 +19,7 @@ const benches = [
   "stream",
   "parked",
   "sizing",
+  "growth",
   "provenance",
 ] as const;
 const here = import.meta.dirname;
@@ -33,7 +34,7 @@ function commit(): string {
 
 function run(name: string): Promise<{ readonly output: string; readonly code: number | null }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(here, `${name}.ts`)], {
+    const child = spawn(process.execPath, [join(here, `${name}.ts`), ...options], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     let output = "";
@@ -46,7 +47,11 @@ function run(name: string): Promise<{ readonly output: string; readonly code: nu
   });
 }
 
-const asked = process.argv.slice(2);
+const given = process.argv.slice(2);
+const first = given.findIndex((argument) => argument.startsWith("--"));
+// From the first option on, all of it is for the benchmarks themselves.
+const options = first < 0 ? [] : given.slice(first);
+const asked = first < 0 ? given : given.slice(0, first);
 const unknown = asked.filter((name) => !benches.some((bench) => bench === name));
 if (unknown.length > 0) {
   console.error(`There is no benchmark ${unknown.join(", ")}; there are ${benches.join(", ")}.`);
@@ -58,6 +63,8 @@ const about = {
   node: process.version,
   cpu: cpu?.model ?? "unknown",
   cores: cpus().length,
+  // What else the machine had to do: waiting processes, as it began.
+  load: loadavg()[0],
 };
 const folder = join(here, "results");
 mkdirSync(folder, { recursive: true });

@@ -7,6 +7,8 @@ import { freePort } from "./ports.ts";
 export interface TestRedis {
   readonly url: string;
   readonly port: number;
+  /** Process id of the one that runs now. */
+  readonly pid: number;
   /** A new client, to be disconnected by its owner. */
   client(): Redis;
   /** SIGKILL; resolves when it is gone. */
@@ -56,6 +58,9 @@ export async function startRedis(): Promise<TestRedis> {
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
+    get pid() {
+      return child.pid ?? 0;
+    },
     client,
     crash,
     restart: async () => {

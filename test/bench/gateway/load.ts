@@ -30,6 +30,10 @@ export interface Sample {
   readonly cpu: Readonly<Record<string, number>>;
   /** MiB resident at the end, by process. */
   readonly rss: Readonly<Record<string, number>>;
+  /** Audit records that were durable, a second; absent where the leg keeps none. */
+  readonly records?: number;
+  /** The longest wait of the event loop, in milliseconds. */
+  readonly lag?: number;
 }
 
 /** Loads a leg with h2load (nghttp2). `dir` is a folder for its log. */
@@ -41,6 +45,7 @@ export async function load(
   const log = join(dir, "requests.log");
   rmSync(log, { force: true });
   const before = cpuOf(leg.pids());
+  const told = await metricsOf(leg);
   await run(
     "h2load",
     ["--h1", "-D", String(seconds), "-c", String(users), "-t", "1", "-d", body]
@@ -48,10 +53,13 @@ export async function load(
       .concat(rate === undefined ? [] : ["--rps", String(rate / users)])
       .concat(leg.headers.flatMap((header) => ["-H", header]))
       .concat(leg.url + path),
-    // A leg that refuses connections would keep h2load for ever.
-    { maxBuffer: 1e9, timeout: (seconds + 20) * 1000 },
-  );
+    // A connection that is not made when the time is over keeps h2load for ever; its log is whole all the same.
+    { maxBuffer: 1e9, timeout: (seconds + 10) * 1000 },
+  ).catch((error: { readonly killed?: boolean }) => {
+    if (error.killed !== true) throw error;
+  });
   const after = cpuOf(leg.pids());
+  const tells = await metricsOf(leg);
   const rows = readFileSync(log, "utf8")
     .trimEnd()
     .split("\n")
@@ -67,6 +75,23 @@ export async function load(
     failed: rows.length - done.length,
     cpu: mapped(after, (used, name) => ((used - (before[name] ?? 0)) / done.length) * 1000),
     rss: rssOf(leg.pids()),
+    ...(told === undefined || tells === undefined
+      ? {}
+      : { records: (tells.records - told.records) / seconds, lag: tells.lag }),
+  };
+}
+
+/** What a gateway says of itself, over all its processes: each asking begins the longest wait anew. */
+async function metricsOf({ metrics }: Leg) {
+  if (metrics === undefined) return undefined;
+  const text = await (await fetch(`${metrics}/metrics`)).text();
+  const all = (name: string): readonly number[] =>
+    [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, "gm"))].map(([, value]) =>
+      Number(value),
+    );
+  return {
+    records: all("sallyport_audit_records_total").reduce((sum, value) => sum + value, 0),
+    lag: Math.max(0, ...all("nodejs_eventloop_lag_max_seconds")) * 1000,
   };
 }
 

@@ -9,18 +9,28 @@ import { envoyAlone, envoyAndGo, envoyAndGrpcJs } from "./envoy-legs.ts";
 import type { Leg } from "./leg.ts";
 import { type Load, load, type Sample } from "./load.ts";
 import { liteLlm, portkey } from "./peer-legs.ts";
-import { gateway } from "./sallyport-legs.ts";
+import { gateway, gatewayOf } from "./sallyport-legs.ts";
 
-const { values } = parseArgs({
+/** The options of all benchmarks that go by way of the gateway. */
+export const { values } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: "string", default: "3" },
-    seconds: { type: "string", default: "8" },
+    seconds: { type: "string" },
     "no-peers": { type: "boolean", default: false },
+    // Only legs whose names hold one of these words.
+    small: { type: "boolean", default: false },
+    // Of the soak.
+    minutes: { type: "string", default: process.env["SOAK_MINUTES"] ?? "60" },
+    processes: { type: "string", default: "1" },
+    rate: { type: "string", default: "40" },
+    only: { type: "string", multiple: true, default: [] as string[] },
   },
 });
+/** Whether it is enough to see that the benchmark runs. */
+export const { small } = values;
 const rounds = Number(values.rounds);
-const seconds = Number(values.seconds);
+const seconds = Number(values.seconds ?? "8");
 
 /** One leg's samples in the order of the rounds. */
 export interface Row {
@@ -52,21 +62,31 @@ export function withLegs<T>(
   return withUpstream(async (url, dir) => {
     const direct = { name: "upstream direct", url, headers: [], pids: () => ({}) };
     const legs: Leg[] = [{ ...direct, stop: async () => undefined }];
-    const add = (opened: Leg | string): void => {
+    const add = async (name: string, open: () => Promise<Leg | string>): Promise<void> => {
+      if (values.only.length > 0 && !values.only.some((word) => name.includes(word))) return;
+      const opened = await open();
       if (typeof opened === "string") console.log(`left out: ${opened}`);
       else legs.push(opened);
     };
     try {
       const plain = await gateway("Sallyport, no masks", url);
-      add(await envoyAlone(plain.stack));
-      add(await envoyAndGo(plain.stack));
-      add(await envoyAndGrpcJs(plain.stack));
-      add(plain.leg);
-      add((await gateway("Sallyport, full work", url)).leg);
-      add((await gateway("Sallyport, full work", url, {}, "http2")).leg);
+      await add("Envoy alone", () => envoyAlone(plain.stack));
+      await add("pass-through, Go", () => envoyAndGo(plain.stack));
+      await add("pass-through, grpc-js", () => envoyAndGrpcJs(plain.stack));
+      // It lends its bootstrap to the others, and has to end whether or not it is measured.
+      legs.push(plain.leg);
+      await add(
+        "Sallyport, full work",
+        async () => (await gateway("Sallyport, full work", url)).leg,
+      );
+      await add(
+        "Sallyport, full work, http2",
+        async () => (await gateway("Sallyport, full work", url, {}, "http2")).leg,
+      );
+      await add("full work, 2 processes", () => gatewayOf(2, url));
       if (peers && !values["no-peers"]) {
-        add(await liteLlm(url, dir));
-        add(await portkey(url));
+        await add("LiteLLM", () => liteLlm(url, dir));
+        await add("Portkey", () => portkey(url));
       }
       return await act(legs, dir);
     } finally {
@@ -83,7 +103,7 @@ export async function inTurns(
 ): Promise<readonly Row[]> {
   const body = requestFile(dir, requestBytes);
   const samples = new Map<string, Sample[]>(legs.map(({ name }) => [name, []]));
-  for (const leg of legs) await load(leg, { ...shape, body, seconds: 2 }, dir);
+  for (const leg of legs) await load(leg, { ...shape, body, seconds: Math.min(2, seconds) }, dir);
   for (let round = 0; round < rounds; round += 1)
     for (const leg of legs)
       samples.get(leg.name)?.push(await load(leg, { ...shape, body, seconds }, dir));

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { startRedis } from "../../support/redis.ts";
 import type { Stack } from "../../support/stack.ts";
 import { startStack } from "../../support/stack.ts";
 import type { Leg } from "./leg.ts";
@@ -47,10 +49,48 @@ export async function gateway(
     name: transport === "grpc-js" ? kind : `${kind}, ${transport}`,
     url: `${stack.proxy}/copilot`,
     headers: [`authorization: Bearer ${token}`],
+    metrics: stack.metrics,
     pids: () => ({ envoy: stack.envoyPids()[0] ?? 0, sallyport: stack.process.pid ?? 0 }),
     stop: () => stack.stop(),
   };
   return { leg, stack };
+}
+
+/** The same with all its work in several processes, which share a Redis of their own. */
+export async function gatewayOf(processes: number, upstream: string): Promise<Leg> {
+  const redis = await startRedis();
+  const stack = await startStack({
+    policy: policyFor("Sallyport, full work"),
+    config: {
+      ...connections(upstream),
+      listen: { processes },
+      state: { kind: "redis", url: redis.url },
+      audit: { log: { dir: "./log" } },
+    },
+  });
+  const token = await sessionFor(stack.api, stack.issuer);
+  return {
+    name: `full work, ${processes} processes`,
+    url: `${stack.proxy}/copilot`,
+    headers: [`authorization: Bearer ${token}`],
+    metrics: stack.metrics,
+    pids: () => ({ ...children(stack), supervisor: stack.process.pid ?? 0, redis: redis.pid }),
+    stop: async () => {
+      await stack.stop();
+      await redis.stop();
+    },
+  };
+}
+
+/** Envoy and the processes of a gateway of several, by name. */
+function children(stack: Stack): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    stack.envoyPids().map((pid) => {
+      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      const [, number] = /--process\0(\d+)/.exec(command) ?? [];
+      return [number === undefined ? "envoy" : `sallyport ${number}`, pid] as const;
+    }),
+  );
 }
 
 /** The policy of that leg. */
