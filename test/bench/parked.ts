@@ -122,10 +122,11 @@ type Desk = Awaited<ReturnType<typeof openRedisStore>>;
 
 async function pendingIds(desk: Desk): Promise<readonly (readonly [ApprovalId, string])[]> {
   const all = await desk.list({ state: "pending", limit: size });
-  return all.map(({ ask: asked }) => {
-    const { name } = JSON.parse(asked.preview.body ?? "{}") as { name: string };
-    return [asked.id, name] as const;
-  });
+  return all.map(({ ask: asked }) => [asked.id, nameIn(asked.preview.path)] as const);
+}
+
+function nameIn(path: string): string {
+  return /\/(p\d+)\/labels/.exec(path)?.[1] ?? "";
 }
 
 function approved(desk: Desk, id: ApprovalId): Promise<unknown> {
@@ -142,7 +143,8 @@ async function oneByOne(
   for (const [id, name] of ids) {
     const since = performance.now();
     const there = arrivals(stack, new Set([name]));
-    await alice(`/api/v1/approvals/${id}/approve`, { reason: "" });
+    const { status, text } = await alice(`/api/v1/approvals/${id}/approve`, { reason: "" });
+    if (status !== 200) throw new Error(`not approved: ${text}`);
     took.push(((await there).get(name) ?? Number.NaN) - since);
   }
   return took;
@@ -157,7 +159,8 @@ async function arrivals(
   let at = stack.upstream.log.length;
   while (found.size < names.size) {
     for (; at < stack.upstream.log.length; at++) {
-      const { name } = JSON.parse(`${stack.upstream.log[at]?.body}` || "{}") as { name: string };
+      const { method, path = "" } = stack.upstream.log[at] ?? {};
+      const name = method === "POST" ? nameIn(path) : "";
       if (names.has(name)) found.set(name, performance.now());
     }
     await pause(1);

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { type ClientHttp2Session, connect } from "node:http2";
 import type { ServeStack } from "../../support/serve-stack.ts";
 
-/** So many requests of one caller, over HTTP/2, to be parked: each would make a label, `p0`, `p1`, …, which costs the upstream nothing: it has none */
+/** So many requests of one caller, over HTTP/2, to be parked: each would make a label in a repository that the upstream has not, `p0`, `p1`, … */
 export interface Crowd {
   /** Resolves with the status of each when all have an answer. */
   readonly answers: Promise<readonly number[]>;
@@ -40,7 +40,7 @@ export async function gather(stack: ServeStack, size: number): Promise<Crowd> {
 
 async function create(session: ClientHttp2Session, token: string, name: string): Promise<number> {
   const stream = session.request({
-    ":path": "/api/v3/repos/acme/app/labels",
+    ":path": `/api/v3/repos/acme/${name}/labels`,
     ":method": "POST",
     authorization: `Bearer ${token}`,
     "content-type": "application/json",
