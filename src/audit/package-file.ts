@@ -13,7 +13,7 @@ import type { LogPlaces } from "./log-place.ts";
 import { populationHead, populationLine, Sample } from "./population.ts";
 import { proveRecord } from "./proof-file.ts";
 import { queryRecords, readPayload } from "./query-file.ts";
-import { type VerifyOptions, type VerifyReport, verifyLog } from "./verify-file.ts";
+import { statedKeys, type VerifyOptions, type VerifyReport, verifyLog } from "./verify-file.ts";
 import { verifyScript } from "./verify-script.ts";
 
 export interface PackageOptions {
@@ -90,10 +90,12 @@ async function growth({
   older,
 }: PackageOptions): Promise<Result<Growth & { readonly older: string }>> {
   const newer = (await log.store.read("checkpoint"))?.toString();
-  const origin = keys[0]?.name;
-  if (newer === undefined || origin === undefined) return err("the log has no checkpoint yet");
+  if (newer === undefined) return err("the log has no checkpoint yet");
+  const trusted = keys.length > 0 ? keys : await statedKeys(log.store);
+  const origin = trusted[0]?.name;
+  if (origin === undefined) return err("no verifier key was given, and the log states none");
   const begin = older ?? (await checkpointBefore(log.store, period.from)) ?? newer;
-  const grown = await proveGrowth(log.store, { older: begin, newer, origin, keys });
+  const grown = await proveGrowth(log.store, { older: begin, newer, origin, keys: trusted });
   return grown.ok ? ok({ ...grown.value, older: begin }) : grown;
 }
 

@@ -56,7 +56,8 @@ export async function verifyLog(options: VerifyOptions): Promise<Result<VerifyRe
   return ok({ ...report, trusted: options.keys.length > 0 });
 }
 
-async function statedKeys(store: TileStore): Promise<readonly Verifier[]> {
+/** The verifier keys that a log states of itself, none where it states none. */
+export async function statedKeys(store: TileStore): Promise<readonly Verifier[]> {
   const text = (await store.read("vkeys"))?.toString() ?? "";
   return text.split("\n").flatMap((line) => {
     const key = parseVerifier(line);

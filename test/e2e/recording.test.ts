@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ask } from "../../src/demo/ask.ts";
 import { plantedSecret } from "../../src/demo/secret.ts";
@@ -72,6 +73,13 @@ interface Listed {
   readonly exchanges: number;
   readonly operations: readonly string[];
   readonly masks: Readonly<Record<string, number>>;
+}
+
+/** Ticks Live, and waits until the gateway tells what happens. */
+async function lookOn(page: Page): Promise<void> {
+  const tail = page.waitForResponse((response) => response.url().endsWith("/tail"));
+  await page.getByLabel("Live").check();
+  await tail;
 }
 
 test.skipIf(!existsSync(copilot))(
@@ -201,8 +209,7 @@ async function watch(session: string, pushed: string): Promise<void> {
     await keepPicture(page, "session-push");
 
     // A running session, live: what is asked now appears without a reload.
-    await page.getByLabel("Live").check();
-    await page.waitForResponse((response) => response.url().endsWith("/tail"));
+    await lookOn(page);
     await stack.ask("/api/v3/repos/acme/app/issues", {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -221,6 +228,24 @@ async function watch(session: string, pushed: string): Promise<void> {
     await page.locator(".said.user", { hasText: "asked while somebody looked on" }).waitFor();
     await page.locator("li:last-child .said.assistant").waitFor();
     await keepPicture(page, "session-live");
+
+    // What comes live before all was loaded stays last, and nothing in between is passed over or shown twice.
+    for (let asked = 0; asked < 120; asked++) await stack.ask("/api/v3/user");
+    await page.reload();
+    await page.locator("#more").waitFor();
+    await lookOn(page);
+    const last = await stack.ask("/api/v3/repos/acme/app/issues");
+    const id = String(last.headers["x-sallyport-record"]);
+    await page.locator(`[id="${id}"]`).waitFor();
+    const more = page.locator("#more");
+    const left = async () => {
+      if (await more.isVisible()) await more.click();
+      return more.isVisible();
+    };
+    await expect.poll(left, { timeout: 30_000 }).toBe(false);
+    const told = await page.locator("#story > li").evaluateAll((items) => items.map((i) => i.id));
+    expect(new Set(told).size).toBe(told.length);
+    expect([told.length > 120, told.at(-1)]).toEqual([true, id]);
     expect(errors).toEqual([]);
   } finally {
     await browser.close();

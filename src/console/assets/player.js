@@ -13,13 +13,19 @@ let total = 0;
 let loading;
 let playing = 0;
 
+// Behind what is loaded, before what came live while something in between was not; never twice.
+const place = (story) => {
+  document.getElementById(story.opened.record)?.remove();
+  list.insertBefore(storyElement(story), list.querySelector("[data-ahead]"));
+};
+
 const load = () => {
   loading ??= fetch(`${base}/stories.json?from=${next}`)
     .then(async (answer) => {
       if (answer.status === 401) return location.reload();
       if (!answer.ok) throw new Error("the session cannot be read now");
       const { stories } = await answer.json();
-      for (const story of stories) list.append(storyElement(story));
+      for (const story of stories) place(story);
       next += stories.length;
       moreButton.hidden = stories.length === 0 || next >= total;
       where.textContent = `${next} of ${Math.max(total, next)} exchanges`;
@@ -123,20 +129,23 @@ const settle = async (record, index) => {
   const answer = await fetch(`${base}/stories.json?from=${index}`);
   const { stories } = answer.ok ? await answer.json() : { stories: [] };
   const story = stories.find(({ opened }) => opened.record === record);
-  if (story) document.getElementById(record)?.replaceWith(storyElement(story));
+  const item = document.getElementById(record);
+  if (!story || !item) return;
+  const told = storyElement(story);
+  if ("ahead" in item.dataset) told.dataset.ahead = "";
+  item.replaceWith(told);
 };
 
 const live = () => {
   const events = new EventSource(`${base}/tail`);
-  const seen = new Map();
   const places = new Map();
   const itemOf = (record) => {
-    const known = seen.get(record) ?? document.getElementById(record);
+    const known = document.getElementById(record);
     if (known) return known;
     const item = make("li", "live");
     item.id = record;
+    if (next < total) item.dataset.ahead = "";
     list.append(item);
-    seen.set(record, item);
     return item;
   };
   events.addEventListener("entry", ({ data }) => {
@@ -145,7 +154,7 @@ const live = () => {
     if (entry.k === "open") {
       item.append(make("h2", "", `${entry.method} ${entry.path}`));
       places.set(entry.record, total);
-      next += 1;
+      if (!("ahead" in item.dataset)) next += 1;
       total += 1;
     }
     if (entry.k === "end" && places.has(entry.record))

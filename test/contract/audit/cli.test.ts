@@ -162,6 +162,9 @@ describe("audit evidence", () => {
     expect(JSON.parse(again.out).samples).toEqual(samples);
     expect((await run(auditEvidence, [...args, "--out", "again"])).status).toBe(2);
     expect((await run(auditEvidence, args)).status).toBe(2);
+    const stated = await run(auditEvidence, ["--dir", log.dir, "--out", "stated", "--json"]);
+    expect(stated).toMatchObject({ status: 0, err: "" });
+    expect(JSON.parse(stated.out).report.trusted).toBe(false);
   });
 
   it("never lets a client's text become a formula or a second column", () => {
