@@ -13,6 +13,7 @@ import { apiClient } from "../protocols/upstream/client.ts";
 import { fetchClient } from "../protocols/upstream/fetch-client.ts";
 import { upstreamObjects } from "../protocols/upstream/objects.ts";
 import type { CommitProvenance, Sighting } from "../provenance/answer.ts";
+import { longestFile } from "../provenance/change.ts";
 import { patient } from "../provenance/patient.ts";
 import { type Registrar, registrar } from "../provenance/registrar.ts";
 import { type SealedBox, sealedBox } from "../provenance/sealed.ts";
@@ -66,7 +67,7 @@ export function openProvenance(config: Config, parts: ProvenanceParts): Provenan
     store: shelves,
     veil: hidden,
     now: clock.now,
-    fetch: fetchClient({ ...access, spool, longest: longestPack }),
+    fetch: fetchClient({ ...access, spool, longest: longestPack, longestBlob: longestFile }),
     tip: upstreamObjects(apiClient(access), clock.now).tip,
     record: (sighting, found) => audit.act(actOf(sighting, found)),
     fault: (error) => fault("provenance", error),

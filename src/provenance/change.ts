@@ -21,7 +21,7 @@ export interface CommitChange {
 }
 
 /** Longer files, in bytes, are not looked into: nobody wrote them by hand, nor did a model in one go. */
-const longestFile = 1024 * 1024;
+export const longestFile = 1024 * 1024;
 const mostFiles = 500;
 /** Of the tree before a commit so many bytes are looked through. */
 const mostBase = 128 * 1024 * 1024;

@@ -32,6 +32,8 @@ export interface FetchOptions extends Omit<ApiClientOptions, "timeout"> {
   readonly timeout: number;
   /** The longest pack that is read, in bytes. */
   readonly longest: number;
+  /** The longest file that is of use, in bytes: a longer one is not known. */
+  readonly longestBlob: number;
 }
 
 /**
@@ -56,7 +58,10 @@ export function fetchClient(options: FetchOptions): FetchCommits {
       spool.close();
       throw error;
     }
-    const pack = new PackReader(spool, 0, hashOf(tip), { blobs: true });
+    const pack = new PackReader(spool, 0, hashOf(tip), {
+      blobs: true,
+      longestBlob: options.longestBlob,
+    });
     return {
       commit: async (id) => {
         const [commit, found] = [await pack.commit(id), await pack.find(id)];

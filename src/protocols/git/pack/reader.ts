@@ -37,6 +37,8 @@ interface Delta {
 
 export interface PackReaderOptions {
   readonly blobs?: boolean;
+  /** Files of more bytes are walked over, as if the pack did not have them. */
+  readonly longestBlob?: number;
   readonly watch?: PackWatch | undefined;
 }
 
@@ -55,7 +57,8 @@ export class PackReader implements FreshObjects {
   #open: Delta[] = [];
   /** Objects that count as known bases, by where they begin. */
   readonly #closed = new Set<number>();
-  readonly #blobs: boolean;
+  /** In bytes; negative where no file is asked for. */
+  readonly #longestBlob: number;
   readonly #watch: PackWatch | undefined;
   readonly #isPack: boolean;
   /** Where its checksum stands. */
@@ -73,9 +76,9 @@ export class PackReader implements FreshObjects {
     bytes: KeptBody,
     start: number,
     hash: HashName,
-    { blobs = false, watch }: PackReaderOptions = {},
+    { blobs = false, longestBlob = maxObject, watch }: PackReaderOptions = {},
   ) {
-    this.#blobs = blobs;
+    this.#longestBlob = blobs ? longestBlob : -1;
     this.#watch = watch;
     this.#bytes = bytes;
     this.#hash = hash;
@@ -169,11 +172,11 @@ export class PackReader implements FreshObjects {
     this.#kinds.add(at, kind);
     const base = entry.baseId ?? entry.baseAt;
     if (kind === open && base !== undefined) this.#open.push({ at, base });
-    const large = entry.size > maxObject;
-    if (kind === open || (kind === blob && (large || !this.#blobs))) return this.#skip(entry);
+    if (kind === open || (kind === blob && entry.size > this.#longestBlob))
+      return this.#skip(entry);
     const unpacked = inflateAt(this.#bytes, entry.contentAt, entry.size);
     if (unpacked === undefined) return undefined;
-    this.#note(at);
+    this.#note(at, wholeOf(entry, unpacked.content));
     return entry.contentAt + unpacked.consumed;
   }
 
@@ -223,9 +226,11 @@ export class PackReader implements FreshObjects {
     return contentAt + consumed;
   }
 
-  #note(at: number): boolean {
-    const object = this.#load(at);
+  /** Makes the object at `at` known by its id: the one that was unpacked just now, or, of a delta, what it makes. */
+  #note(at: number, unpacked?: PackObject): boolean {
+    const object = unpacked ?? this.#load(at);
     if (object === undefined) return false;
+    if (unpacked !== undefined) this.#cache.set(at, unpacked);
     const id = objectId(this.#hash, object.type, object.content);
     this.#places.set(id, at);
     this.#closed.add(at);
@@ -287,4 +292,9 @@ export class PackReader implements FreshObjects {
     this.#cache.set(at, object);
     return object;
   }
+}
+
+/** The object of an entry that is no delta. */
+function wholeOf({ kind }: EntryHead, content: Uint8Array): PackObject | undefined {
+  return kind === "offset-delta" || kind === "id-delta" ? undefined : { type: kind, content };
 }
