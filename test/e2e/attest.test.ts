@@ -93,7 +93,7 @@ async function sallyport(token: string, ...words: readonly string[]): Promise<En
 }
 
 test("a push that did not pass the gateway is told of by its job, and then known like any other", async () => {
-  await suggest("/work/app/lib/newest.js", code);
+  await suggest("/home/runner/app/lib/newest.js", code);
   const job = await tokenOf();
   const start = await git.run("-C", "app", "rev-parse", "HEAD");
   const whole = await commit(
