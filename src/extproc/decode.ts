@@ -24,7 +24,7 @@ interface Envelope {
 }
 
 /**
- * Reads one serialized `ProcessingRequest`. Chunks are views of `bytes`, not copies.
+ * Reads one serialized `ProcessingRequest`. Chunks are views of `bytes`, or copies where those lie in a far longer buffer.
  * Throws on malformed bytes, on a message of no known kind, and in observability mode, where nothing would be enforced.
  */
 export function decode(bytes: Buffer, parent: string): Phase {
@@ -153,11 +153,16 @@ function body(message: Reader): { chunk: Uint8Array; end: boolean } {
   let chunk: Uint8Array = new Uint8Array(0);
   let end = false;
   for (let field = message.next(); field !== 0; field = message.next()) {
-    if (field === 1) chunk = message.bytes();
+    if (field === 1) chunk = own(message.bytes());
     else if (field === 2) end = message.bool();
     else message.skip();
   }
   return { chunk, end };
+}
+
+/** A chunk waits for as long as its request does: it must not keep a buffer alive that is many times as long. */
+function own(view: Buffer): Buffer {
+  return view.buffer.byteLength > 2 * view.length + Buffer.poolSize ? Buffer.from(view) : view;
 }
 
 /** `map<string, Struct>`, one entry per filter; each `Struct` a map of name to `Value`, of which Envoy sends strings. */

@@ -17,6 +17,7 @@ export interface ProcessorStream {
 
 /** What a transport tells of one stream. `closed` comes last and exactly once. */
 export interface StreamListener {
+  /** `bytes` may lie in a buffer that is many times as long: of what is kept beyond the call, a copy is better. */
   message(bytes: Buffer): void;
   drained(): void;
   halfClosed(): void;

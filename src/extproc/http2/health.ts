@@ -1,12 +1,14 @@
 import { healthAnswers, healthKnows, serviceOf } from "../health.ts";
-import { type Call, status } from "./call-server.ts";
+import type { StreamListener } from "../transport.ts";
+import { status } from "./codes.ts";
+import type { Stream } from "./stream.ts";
 
 const check = "/grpc.health.v1.Health/Check";
 const watch = "/grpc.health.v1.Health/Watch";
 
 /** The gRPC health protocol (grpc/health/v1/health.proto), by which Envoy learns that we drain. */
 export class Health {
-  readonly #watchers = new Set<Call>();
+  readonly #watchers = new Set<Stream>();
   #serving = true;
   #asked = false;
 
@@ -15,18 +17,16 @@ export class Health {
     return this.#asked;
   }
 
-  /** Answers a call of this service; false where it is none, and then the call was not opened. */
-  answer(path: string, open: () => Call): boolean {
-    if (path !== check && path !== watch) return false;
-    const call = open();
-    call.listen({
-      message: (request) => this.#answer(call, path, request),
+  /** Who answers a call of that path; undefined where it is none of this service. */
+  answers(stream: Stream, path: string): StreamListener | undefined {
+    if (path !== check && path !== watch) return undefined;
+    return {
+      message: (request) => this.#answer(stream, path, request),
       drained: () => undefined,
       halfClosed: () => undefined,
       handOver: () => undefined,
-      closed: () => void this.#watchers.delete(call),
-    });
-    return true;
+      closed: () => void this.#watchers.delete(stream),
+    };
   }
 
   /** From now on every service is NOT_SERVING; watchers are told. */
@@ -39,20 +39,33 @@ export class Health {
     this.#watchers.clear();
   }
 
-  #answer(call: Call, path: string, request: Buffer): void {
-    const known = healthKnows(serviceOf(request));
+  #answer(stream: Stream, path: string, request: Buffer): void {
+    const service = this.#serviceOf(request);
+    if (service === undefined) {
+      stream.finish(status.internal, "no question about health");
+      return;
+    }
+    const known = healthKnows(service);
     const answer = this.#serving ? healthAnswers.serving : healthAnswers.notServing;
     if (path === watch) {
-      call.send(known ? answer : healthAnswers.unknown);
-      this.#watchers.add(call);
+      stream.send(known ? answer : healthAnswers.unknown);
+      this.#watchers.add(stream);
       return;
     }
     this.#asked = true;
     if (!known) {
-      call.finish(status.notFound, "unknown service");
+      stream.finish(status.notFound, "unknown service");
       return;
     }
-    call.send(answer);
-    call.end();
+    stream.send(answer);
+    stream.end();
+  }
+
+  #serviceOf(request: Buffer): string | undefined {
+    try {
+      return serviceOf(request);
+    } catch {
+      return undefined;
+    }
   }
 }
