@@ -34,6 +34,7 @@ import { policyAct } from "./policy-act.ts";
 import { openProtocols } from "./protocols.ts";
 import { openProvenance, type Provenance } from "./provenance.ts";
 import { openRecordings, type Recordings } from "./recordings-file.ts";
+import { withReversals } from "./reversals.ts";
 import { openState, type State, stateDir } from "./state.ts";
 
 /** Everything that one process of the gateway is made of, open and ready. */
@@ -131,7 +132,7 @@ async function furnish(
   const law = openLaw(config, {
     clock,
     keys,
-    maskers,
+    maskers: withReversals(config, state.value, { clock, fault, keys, maskers }, closing),
     credentials,
     acts: audit,
     approvalStore,

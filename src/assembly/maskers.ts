@@ -3,8 +3,9 @@ import type { Secret } from "../base/secret.ts";
 import type { builtinRuleSets } from "../config/masking.ts";
 import type { Masker } from "../core/finding.ts";
 import { exactMasker } from "../detection/exact.ts";
-import { fingerprinter } from "../detection/mark.ts";
-import { createMasker } from "../detection/masker.ts";
+import { type Fingerprint, fingerprinter } from "../detection/mark.ts";
+import { createMasker, replacing } from "../detection/masker.ts";
+import type { Replace } from "../detection/redactor.ts";
 import type { Rule } from "../detection/rule.ts";
 import { compileRules, type RuleSet } from "../detection/rule-set.ts";
 import { defaultRules, piiRules } from "../detection/rules/index.ts";
@@ -21,6 +22,9 @@ const builtin: Readonly<Record<(typeof builtinRuleSets)[number], readonly Rule[]
 export interface HouseMaskers extends Maskers {
   /** Masks these very values, in every encoding; built once for as long as the list stays the same. */
   exact(secrets: readonly Secret[]): Masker;
+  /** Finds what these rule sets find, and puts in what `replace` gives. */
+  replacing(ruleSets: readonly string[], replace: Replace): Masker;
+  readonly fingerprint: Fingerprint;
   /** Takes secrets out of short texts that clients wrote, for the record. */
   maskText(text: string): string;
 }
@@ -44,14 +48,18 @@ export function openMaskers(key: Uint8Array, own: Sets = {}): HouseMaskers {
   };
   const made = new Map<string, Masker>();
   let last: { readonly secrets: readonly Secret[]; readonly masker: Masker } | undefined;
+  const masker: Maskers["masker"] = (names, strategy) => {
+    const key = `${strategy} ${[...new Set(names)].sort().join(" ")}`;
+    const known = made.get(key) ?? createMasker(ruleSet(names), { fingerprint, strategy });
+    made.set(key, known);
+    return known;
+  };
   return {
     ruleSets: Object.keys(sets),
-    masker: (names, strategy) => {
-      const key = `${strategy} ${[...new Set(names)].sort().join(" ")}`;
-      const known = made.get(key) ?? createMasker(ruleSet(names), { fingerprint, strategy });
-      made.set(key, known);
-      return known;
-    },
+    masker,
+    fingerprint,
+    replacing: (names, replace) =>
+      replacing(masker(names, "mark"), ruleSet(names), { fingerprint, replace }),
     exact: (secrets) => {
       if (last === undefined || !same(last.secrets, secrets))
         last = { secrets, masker: exactMasker(secrets, { fingerprint, rule: "credential" }) };

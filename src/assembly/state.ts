@@ -8,6 +8,9 @@ import type { ApprovalStore } from "../approvals/store.ts";
 import type { Clock } from "../base/clock.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Config } from "../config/schema.ts";
+import { redisReversals } from "../detection/reversible/redis.ts";
+import type { ReversalLimits, ReversalStore } from "../detection/reversible/store.ts";
+import { fileReversals } from "../detection/reversible/store-file.ts";
 import { fileSessions } from "../identity/sessions/file.ts";
 import { redisSessions } from "../identity/sessions/redis.ts";
 import type { SessionStore } from "../identity/sessions/store.ts";
@@ -20,12 +23,13 @@ import type { Keys } from "./keys-file.ts";
 import { sinkNames } from "./notify-file.ts";
 import { readSecret } from "./secret-file.ts";
 
-/** What outlives a request: approvals, sessions, counters. */
+/** What outlives a request: approvals, sessions, counters, what placeholders stand for. */
 export interface State {
   readonly approvals: ApprovalStore;
   readonly sessions: SessionStore;
   readonly counters: Counters;
   readonly provenance: ProvenanceStore;
+  readonly reversals: ReversalStore;
   /** The Redis that gateways share, where they do. */
   readonly redis?: RedisClient;
   close(): Promise<void>;
@@ -45,8 +49,9 @@ export async function openState(
 ): Promise<Result<State>> {
   const sinks = sinkNames(config);
   const mostPending = config.approvals.pending;
+  const limits = config.masking.placeholders;
   if (config.state.kind === "redis")
-    return openShared(config.state, keys, { clock, env, sinks, mostPending });
+    return openShared(config.state, keys, { clock, env, sinks, mostPending, limits });
   const dir = stateDir(config);
   const approvals = await openEmbeddedStore({
     dir: join(dir, "approvals"),
@@ -56,13 +61,16 @@ export async function openState(
   });
   const sessions = await fileSessions(join(dir, "sessions"), clock);
   const provenance = await fileProvenance(join(dir, "provenance"));
+  const reversals = await fileReversals(join(dir, "placeholders"), limits, clock);
+  const all = [approvals, sessions, provenance, reversals];
   return ok({
     approvals,
     sessions,
     counters: embeddedCounters(),
     provenance,
+    reversals,
     close: async () => {
-      await Promise.all([approvals.close(), sessions.close(), provenance.close()]);
+      await Promise.all(all.map((one) => one.close()));
     },
   });
 }
@@ -72,12 +80,13 @@ interface JointParts {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly sinks: readonly string[];
   readonly mostPending: number;
+  readonly limits: ReversalLimits;
 }
 
 async function openShared(
   state: Extract<Config["state"], { kind: "redis" }>,
   keys: Keys,
-  { clock, env, sinks, mostPending }: JointParts,
+  { clock, env, sinks, mostPending, limits }: JointParts,
 ): Promise<Result<State>> {
   const password = state.password === undefined ? undefined : readSecret(state.password, env);
   if (password?.ok === false) return password;
@@ -105,6 +114,7 @@ async function openShared(
     sessions,
     counters: redisCounters(redis),
     provenance: redisProvenance(redis as Parameters<typeof redisProvenance>[0]),
+    reversals: redisReversals(redis, limits),
     redis,
     close: async () => {
       await Promise.all([approvals.close(), sessions.close()]);

@@ -56,6 +56,8 @@ export const names = {
   policyDigest: "sallyport.policy.digest",
   maskCount: "sallyport.mask.count",
   maskRules: "sallyport.mask.rules",
+  maskReplaced: "sallyport.mask.replaced",
+  maskRestored: "sallyport.mask.restored",
   scannedBytes: "sallyport.scan.bytes",
   unscannedBytes: "sallyport.scan.skipped_bytes",
   unscannedWhy: "sallyport.scan.skipped_reasons",

@@ -33,6 +33,8 @@ export function exchangeAttributes(exchange: Exchange): Attributes {
     [names.policyDigest]: intent.policyDigest,
     [names.maskCount]: sum(completion?.masks),
     [names.maskRules]: joined(Object.keys(completion?.masks ?? {})),
+    [names.maskReplaced]: completion?.placeholders?.replaced,
+    [names.maskRestored]: completion?.placeholders?.restored,
     ...coverageAttributes(completion?.coverage),
     [names.approval]: intent.approval,
     [names.recording]: completion?.recording,

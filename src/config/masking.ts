@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { duration, size } from "../yaml/quantity.ts";
 import { name } from "./name.ts";
 import { path, secretReference } from "./reference.ts";
 
@@ -23,5 +24,13 @@ export function masking(folder: string) {
       .default([]),
     /** These very values are masked in every response, in every encoding, whatever policy says. */
     values: z.array(secretReference(folder)).default([]),
+    /** What is kept of a session whose secrets rules mask reversibly: how long after its last use, how many, how much. */
+    placeholders: z
+      .strictObject({
+        lifetime: duration.prefault("24h"),
+        values: z.int().min(1).max(4096).default(256),
+        bytes: size.prefault("1MiB"),
+      })
+      .prefault({}),
   });
 }

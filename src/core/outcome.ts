@@ -2,6 +2,7 @@ import type { Secret } from "../base/secret.ts";
 import type { Masker } from "./finding.ts";
 import type { ApprovalId } from "./ids.ts";
 import type { RefusalCode } from "./refusal.ts";
+import type { Reversal } from "./reversal.ts";
 
 /** What to change in an exchange before it goes on. */
 export interface Edits {
@@ -9,6 +10,8 @@ export interface Edits {
   readonly authorization?: Secret;
   readonly requestMaskers?: readonly Masker[];
   readonly responseMaskers?: readonly Masker[];
+  /** What the request's maskers put away, so that the answer can have it back; one for one exchange. */
+  readonly reversal?: Reversal;
 }
 
 /** Why a wait is aborted where the client has not left: another process goes on waiting for the same approval. */
@@ -56,8 +59,10 @@ export function refuse(code: RefusalCode, message: string): Refuse {
 /** Both edits; of two values for one thing the later wins, maskers add up. */
 export function merge(a: Edits, b: Edits): Edits {
   const authorization = b.authorization ?? a.authorization;
+  const reversal = b.reversal ?? a.reversal;
   return {
     ...(authorization === undefined ? {} : { authorization }),
+    ...(reversal === undefined ? {} : { reversal }),
     requestMaskers: [...(a.requestMaskers ?? []), ...(b.requestMaskers ?? [])],
     responseMaskers: [...(a.responseMaskers ?? []), ...(b.responseMaskers ?? [])],
   };

@@ -2,6 +2,7 @@ import type { Finding } from "./finding.ts";
 import type { ApprovalId, RecordId, RuleId, SessionId } from "./ids.ts";
 import type { Operation } from "./operation.ts";
 import type { Principal } from "./principal.ts";
+import type { ReversalCounts } from "./reversal.ts";
 import type { ConnectionKind } from "./target.ts";
 
 export type DecisionWord = "allow" | "deny" | "approve" | "error";
@@ -55,6 +56,8 @@ export interface Completion {
   readonly scannedFor?: number;
   /** How much of each body was read for secrets, and what was not. */
   readonly coverage?: { readonly request?: Coverage; readonly response?: Coverage };
+  /** How many secrets went on as placeholders, and how often one was put back; absent where no rule asks for any. */
+  readonly placeholders?: ReversalCounts;
   /** Where the recording of the exchange is, when there is one. */
   readonly recording?: string;
   readonly model?: ModelUse;

@@ -3,7 +3,7 @@ import type { Masker } from "../core/finding.ts";
 import { type AhoCorasick, afterText, buildAhoCorasick } from "./aho-corasick.ts";
 import { encodingsOf } from "./exact-encodings.ts";
 import type { MaskerOptions } from "./masker.ts";
-import { Redactor } from "./redactor.ts";
+import { Redactor, type Replace } from "./redactor.ts";
 import { RuleError } from "./rule-set.ts";
 import type { Span, Thread } from "./thread.ts";
 import { Window } from "./window.ts";
@@ -40,6 +40,27 @@ export function exactMasker(
       new Redactor(new ExactMatcher(literals, forms, rule), {
         fingerprint,
         strategy,
+        channel,
+        report,
+      }),
+    clean: (_channel, text) => afterText(literals, literals.start, text) >= 0,
+  };
+}
+
+/** Finds these very bytes, in no other encoding, and puts in what `replace` gives. */
+export function literalMasker(
+  values: readonly Uint8Array[],
+  options: MaskerOptions & { readonly rule: string; readonly replace: Replace },
+): Masker {
+  const forms = values.map((bytes) => ({ bytes, secret: bytes }));
+  const literals = buildAhoCorasick([...values], { foldCase: false });
+  const { fingerprint, strategy = "mark", rule, replace } = options;
+  return {
+    open: (channel, report) =>
+      new Redactor(new ExactMatcher(literals, forms, rule), {
+        fingerprint,
+        strategy,
+        replace,
         channel,
         report,
       }),

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { withoutPlaceholders } from "./reversible/form.ts";
 
 /** How a secret is replaced: by a mark that names rule and fingerprint, by as many stars, or by one fixed word. */
 export type Strategy = "mark" | "stars" | "fixed";
@@ -51,9 +52,10 @@ export function writeMark(
   }
 }
 
-/** Takes marks out of a value, so that what was masked before is not masked again. */
+/** Takes marks and placeholders out of a value, so that what was masked before is not masked again. */
 export function withoutMarks(value: string): string {
-  return value.includes("[REDACTED")
-    ? value.replace(/\[REDACTED(?::[a-z0-9-]{1,64}:[0-9a-f]{10})?\]/g, "")
-    : value;
+  const rest = withoutPlaceholders(value);
+  return rest.includes("[REDACTED")
+    ? rest.replace(/\[REDACTED(?::[a-z0-9-]{1,64}:[0-9a-f]{10})?\]/g, "")
+    : rest;
 }

@@ -2,7 +2,7 @@ import type { Masker } from "../core/finding.ts";
 import { afterText } from "./aho-corasick.ts";
 import type { Fingerprint, Strategy } from "./mark.ts";
 import { Matcher } from "./matcher.ts";
-import { Redactor } from "./redactor.ts";
+import { Redactor, type Replace } from "./redactor.ts";
 import type { RuleSet } from "./rule-set.ts";
 
 export interface MaskerOptions {
@@ -27,6 +27,20 @@ export function createMasker(
     open: (channel, report) =>
       new Redactor(new Matcher(rules, keyOf(channel)), { fingerprint, strategy, channel, report }),
     clean: cleanBy(rules),
+  };
+}
+
+/** Finds what that masker finds, which has the same rules, and puts in what `replace` gives. */
+export function replacing(
+  masker: Masker,
+  rules: RuleSet,
+  { fingerprint, replace }: MaskerOptions & { readonly replace: Replace },
+): Masker {
+  const options = { fingerprint, strategy: "mark", replace } as const;
+  return {
+    ...masker,
+    open: (channel, report) =>
+      new Redactor(new Matcher(rules, keyOf(channel)), { ...options, channel, report }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Finding } from "../core/finding.ts";
 import { concat, nothing, type Transform } from "../http/transform.ts";
-import { type Fingerprint, longestValue, type Strategy, writeMark } from "./mark.ts";
+import { type Fingerprint, longestValue, lookBack, type Strategy, writeMark } from "./mark.ts";
 import { nowhere, type Span, type Thread } from "./thread.ts";
 import type { Window } from "./window.ts";
 
@@ -17,9 +17,13 @@ export interface Finder {
   forget(offset: number): void;
 }
 
+/** Gives what to put in a secret's place, by its bytes and its fingerprint; undefined: a mark. */
+export type Replace = (secret: Uint8Array, fingerprint: string) => string | undefined;
+
 export interface RedactorOptions {
   readonly fingerprint: Fingerprint;
   readonly strategy: Strategy;
+  readonly replace?: Replace | undefined;
   readonly channel: string;
   readonly report: (finding: Finding) => void;
 }
@@ -61,7 +65,7 @@ export class Redactor implements Transform {
       return chunk;
     }
     this.#settle(this.#matcher.hold());
-    this.#matcher.forget(this.#released);
+    this.#matcher.forget(this.#forgettable());
     return this.#take();
   }
 
@@ -70,6 +74,13 @@ export class Redactor implements Transform {
     this.#settle(this.#matcher.position);
     if (this.#region) this.#close(this.#region);
     return this.#take();
+  }
+
+  /** Where a secret may have to come back, all of it is kept until it is over, unless it is too long for that. */
+  #forgettable(): number {
+    const start = this.#region?.start;
+    if (start === undefined || this.#options.replace === undefined) return this.#released;
+    return this.#matcher.position - start > lookBack ? this.#released : start;
   }
 
   #take(): Uint8Array {
@@ -158,10 +169,20 @@ export class Redactor implements Transform {
     const secret = region.best?.secret ?? nothing;
     const print = fingerprint(secret.subarray(0, longestValue));
     const length = end - region.start;
-    this.#out.push(writeMark(strategy, rule, print, length));
     const { base, bytes } = this.#matcher.window;
+    const placeholder = this.#placeholder(region.start, end, print);
+    this.#out.push(placeholder ?? writeMark(strategy, rule, print, length));
     this.#afterMark = end <= base || (bytes[end - 1 - base] ?? 0) >= 0x80;
     report({ rule, fingerprint: print, channel, offset: region.start, length });
+  }
+
+  #placeholder(start: number, end: number, print: string): Uint8Array | undefined {
+    const { replace } = this.#options;
+    const { window } = this.#matcher;
+    if (replace === undefined || start < window.base || end - start > longestValue)
+      return undefined;
+    const placeholder = replace(window.copy(start, end), print);
+    return placeholder === undefined ? undefined : Buffer.from(placeholder, "latin1");
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Around } from "./judge.ts";
 import { longestValue, lookBack } from "./mark.ts";
 import { before, kindOf } from "./regex/dfa.ts";
+import { isPlaceholder, placeholderLength } from "./reversible/form.ts";
 import { nowhere, type Span, type Thread } from "./thread.ts";
 import type { Window } from "./window.ts";
 
@@ -19,6 +20,10 @@ export function verdictOn(
   if (thread.acceptedEnd === nowhere || !narrow(thread, window, position)) return undefined;
   const end = thread.acceptedEnd;
   if (end <= thread.hold) return undefined;
+  // Behind a public prefix (`sk-`) a placeholder may have the form of the rest of the secret.
+  const hidden = Math.max(thread.value, thread.hold);
+  if (end - hidden === placeholderLength && isPlaceholder(window.copy(hidden, end)))
+    return undefined;
   const value = [thread.value, thread.lateValue].find(
     (from) =>
       from !== nowhere && from < end && passes(thread, from, end, window, position, lineEnd),

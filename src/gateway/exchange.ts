@@ -1,32 +1,26 @@
 import { unreachable } from "../base/unreachable.ts";
 import type { Masker } from "../core/finding.ts";
 import type { ApprovalId } from "../core/ids.ts";
-import type { Operation } from "../core/operation.ts";
 import { type Edits, handedOver, type Refuse, refuse, type Settled } from "../core/outcome.ts";
 import type { Completion } from "../core/record.ts";
 import type { RequestHead, ResponseHead } from "../http/message.ts";
-import type { Lens } from "../protocols/protocol.ts";
 import { admit } from "./admit.ts";
+import { answerOf } from "./answer.ts";
 import type { Arrival } from "./arrival.ts";
-import { channels } from "./channels.ts";
 import type { Conversation } from "./conversation.ts";
 import { HeldBody } from "./held-body.ts";
+import { type Hidden, hide, unreadable } from "./hiding.ts";
 import { intentOf, localIntent } from "./intent.ts";
 import { Ledger } from "./ledger.ts";
 import { lookInto } from "./look.ts";
-import { answered, decidedBy, openingOf, reachOfResponse, unsent } from "./opening.ts";
+import { answered, decidedBy, openingOf, unsent } from "./opening.ts";
 import type { Parts } from "./parts.ts";
-import { permits } from "./permits.ts";
 import type { Origin, Phase, Port } from "./phase.ts";
 import { plainRefusal, spoken } from "./plain-refusal.ts";
-import { unread } from "./readable-body.ts";
-import { readableRequest } from "./readable-request.ts";
-import { readableResponse } from "./readable-response.ts";
 import { receive } from "./receive.ts";
-import { requestEdits } from "./request-edits.ts";
+import { releaseOf } from "./release.ts";
 import { RequestFlow } from "./request-flow.ts";
 import { ResponseFlow } from "./response-flow.ts";
-import { sealFor, unsealing } from "./thinking.ts";
 import { Watch } from "./watch.ts";
 
 type State =
@@ -191,6 +185,9 @@ export class Exchange implements Conversation {
     // Refused before it could be judged, and yet by a caller who is known.
     if (arrival !== undefined && found.decision === undefined)
       settled = this.#open(arrival) ?? settled;
+    let hidden: Hidden | undefined;
+    if (arrival !== undefined)
+      ({ settled, hidden } = await hide(settled, arrival, this.#parts, this.#ledger));
     const intent = intentOf(subject, settled, found);
     try {
       await this.#ledger.intent(intent);
@@ -202,7 +199,7 @@ export class Exchange implements Conversation {
     }
     if (this.#state.kind !== "held") return;
     if (settled.kind === "refuse" || arrival === undefined) this.#refuse(settled, arrival);
-    else await this.#release(settled.edits, arrival, this.#state.flow);
+    else await this.#release(settled.edits, arrival, this.#state.flow, hidden);
   }
 
   #refuse(settled: Settled, arrival: Arrival | undefined): void {
@@ -223,27 +220,24 @@ export class Exchange implements Conversation {
     flow.refuse(reply, drain, clock, () => this.#complete("refused"));
   }
 
-  async #release(edits: Edits, arrival: Arrival, flow: RequestFlow): Promise<void> {
-    const { requestMaskers = [] } = edits;
-    const reading = (lens: Lens) => this.#ledger.reading("request", lens);
-    const body = readableRequest(arrival, requestMaskers, reading);
-    if (!body.ok) {
-      const message = `The request was not forwarded: ${body.error}.`;
-      this.#refuse({ kind: "refuse", code: "malformed", message }, arrival);
+  async #release(
+    edits: Edits,
+    arrival: Arrival,
+    flow: RequestFlow,
+    hidden: Hidden | undefined,
+  ): Promise<void> {
+    const around = { parts: this.#parts, ledger: this.#ledger, watch: this.#watch };
+    const release = releaseOf(arrival, edits, hidden, around);
+    if (!release.ok) {
+      this.#refuse(unreadable(release.error), arrival);
       return;
     }
-    const { lens: read, remove } = body.value;
-    const report = this.#watch.reporter("request", this.#ledger.report);
-    const transform = read?.(channels(requestMaskers, report));
     if (arrival.parser.judged !== undefined)
       this.#watch.tell({ kind: "requestGist", chunk: arrival.body.judged() });
     this.#state = { kind: "admitted", flow, edits, arrival };
     this.#ledger.released();
-    const last = unsealing(arrival, this.#seal(arrival));
-    await flow.release(requestEdits(edits, remove), transform, requestMaskers, last);
+    await flow.release(release.value);
   }
-
-  readonly #seal = (arrival: Arrival) => sealFor(this.#parts, arrival, this.#ledger.found);
 
   #respond(head: ResponseHead, origin: Origin, end: boolean): void {
     this.#ledger.answered(head.status);
@@ -253,27 +247,19 @@ export class Exchange implements Conversation {
     }
     const { edits, arrival } = this.#state;
     this.#ledger.upstreamAnswered(head);
-    const maskers = [...(edits.responseMaskers ?? []), this.#parts.credentialMasker()];
-    const reading = (lens: Lens) => this.#ledger.reading("response", lens);
-    const could = (operation: Operation) => permits(this.#parts, this.#ledger.found, operation);
-    const seal = this.#seal(arrival);
-    const body = end ? unread : readableResponse(head, arrival, reading, could, seal);
-    if (!body.ok) {
-      const refusal = {
-        code: "response_unreadable" as const,
-        message: body.error,
-        caseId: this.#ledger.id,
-      };
-      const reply = plainRefusal(refusal);
+    const around = { parts: this.#parts, ledger: this.#ledger, watch: this.#watch };
+    const answer = answerOf(head, end, arrival, edits, around);
+    if (!answer.ok) {
+      const { id: caseId } = this.#ledger;
+      const reply = plainRefusal({ code: "response_unreadable", message: answer.error, caseId });
       this.#response.close();
       this.#watch.tellAll(answered(reply));
       this.#port.send({ kind: "reply", reply });
       return;
     }
+    const { maskers, body, watchers } = answer.value;
     const set = [["x-sallyport-record", this.#ledger.id]] as const;
-    const meter = arrival.protocol.meter?.(head);
-    const reach = this.#watch.on ? reachOfResponse(head, arrival, maskers) : undefined;
-    this.#response.begin(head, end, maskers, body.value, set, { meter, reach });
+    this.#response.begin(head, end, maskers, body, set, watchers);
   }
 
   /** An answer of Envoy's own to a request that never reached us, or that we still held: recorded, nothing to mask. */
@@ -292,6 +278,8 @@ export class Exchange implements Conversation {
     this.#ledger.found.unwatch?.();
     const model = this.#response.learnt();
     if (model !== undefined) this.#ledger.learn({ model });
+    const reversal = this.#state.kind === "admitted" ? this.#state.edits.reversal : undefined;
+    if (reversal !== undefined) this.#ledger.learn({ placeholders: reversal.counts });
     if (!this.#ledger.over) this.#watch.tell({ kind: "end", end });
     this.#ledger.complete(end, this.#flow?.received ?? 0, this.#response.sent);
   }

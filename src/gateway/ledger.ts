@@ -9,7 +9,7 @@ import { CoverageCounter } from "./coverage.ts";
 import type { Parts } from "./parts.ts";
 
 /** What the exchange itself cannot know of its end: whoever finds it out tells the ledger before the end. */
-export type Learned = Pick<Completion, "recording" | "model">;
+export type Learned = Pick<Completion, "recording" | "model" | "placeholders">;
 
 /** What is to be written down of one exchange: the intent before anything moves, the completion once, at its end. */
 export class Ledger {

@@ -4,7 +4,8 @@ import type { Reply } from "../http/message.ts";
 import { concat, passThrough, type Transform } from "../http/transform.ts";
 import type { End, HeldBody } from "./held-body.ts";
 import type { Drain } from "./parts.ts";
-import type { HeaderEdits, Port } from "./phase.ts";
+import type { Port } from "./phase.ts";
+import type { Release } from "./release.ts";
 import { credentialHeaders } from "./request-edits.ts";
 import type { Watch } from "./watch.ts";
 
@@ -78,15 +79,10 @@ export class RequestFlow {
   }
 
   /**
-   * Lets the request go on: its head, what was held, and from then on all that comes, read by those maskers. `last` puts
-   * in what nobody who watches may see. Rejects when the spool fails.
+   * Lets the request go on: its head, what was held, and from then on all that comes. `last` puts in what nobody who
+   * watches may see. Rejects when the spool fails.
    */
-  async release(
-    edits: HeaderEdits,
-    transform: Transform | undefined,
-    maskers: readonly Masker[],
-    last: Transform = passThrough,
-  ): Promise<void> {
+  async release({ edits, transform, maskers, last = passThrough }: Release): Promise<void> {
     this.#last = last;
     const through = transform ?? passThrough;
     this.#readBy = transform === undefined ? [] : maskers;

@@ -3,7 +3,7 @@ import type { ModelUse } from "../core/record.ts";
 import type { Reach } from "../core/recording.ts";
 import { Fields } from "../http/fields.ts";
 import type { ResponseHead } from "../http/message.ts";
-import { passThrough, type Transform } from "../http/transform.ts";
+import { concat, passThrough, type Transform } from "../http/transform.ts";
 import type { Meter, OpenChannel } from "../protocols/protocol.ts";
 import { channels } from "./channels.ts";
 import type { HeaderEdits, Port } from "./phase.ts";
@@ -23,9 +23,11 @@ type State =
   | { readonly kind: "over" };
 
 /** Who else looks at a response: what reads a model's use, and how a recorder reaches its text. */
-interface Watchers {
+export interface Watchers {
   readonly meter?: Meter | undefined;
   readonly reach?: Reach | undefined;
+  /** Puts in what none of them is shown, and the client alone may see. */
+  readonly last?: Transform | undefined;
 }
 
 /** The response's half of an exchange: head, masked bytes, end. */
@@ -36,6 +38,7 @@ export class ResponseFlow {
   #state: State = { kind: "waiting" };
   #sent = 0;
   #meter: Meter | undefined;
+  #last: Transform = passThrough;
 
   constructor(port: Port, report: (finding: Finding) => void, watch: Watch) {
     this.#port = port;
@@ -68,9 +71,10 @@ export class ResponseFlow {
     maskers: readonly Masker[],
     { lens, remove }: ReadableBody,
     set: HeaderEdits["set"],
-    { meter, reach }: Watchers = {},
+    { meter, reach, last = passThrough }: Watchers = {},
   ): void {
     this.#meter = meter;
+    this.#last = last;
     const masked = maskFields(head.fields, "header", maskers, this.#report);
     const edits: HeaderEdits = { set: [...masked, ...set], remove };
     if (reach !== undefined && this.#watch.on)
@@ -101,8 +105,11 @@ export class ResponseFlow {
 
   trailers(fields: Fields): void {
     if (this.#state.kind !== "streaming") return;
-    const rest = this.#state.transform.flush();
-    if (rest.length > 0) this.#send(rest, false);
+    const held = this.#state.transform.flush();
+    if (held.length > 0) this.#send(held, false);
+    const rest = this.#last.flush();
+    this.#sent += rest.length;
+    if (rest.length > 0) this.#port.send({ kind: "responseBody", chunk: rest, end: false });
     const set = maskFields(fields, "trailer", this.#state.maskers, this.#report);
     this.#port.send({ kind: "responseTrailers", edits: { set, remove: [] } });
     this.#watch.tell({ kind: "responseEnd" });
@@ -115,10 +122,12 @@ export class ResponseFlow {
   }
 
   #send(chunk: Uint8Array, end: boolean): void {
-    this.#sent += chunk.length;
     this.#meter?.write(chunk);
     if (chunk.length > 0) this.#watch.tell({ kind: "responseBody", chunk });
-    this.#port.send({ kind: "responseBody", chunk, end });
+    const out = this.#last.write(chunk);
+    const sent = end ? concat([out, this.#last.flush()]) : out;
+    this.#sent += sent.length;
+    if (end || sent.length > 0) this.#port.send({ kind: "responseBody", chunk: sent, end });
   }
 }
 
