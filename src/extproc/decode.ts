@@ -160,9 +160,13 @@ function body(message: Reader): { chunk: Uint8Array; end: boolean } {
   return { chunk, end };
 }
 
+/** Bytes of a buffer that a chunk may keep alive beyond twice its own length. */
+const slack = 1024;
+
 /** A chunk waits for as long as its request does: it must not keep a buffer alive that is many times as long. */
-function own(view: Buffer): Buffer {
-  return view.buffer.byteLength > 2 * view.length + Buffer.poolSize ? Buffer.from(view) : view;
+function own(view: Buffer): Uint8Array {
+  // Not Buffer.from, which would put it into a pool that is as long.
+  return view.buffer.byteLength > 2 * view.length + slack ? new Uint8Array(view) : view;
 }
 
 /** `map<string, Struct>`, one entry per filter; each `Struct` a map of name to `Value`, of which Envoy sends strings. */

@@ -14,6 +14,7 @@ import { run } from "./clients.ts";
 import { temporaryFolder } from "./folder.ts";
 import { freePort } from "./ports.ts";
 import { startRedis, type TestRedis } from "./redis.ts";
+import { transport } from "./stack-config.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const main = join(root, "src", "main.ts");
@@ -114,6 +115,7 @@ export async function startFleet(policy: string): Promise<Fleet> {
     });
     const listen = {
       ...written.listen,
+      ...transport,
       extproc: at(index),
       api: at(index + 2),
     };

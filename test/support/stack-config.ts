@@ -15,7 +15,7 @@ export type Mapping = Readonly<Record<string, unknown>>;
 
 /** The same tests run over any transport: `SALLYPORT_TRANSPORT=http2 node test/run.ts test/e2e`. */
 const asked = process.env["SALLYPORT_TRANSPORT"];
-const transport = asked === undefined ? {} : { transport: asked };
+export const transport = asked === undefined ? {} : { transport: asked };
 
 /** The config of a gateway under test, on free ports, in front of these parts. */
 export function configFor(

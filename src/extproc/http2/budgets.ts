@@ -29,9 +29,9 @@ class Allowance {
   }
 
   /** False when nothing is left at that time, in milliseconds. */
-  spend(now: number): boolean {
+  spend(now: number, cost = 1): boolean {
     const grown = this.#left + ((now - this.#since) / 1000) * this.#perSecond;
-    this.#left = Math.min(this.#most, grown) - 1;
+    this.#left = Math.min(this.#most, grown) - cost;
     this.#since = now;
     return this.#left >= 0;
   }
@@ -61,6 +61,11 @@ export class Budgets {
   /** A frame that makes work and gives none: PING, SETTINGS, PRIORITY, empty ones, what nobody knows or wants. */
   noise(now: number): void {
     if (!this.#noise.spend(now)) throw flood("frames without use");
+  }
+
+  /** A setting that moved the windows of so many streams. */
+  resized(streams: number, now: number): void {
+    if (!this.#noise.spend(now, streams / 256)) throw flood("settings that move every window");
   }
 
   /** A stream was reset that never was, or is no more. */

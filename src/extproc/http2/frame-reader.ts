@@ -57,7 +57,7 @@ export class FrameReader {
       this.#size += copied;
       at += copied;
       if (this.#size < headSize) return at;
-      this.#cut = Buffer.allocUnsafe(headSize + lengthOf(this.#head, 0));
+      this.#cut = Buffer.allocUnsafeSlow(headSize + lengthOf(this.#head, 0));
       this.#head.copy(this.#cut);
     }
     const copied = bytes.copy(this.#cut, this.#size, at);

@@ -99,8 +99,10 @@ export class Inbound {
 
   #hold(bytes: Buffer, at: number, end: number): void {
     if (this.#held === none) this.#held = [];
-    // A copy: what the socket gave is many times as long.
-    this.#held.push(Buffer.from(bytes.subarray(at, end)));
+    // A copy, and not in a pool: what the socket gave is many times as long.
+    const copy = Buffer.allocUnsafeSlow(end - at);
+    bytes.copy(copy, 0, at, end);
+    this.#held.push(copy);
   }
 
   #took(bytes: number): void {

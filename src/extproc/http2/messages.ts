@@ -74,7 +74,7 @@ export class MessageReader {
   /** Twice as much at least, so that a long message is copied no more than twice in all. */
   #grow(size: number): void {
     const wanted = Math.max(firstRoom, size, this.#room.length * 2);
-    const room = Buffer.allocUnsafe(Math.min(this.#length, wanted));
+    const room = Buffer.allocUnsafeSlow(Math.min(this.#length, wanted));
     this.#room.copy(room, 0, 0, this.#size);
     this.#room = room;
   }

@@ -130,15 +130,17 @@ export class Outbound {
 
   /** Sends one frame of at most that many bytes. */
   sendSome(most: number): void {
-    const [first] = this.#queue;
-    if (first === undefined) return;
-    const piece = first.subarray(0, Math.min(most, this.#window));
-    this.#sender.outbox.data(this.#id, piece);
-    if (piece.length === first.length) this.#queue.shift();
-    else this.#queue[0] = first.subarray(piece.length);
-    this.#window -= piece.length;
-    this.#waiting -= piece.length;
-    this.#sender.spend(piece.length);
+    let left = Math.min(most, this.#window);
+    for (let next = this.#queue[0]; next !== undefined && left > 0; next = this.#queue[0]) {
+      const piece = next.length <= left ? next : next.subarray(0, left);
+      this.#sender.outbox.data(this.#id, piece);
+      if (piece === next) this.#queue.shift();
+      else this.#queue[0] = next.subarray(left);
+      left -= piece.length;
+      this.#window -= piece.length;
+      this.#waiting -= piece.length;
+      this.#sender.spend(piece.length);
+    }
     if (this.#queue.length === 0) this.#emptied();
     else if (this.#window > 0) this.#sender.want(this);
   }

@@ -115,7 +115,9 @@ export class Streams implements Carrier {
   /** Windows begin with that many bytes from now on, and those of open streams move as far (section 6.9.2). */
   resize(initial: number): void {
     const by = initial - this.sender.initial;
+    if (by === 0) return;
     this.sender.initial = initial;
+    this.#parts.budgets.resized(this.#open.size, this.now);
     for (const stream of this.#open.values())
       if (!stream.grow(by))
         throw new ConnectionError(reason.flowControl, "a window wider than any");

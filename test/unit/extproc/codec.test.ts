@@ -96,6 +96,20 @@ describe("decode reads what protobufjs writes", () => {
     );
   });
 
+  test("a chunk does not keep a buffer alive that is far longer", () => {
+    const message = encodeRequest({ request_body: { body: Buffer.from("chunk") } });
+    const read = Buffer.alloc(65_536);
+    message.copy(read);
+    const phase = decode(read.subarray(0, message.length), "");
+    if (phase.kind !== "requestBody") throw new Error("kind");
+    expect(Buffer.from(phase.chunk).toString()).toBe("chunk");
+    expect(phase.chunk.buffer.byteLength).toBe(5);
+    const long = encodeRequest({ request_body: { body: Buffer.alloc(60_000) } });
+    const own = decode(long, "");
+    if (own.kind !== "requestBody") throw new Error("kind");
+    expect(own.chunk.buffer.byteLength).toBeLessThan(65_600);
+  });
+
   test("every truncation of a message throws or loses only whole fields", () => {
     const bytes = encodeRequest({
       request_headers: { headers: rawHeaders([{ key: ":path", raw: "/secret" }]) },
