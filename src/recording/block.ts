@@ -2,8 +2,14 @@ import { createCipheriv, createDecipheriv, hkdfSync, type KeyObject } from "node
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { err, ok, type Result } from "../base/result.ts";
 
-/** What a block of a part holds: entries, a body's pieces, or nothing, at a part's proper end. */
-export type BlockKind = "entries" | "request" | "response" | "last";
+/**
+ * What a block of a part holds: entries, a body's pieces, nothing (at a part's proper end), or all that there was of a
+ * small exchange.
+ */
+export type BlockKind = "entries" | "request" | "response" | "last" | "exchange";
+
+/** In a block of a whole exchange, what stands before the line of a piece; entries stand there as they are. */
+export const pieceMarks = { request: ">", response: "<" } as const;
 
 /**
  * The 20 bytes before each block, big-endian: length of what follows (4), kind (1), compressed (1), zero (2), the block's
@@ -21,7 +27,7 @@ export interface BlockHead {
 
 export const headBytes = 20;
 const tagBytes = 16;
-const kinds: readonly BlockKind[] = ["entries", "request", "response", "last"];
+const kinds: readonly BlockKind[] = ["entries", "request", "response", "last", "exchange"];
 /** No block is longer, so that a damaged length is not believed. */
 const longestBlock = 64 * 1024 * 1024;
 

@@ -1,22 +1,33 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { stopwatch } from "../base/stopwatch.ts";
-import { type BlockKind, sealBlock } from "./block.ts";
+import { type BlockKind, pieceMarks, sealBlock } from "./block.ts";
 import type { PartSink } from "./shelf.ts";
 
 /** Blocks beyond this many bytes of text are closed; the rest goes to the next. */
 const blockBytes = 65_536;
+/**
+ * An exchange of which all that waits is no longer than this has it in one block, since each costs the same to compress
+ * and to encrypt, whatever its size. Longer bodies have blocks of their own: who reads entries steps over them.
+ */
+const exchangeBytes = 32_768;
 /** No write carries more, unless it is a single block. */
 const mostAtOnce = 4 * 1024 * 1024;
 /** Milliseconds of sealing after which others have their turn. */
 const longestTurn = 1;
 
+/** What a line is put in as. */
+export type LineKind = "entries" | "request" | "response";
+
 interface Filling {
   readonly kind: BlockKind;
   readonly exchange: number;
   readonly t: number;
-  lines: string[];
+  readonly lines: string[];
   bytes: number;
 }
+
+/** What waits of one exchange. */
+type Waiting = Partial<Record<LineKind, Filling>>;
 
 interface Batch {
   readonly bytes: Buffer;
@@ -31,7 +42,7 @@ export class Part {
   readonly #sink: PartSink;
   readonly #key: KeyObject;
   readonly #now: () => number;
-  #filling = new Map<string, Filling>();
+  #filling = new Map<number, Waiting>();
   #ready: Filling[] = [];
   #sealed: { readonly block: Buffer; readonly plain: number }[] = [];
   #batch: Batch | undefined;
@@ -54,15 +65,16 @@ export class Part {
   }
 
   /** Takes one line (no line break in it) of that kind, of that exchange. */
-  put(kind: BlockKind, exchange: number, t: number, line: string): void {
-    const name = `${kind} ${exchange}`;
-    const filling = this.#filling.get(name) ?? { kind, exchange, t, lines: [], bytes: 0 };
+  put(kind: LineKind, exchange: number, t: number, line: string): void {
+    const waiting = this.#filling.get(exchange) ?? {};
+    this.#filling.set(exchange, waiting);
+    const filling = waiting[kind] ?? { kind, exchange, t, lines: [], bytes: 0 };
+    waiting[kind] = filling;
     filling.lines.push(line);
     filling.bytes += line.length;
     this.#pending += line.length;
-    this.#filling.set(name, filling);
     if (filling.bytes < blockBytes) return;
-    this.#filling.delete(name);
+    delete waiting[kind];
     this.#ready.push(filling);
   }
 
@@ -105,7 +117,7 @@ export class Part {
   }
 
   async #seal(): Promise<void> {
-    const fillings = [...this.#ready, ...this.#filling.values()];
+    const fillings = [...this.#ready, ...[...this.#filling.values()].flatMap(blocksOf)];
     this.#ready = [];
     this.#filling = new Map();
     let elapsed = stopwatch();
@@ -136,4 +148,18 @@ export class Part {
     };
     return this.#batch;
   }
+}
+
+/** The blocks that waiting lines make: one, where they are few. */
+function blocksOf({ entries, request, response }: Waiting): readonly Filling[] {
+  const fillings = [entries, request, response].filter((filling) => filling !== undefined);
+  const bytes = fillings.reduce((sum, filling) => sum + filling.bytes, 0);
+  if (entries === undefined || fillings.length === 1 || bytes > exchangeBytes) return fillings;
+  const lines = [
+    ...entries.lines,
+    ...(request?.lines ?? []).map((line) => pieceMarks.request + line),
+    ...(response?.lines ?? []).map((line) => pieceMarks.response + line),
+  ];
+  const t = Math.min(...fillings.map((filling) => filling.t));
+  return [{ kind: "exchange", exchange: entries.exchange, t, lines, bytes }];
 }

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "../base/result.ts";
 import type { Direction } from "../core/recording.ts";
-import { type BlockHead, headBytes, openBlock, partKey, readHead } from "./block.ts";
+import { type BlockHead, headBytes, openBlock, partKey, pieceMarks, readHead } from "./block.ts";
 import type { Entry, Opened, Piece } from "./entry.ts";
 import type { KeyWrap } from "./keys.ts";
 import { keyFolder, sessionFolder } from "./layout.ts";
@@ -92,7 +92,8 @@ export class SessionReader {
       for (const block of blocks.slice(first)) {
         const text = await readBlock(source, key.value, block);
         if (!text.ok) throw new Error(text.error);
-        for (const line of text.value.split("\n")) yield JSON.parse(line) as Piece;
+        for (const line of pieceLines(text.value, block, direction))
+          yield JSON.parse(line) as Piece;
       }
     } finally {
       await source.close();
@@ -157,15 +158,34 @@ async function draftsOf(
     if (block.kind === "last") continue;
     const draft = drafts.get(block.exchange) ?? { entries: [], request: [], response: [] };
     drafts.set(block.exchange, draft);
-    if (block.kind !== "entries") {
+    if (block.kind === "request" || block.kind === "response") {
       draft[block.kind].push(block);
       continue;
     }
     const text = await readBlock(source, key, block);
     if (!text.ok) return text;
-    for (const line of text.value.split("\n")) draft.entries.push(JSON.parse(line) as Entry);
+    sort(text.value.split("\n"), block, draft);
   }
   return ok(drafts);
+}
+
+/** The lines of a block that are pieces of that body. */
+function pieceLines(text: string, { kind }: BlockHead, direction: Direction): readonly string[] {
+  const lines = text.split("\n");
+  if (kind !== "exchange") return lines;
+  const mark = pieceMarks[direction];
+  return lines.filter((line) => line.startsWith(mark)).map((line) => line.slice(mark.length));
+}
+
+/** Takes the entries out of a block's lines, and notes of which bodies pieces are among them. */
+function sort(lines: readonly string[], block: PlacedBlock, draft: Draft): void {
+  const holds = { request: false, response: false };
+  for (const line of lines)
+    if (line.startsWith(pieceMarks.request)) holds.request = true;
+    else if (line.startsWith(pieceMarks.response)) holds.response = true;
+    else draft.entries.push(JSON.parse(line) as Entry);
+  if (holds.request) draft.request.push(block);
+  if (holds.response) draft.response.push(block);
 }
 
 function finish(session: string, part: string, draft: Draft): readonly RecordedExchange[] {
