@@ -74,7 +74,6 @@ export function openProvenance(config: Config, parts: ProvenanceParts): Provenan
   });
   return {
     recorder: witness({
-      veil: hidden,
       commitsIn,
       failedIn,
       listen: (name) => protocols.find((protocol) => protocol.name === name)?.listen?.("news"),

@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { stopwatch } from "../base/stopwatch.ts";
 import type { CommitProvenance, Sighting } from "./answer.ts";
 import { type AttestedCommit, changeIn } from "./attestation.ts";
 import { attribute, judge, merged } from "./attribute.ts";
 import type { View } from "./changed-files.ts";
 import { claimsOf } from "./claims.ts";
+import { ask } from "./gathered.ts";
 import type { Shelves } from "./patient.ts";
 import { shortlist } from "./shortlist.ts";
-import type { Kept } from "./store.ts";
 import type { Veil } from "./veil.ts";
-import { type Delivery, scopesFor } from "./witness.ts";
+import { type Delivery, type Placed, scopesFor } from "./witness.ts";
 
 export interface RegistrarParts {
   readonly store: Shelves;
@@ -38,7 +37,7 @@ export interface AttestedBy {
 /** Works off, one after the other and beside the traffic, what the witness saw. */
 export interface Registrar {
   /** Takes what will say what was suggested; it is asked a little later, together with others. */
-  suggested(work: () => readonly Kept[]): void;
+  suggested(work: () => readonly Placed[]): void;
   delivered(delivery: Delivery): void;
   /**
    * Resolves what is known of a commit that a job tells of, undefined where it is known of another repository; rejects
@@ -55,9 +54,6 @@ const mostCommits = 100;
 const mostWaiting = 10_000;
 /** Milliseconds in which suggestions gather: to keep some costs hardly more than to keep one. */
 const gatherFor = 20;
-/** Milliseconds of work after which others have their turn. */
-const longestTurn = 1;
-
 /** So many jobs are listened to at once: each may tell of megabytes. */
 const mostTold = 32;
 
@@ -78,13 +74,13 @@ export function registrar(parts: RegistrarParts): Registrar {
         waiting -= 1;
       });
   };
-  let gathering: (() => readonly Kept[])[] | undefined;
-  const gather = (): (() => readonly Kept[])[] => {
-    const works: (() => readonly Kept[])[] = [];
+  let gathering: (() => readonly Placed[])[] | undefined;
+  const gather = (): (() => readonly Placed[])[] => {
+    const works: (() => readonly Placed[])[] = [];
     // Asked whether or not the store is behind: what waits for it must not hold whole answers.
     const asked = sleep(gatherFor).then(() => {
       gathering = undefined;
-      return ask(works, parts.fault);
+      return ask(works, parts);
     });
     next(async () => {
       const kept = await asked;
@@ -120,26 +116,6 @@ export function registrar(parts: RegistrarParts): Registrar {
       }
     },
   };
-}
-
-/** What all of them say; one that fails is told of, and the others are asked all the same. */
-async function ask(
-  works: readonly (() => readonly Kept[])[],
-  fault: RegistrarParts["fault"],
-): Promise<readonly Kept[]> {
-  const kept: Kept[] = [];
-  let elapsed = stopwatch();
-  for (const work of works) {
-    try {
-      kept.push(...work());
-    } catch (error) {
-      fault(error);
-    }
-    if (elapsed() < longestTurn) continue;
-    await new Promise(setImmediate);
-    elapsed = stopwatch();
-  }
-  return kept;
 }
 
 async function register(delivery: Delivery, parts: RegistrarParts): Promise<void> {

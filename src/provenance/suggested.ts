@@ -26,14 +26,28 @@ const wholeTools = /create|write|push_files|save|new_file/i;
 export function suggestedBy({ role, turn, model, part }: Said): readonly Draft[] {
   if (role !== "assistant") return [];
   const about = { turn, ...(model === undefined ? {} : { model }) };
-  if (part.kind === "code") {
-    const [name = "", ...rest] = part.info.split(/[\s{]+/);
-    const path = pathIn(rest);
-    const language = path === undefined ? languageNamed(name) : languageOf(path);
-    return [{ ...about, text: part.text, language, ...(path === undefined ? {} : { path }) }];
-  }
+  if (part.kind === "code") return [{ ...about, text: part.text, ...told(part.info) }];
   if (part.kind !== "toolCall") return [];
   return written(part.name, part.arguments).map((one) => ({ ...about, ...one, tool: part.name }));
+}
+
+type Told = Pick<Draft, "language" | "path">;
+
+const mostRemembered = 256;
+/** Fences of late: nearly all say one of a few words. */
+const remembered = new Map<string, Told>();
+
+/** What a fence says of its code. */
+function told(info: string): Told {
+  const known = remembered.get(info);
+  if (known !== undefined) return known;
+  const [name = "", ...rest] = info.split(/[\s{]+/);
+  const path = pathIn(rest);
+  const found =
+    path === undefined ? { language: languageNamed(name) } : { language: languageOf(path), path };
+  if (remembered.size >= mostRemembered) remembered.clear();
+  if (info.length <= 64) remembered.set(info, found);
+  return found;
 }
 
 function pathIn(words: readonly string[]): string | undefined {

@@ -6,10 +6,8 @@ import type { Fields } from "../http/fields.ts";
 import type { ResponseHead } from "../http/message.ts";
 import { concat } from "../http/transform.ts";
 import { tokensOf, winnowed } from "./fingerprints.ts";
-import type { Kept } from "./store.ts";
 import { type Draft, suggestedBy } from "./suggested.ts";
-import { pack } from "./suggestion.ts";
-import type { Veil } from "./veil.ts";
+import type { Suggestion } from "./suggestion.ts";
 
 interface Reader {
   write(chunk: Uint8Array): readonly Said[];
@@ -32,16 +30,21 @@ export interface Delivery {
   readonly branch?: string;
 }
 
+/** A suggestion, and where it may turn up. */
+export interface Placed {
+  readonly scope: string;
+  readonly suggestion: Suggestion;
+}
+
 export interface WitnessParts {
-  readonly veil: Veil;
   /** For protocols in which models or tools speak. */
   readonly listen: (protocol: string) => Conversation | undefined;
   /** The commits that an answer of the API says were made. */
   readonly commitsIn: (body: Uint8Array) => readonly string[];
-  /** Told of each answer; what it suggests is read when there is time for it. */
   /** Whether an answer with the status of a success says that something failed. */
   readonly failedIn: (body: Uint8Array) => boolean;
-  readonly suggested: (work: () => readonly Kept[]) => void;
+  /** Told of each answer; what it suggests is read when there is time for it. */
+  readonly suggested: (work: () => readonly Placed[]) => void;
   readonly delivered: (delivery: Delivery) => void;
 }
 
@@ -81,7 +84,7 @@ function listening(opening: Opening, parts: WitnessParts): readonly Tap[] {
     if (reader === undefined) return;
     parts.suggested(() => {
       answered(reader.end());
-      return keptOf(drafts, opening, parts);
+      return placed(drafts, opening);
     });
   };
   const take = (happening: Happening): void => {
@@ -114,11 +117,7 @@ export function scopesFor(
   return [`repository:${name}`, scopeOf({ principal }), `principal:${principal.id}`];
 }
 
-function keptOf(
-  drafts: readonly Draft[],
-  opening: Opening,
-  { veil }: WitnessParts,
-): readonly Kept[] {
+function placed(drafts: readonly Draft[], opening: Opening): readonly Placed[] {
   const { record, session, at, principal } = opening;
   const scope = scopeOf(opening);
   const seen = new Set<string>();
@@ -135,8 +134,7 @@ function keptOf(
     const actor = principal.run?.actor;
     const whom = { principal: principal.id, ...(actor === undefined ? {} : { actor }) };
     const origin = { record, index, session, at, ...whom, ...about, lines };
-    const packed = pack({ ...origin, hashes }, veil);
-    return [{ scope, session, at, packed }];
+    return [{ scope, suggestion: { ...origin, hashes } }];
   });
 }
 
