@@ -28,14 +28,34 @@ export function canonical(value: Json): string {
 }
 
 function canonicalObject(value: JsonObject): string {
-  let text = "{";
-  for (const name of Object.keys(value).sort()) {
+  const names = Object.keys(value);
+  if (!isSorted(names)) names.sort();
+  let text = "";
+  for (const name of names) {
     const member = value[name];
     if (member === undefined) continue;
-    const comma = text.length > 1 ? "," : "";
-    text += `${comma}${canonical(name)}:${canonical(member)}`;
+    text += `${text === "" ? "{" : ","}${spelled(name)}${canonical(member)}`;
   }
-  return `${text}}`;
+  return text === "" ? "{}" : `${text}}`;
+}
+
+/** In order of UTF-16 code units, as `<` and `sort` have it. */
+function isSorted(names: readonly string[]): boolean {
+  for (let at = 1; at < names.length; at++)
+    if ((names[at - 1] as string) > (names[at] as string)) return false;
+  return true;
+}
+
+const mostSpelled = 1024;
+/** Names that were met, spelled, with their colon: records have the same again and again. */
+const spellings = new Map<string, string>();
+
+function spelled(name: string): string {
+  const known = spellings.get(name);
+  if (known !== undefined) return known;
+  const text = `${canonical(name)}:`;
+  if (spellings.size < mostSpelled && name.length <= 64) spellings.set(name, text);
+  return text;
 }
 
 function isList(value: object): value is readonly Json[] {

@@ -4,17 +4,27 @@ import type { Wal } from "./wal.ts";
 export interface FollowerOptions {
   readonly wal: Pick<Wal, "onDurable">;
   readonly clock: Clock;
-  /** The least time between two advances, in milliseconds. */
+  /** The least time between two settlements, in milliseconds. */
   readonly interval: number;
-  /** Takes in what is new; called once at the start, after growth, at the stop, and again after it threw. */
-  readonly advance: () => Promise<void>;
+  /**
+   * Takes in what is new, and says whether there was anything; called at the start, while the log grows, at the stop,
+   * and again after it threw. Often, so that the newest records are still in memory.
+   */
+  readonly take: () => Promise<boolean>;
+  /** Makes what was taken last; called when something was, and again after it threw. */
+  readonly settle: () => Promise<void>;
 }
 
-/** Follows the write-ahead log at its own pace: advances, rests, and waits for the log to grow. */
+/** Milliseconds between two looks at a log that grows. */
+const lookEvery = 100;
+
+/** Follows the write-ahead log at its own pace: takes, settles, rests, and waits for the log to grow. */
 export class Follower {
   readonly #options: FollowerOptions;
   readonly #running: Promise<void>;
   #grown = true;
+  #unsettled = false;
+  #settledAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
   #failure: Error | undefined;
   #wake: () => void = () => undefined;
@@ -28,12 +38,12 @@ export class Follower {
     this.#running = this.#run().finally(off);
   }
 
-  /** Why the last advance failed, if it did. */
+  /** Why the last of it failed, if it did. */
   failure(): Error | undefined {
     return this.#failure;
   }
 
-  /** Advances a last time. */
+  /** Takes and settles a last time. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#wake();
@@ -41,18 +51,26 @@ export class Follower {
   }
 
   async #run(): Promise<void> {
+    const rest = Math.min(lookEvery, this.#options.interval);
     while (!this.#stopped) {
       this.#grown = false;
       await this.#advance();
-      await this.#pause(this.#options.interval);
-      if (!this.#grown) await this.#pause(undefined);
+      await this.#pause(rest);
+      if (!this.#grown && !this.#unsettled) await this.#pause(undefined);
     }
     await this.#advance();
   }
 
   async #advance(): Promise<void> {
+    const { take, settle, clock, interval } = this.#options;
     try {
-      await this.#options.advance();
+      if (await take()) this.#unsettled = true;
+      const due = this.#stopped || clock.now() - this.#settledAt >= interval;
+      if (this.#unsettled && due) {
+        this.#settledAt = clock.now();
+        await settle();
+        this.#unsettled = false;
+      }
       this.#failure = undefined;
     } catch (error) {
       this.#failure = error instanceof Error ? error : new Error(String(error));

@@ -52,7 +52,11 @@ export class Indexer {
     this.#saved = saved;
     this.#builder = new IndexBuilder(saved);
     const { wal, clock } = options;
-    this.#follower = new Follower({ wal, clock, interval: 1000, advance: () => this.#advance() });
+    this.#follower = new Follower({
+      ...{ wal, clock, interval: 1000 },
+      take: () => this.#take(),
+      settle: () => this.#settle(),
+    });
   }
 
   static async start(options: IndexerOptions): Promise<Indexer> {
@@ -71,18 +75,26 @@ export class Indexer {
     return this.#follower.stop();
   }
 
-  async #advance(): Promise<void> {
+  async #take(): Promise<boolean> {
     const { wal } = this.#options;
+    let count = 0;
     try {
-      let count = 0;
-      const from = this.#builder.state().position;
-      for await (const logged of wal.records(from)) {
+      for await (const logged of wal.records(this.#builder.position)) {
         this.#builder.add(logged);
         count += 1;
         // Lets requests through while much is caught up with.
         if (count % batchItems === 0) await new Promise(setImmediate);
       }
-      if (count > 0) await this.#save();
+    } catch (error) {
+      this.#builder = new IndexBuilder(this.#saved);
+      throw error;
+    }
+    return count > 0;
+  }
+
+  async #settle(): Promise<void> {
+    try {
+      await this.#save();
     } catch (error) {
       this.#builder = new IndexBuilder(this.#saved);
       throw error;

@@ -62,6 +62,11 @@ export class IndexBuilder {
     }
   }
 
+  /** The place after the last record that it took. */
+  get position(): Position | undefined {
+    return this.#position;
+  }
+
   /** Where it stands; what is in `columns` belongs to it. */
   state(): IndexState {
     return {

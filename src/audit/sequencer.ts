@@ -26,13 +26,20 @@ const batchItems = 16_384;
 export class Sequencer {
   readonly #options: SequencerOptions;
   readonly #follower: Follower;
+  /** Where what is published ends, and what is appended. */
   #position: Position | undefined;
+  #taken: Position | undefined;
 
   private constructor(options: SequencerOptions, position: Position | undefined) {
     this.#options = options;
     this.#position = position;
+    this.#taken = position;
     const { wal, clock, interval } = options;
-    this.#follower = new Follower({ wal, clock, interval, advance: () => this.#advance() });
+    this.#follower = new Follower({
+      ...{ wal, clock, interval },
+      take: () => this.#take(),
+      settle: () => this.#publish(),
+    });
   }
 
   /** Goes on where the log ends; throws when the log holds a record that the write-ahead log does not. */
@@ -55,26 +62,25 @@ export class Sequencer {
     return this.#follower.stop();
   }
 
-  async #advance(): Promise<void> {
-    let taken = await this.#take();
-    while (taken.full) taken = await this.#take();
-  }
-
-  /** Moves one batch of records; after a failure, what was appended stays and is published by the next one. */
-  async #take(): Promise<{ readonly full: boolean }> {
+  /** Appends what is new. */
+  async #take(): Promise<boolean> {
     const { wal, log, refer } = this.#options;
-    let position = this.#position;
     let count = 0;
-    for await (const { record, payload, next } of wal.records(position)) {
-      position = next;
+    for await (const { record, payload, next } of wal.records(this.#taken)) {
       if (record.n > log.size()) throw new Error(`record ${log.size()} is missing`);
       if (record.n === log.size()) log.append(encodeLeaf(record, payload, refer));
+      this.#taken = next;
       count += 1;
-      if (count === batchItems) break;
+      if (count % batchItems === 0) await this.#publish();
     }
-    await log.publish();
-    this.#position = position;
-    return { full: count === batchItems };
+    return count > 0;
+  }
+
+  /** After a failure, what was appended stays and is published by the next one. */
+  async #publish(): Promise<void> {
+    const taken = this.#taken;
+    await this.#options.log.publish();
+    this.#position = taken;
   }
 }
 

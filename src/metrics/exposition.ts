@@ -13,7 +13,7 @@ export interface Metric {
 export class Counter implements Metric {
   readonly #name: string;
   readonly #help: string;
-  readonly #totals = new Map<string, number>();
+  readonly #series = new Map<string, { readonly labels: Labels; total: number }>();
 
   constructor(name: string, help: string) {
     this.#name = name;
@@ -21,12 +21,17 @@ export class Counter implements Metric {
   }
 
   add(labels: Labels, amount = 1): void {
-    const key = format(labels);
-    this.#totals.set(key, (this.#totals.get(key) ?? 0) + amount);
+    const key = keyOf(labels);
+    const series = this.#series.get(key);
+    if (series === undefined) this.#series.set(key, { labels, total: amount });
+    else series.total += amount;
   }
 
   text(): string {
-    const lines = [...this.#totals].map(([labels, total]) => `${this.#name}${labels} ${total}`);
+    const lines = linesOf(
+      this.#name,
+      [...this.#series.values()].map(({ labels, total }) => [labels, total]),
+    );
     return written(this.#name, this.#help, "counter", lines);
   }
 }
@@ -48,7 +53,7 @@ export class Histogram implements Metric {
   }
 
   add(value: number, labels: Labels = {}): void {
-    const key = format(labels);
+    const key = keyOf(labels);
     const series = this.#series.get(key) ?? {
       labels,
       counts: this.#bounds.map(() => 0),
@@ -58,8 +63,8 @@ export class Histogram implements Metric {
     this.#series.set(key, series);
     series.sum += value;
     series.count += 1;
-    for (const [i, bound] of this.#bounds.entries())
-      if (value <= bound) series.counts[i] = (series.counts[i] ?? 0) + 1;
+    for (let at = 0; at < this.#bounds.length; at++)
+      if (value <= (this.#bounds[at] as number)) series.counts[at] = (series.counts[at] ?? 0) + 1;
   }
 
   text(): string {
@@ -98,6 +103,13 @@ function written(name: string, help: string, type: string, lines: readonly strin
 
 function none(bounds: readonly number[]) {
   return { labels: {}, counts: bounds.map(() => 0), sum: 0, count: 0 };
+}
+
+/** The same for the same labels, in the same order, and cheap: what is counted is counted with each request. */
+function keyOf(labels: Labels): string {
+  let key = "";
+  for (const name in labels) key += `${name}\0${labels[name]}\0`;
+  return key;
 }
 
 function format(labels: Labels): string {
