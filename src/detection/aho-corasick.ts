@@ -20,14 +20,26 @@ export interface AhoCorasickOptions {
   readonly foldCase: boolean;
 }
 
-/** The state after the text, from that state on; -1 as soon as a literal ends in it. */
+/**
+ * The state after the text, from that state on; -1 where a literal ends in it. Four bytes at a time, and only then a look
+ * whether anything ended: on text in which nothing is found that takes half the time of a look at each.
+ */
 export function afterText(
   { next, classes, firstHit }: AhoCorasick,
   from: number,
   text: Uint8Array,
 ): number {
+  const { length } = text;
   let state = from;
-  for (let at = 0; at < text.length; at++) {
+  let at = 0;
+  for (const last = length - 3; at < last; at += 4) {
+    const one = next[state + (classes[text[at] as number] as number)] as number;
+    const two = next[one + (classes[text[at + 1] as number] as number)] as number;
+    const three = next[two + (classes[text[at + 2] as number] as number)] as number;
+    state = next[three + (classes[text[at + 3] as number] as number)] as number;
+    if (one >= firstHit || two >= firstHit || three >= firstHit || state >= firstHit) return -1;
+  }
+  for (; at < length; at++) {
     state = next[state + (classes[text[at] as number] as number)] as number;
     if (state >= firstHit) return -1;
   }

@@ -1,10 +1,11 @@
 import type { Secret } from "../base/secret.ts";
 import type { Masker } from "../core/finding.ts";
-import { type AhoCorasick, afterText, buildAhoCorasick } from "./aho-corasick.ts";
+import { type AhoCorasick, buildAhoCorasick } from "./aho-corasick.ts";
 import { encodingsOf } from "./exact-encodings.ts";
 import type { MaskerOptions } from "./masker.ts";
 import { Redactor, type Replace } from "./redactor.ts";
 import { RuleError } from "./rule-set.ts";
+import { SkipSearch } from "./skip-search.ts";
 import type { Span, Thread } from "./thread.ts";
 import { Window } from "./window.ts";
 
@@ -30,10 +31,9 @@ export function exactMasker(
   const short = values.find((value) => value.length < shortest);
   if (short) throw new RuleError(`a value of fewer than ${shortest} bytes cannot be masked`);
   const forms = values.flatMap((secret) => encodingsOf(secret).map((bytes) => ({ bytes, secret })));
-  const literals = buildAhoCorasick(
-    forms.map((form) => form.bytes),
-    { foldCase: false },
-  );
+  const bytes = forms.map((form) => form.bytes);
+  const literals = buildAhoCorasick(bytes, { foldCase: false });
+  const search = new SkipSearch(bytes, literals);
   const { fingerprint, strategy = "mark", rule = "exact" } = options;
   return {
     open: (channel, report) =>
@@ -43,7 +43,7 @@ export function exactMasker(
         channel,
         report,
       }),
-    clean: (_channel, text) => afterText(literals, literals.start, text) >= 0,
+    clean: (_channel, text) => !search.isIn(text),
   };
 }
 

@@ -36,16 +36,18 @@ export function wholeString(chunk: Uint8Array, from: number): WholeString | unde
 
 /** Reads on from the first escape, with that much of the text in the scratch. */
 function unescaped(chunk: Uint8Array, first: number, written: number): WholeString | undefined {
+  const { length } = chunk;
   let to = written;
   let at = first;
-  while (at < chunk.length) {
-    const byte = chunk[at] as number;
-    if (byte === quote) return { text: scratch.subarray(0, to), end: at };
-    if (byte !== backslash) {
+  while (at < length) {
+    // Most bytes are plain, and most escapes two bytes long: these are the loops that count.
+    let byte = chunk[at] as number;
+    while (byte !== quote && byte !== backslash) {
       scratch[to++] = byte;
-      at++;
-      continue;
+      if (++at === length) return undefined;
+      byte = chunk[at] as number;
     }
+    if (byte === quote) return { text: scratch.subarray(0, to), end: at };
     const width = escapeWidth(chunk, at);
     if (width === 0) return undefined;
     to = undo(chunk, at, width, to);
