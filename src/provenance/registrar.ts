@@ -53,7 +53,7 @@ const mostCommits = 100;
 /** So much may wait while the store is out of reach. */
 const mostWaiting = 10_000;
 /** Milliseconds in which suggestions gather: to keep some costs hardly more than to keep one. */
-const gatherFor = 20;
+const gatherFor = 100;
 /** So many jobs are listened to at once: each may tell of megabytes. */
 const mostTold = 32;
 

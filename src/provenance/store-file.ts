@@ -65,9 +65,17 @@ async function append(dir: string, kept: readonly Kept[]): Promise<void> {
     frames.push(size, packed);
     files.set(file, frames);
   }
-  for (const [file, frames] of files) {
+  for (const [file, frames] of files) await appendTo(file, Buffer.concat(frames));
+}
+
+/** A folder is made when it is missed: once for each scope. */
+async function appendTo(file: string, bytes: Buffer): Promise<void> {
+  try {
+    await appendFile(file, bytes, mode);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await appendFile(file, Buffer.concat(frames), mode);
+    await appendFile(file, bytes, mode);
   }
 }
 

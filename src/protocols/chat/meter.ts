@@ -3,7 +3,8 @@ import type { ResponseHead } from "../../http/message.ts";
 import { concat } from "../../http/transform.ts";
 import { formOf } from "../content-lens.ts";
 import type { Meter } from "../protocol.ts";
-import { isObject, type JsonObject } from "../strict-json.ts";
+import type { JsonObject } from "../strict-json.ts";
+import { objectIn, understand } from "../understood.ts";
 import { useIn } from "./usage.ts";
 
 /** The longest event, and the longest answer in one piece, that is read, in bytes. */
@@ -21,13 +22,20 @@ class WholeMeter implements Meter {
 
   write(chunk: Uint8Array): void {
     this.#size += chunk.length;
+    if (chunk.length === 0) return;
     if (this.#size <= longest) this.#chunks.push(chunk);
     else this.#chunks = [];
   }
 
   read(): ModelUse | undefined {
-    const answer = this.#size > longest ? undefined : parse(concat(this.#chunks));
+    const answer = this.#size > longest ? undefined : this.#answer();
     return answer && filled(useIn(answer));
+  }
+
+  #answer(): JsonObject | undefined {
+    const [only, ...others] = this.#chunks;
+    if (only === undefined) return undefined;
+    return others.length === 0 ? understand(only) : objectIn(concat(this.#chunks));
   }
 }
 
@@ -70,24 +78,13 @@ class EventMeter implements Meter {
     if (!lines.includes('"usage"') && !lines.includes('_reason"')) return;
     for (const line of lines.toString("utf8").split(/[\r\n]+/)) {
       if (!line.startsWith("data:") || !telling.test(line)) continue;
-      const event = parse(line.slice("data:".length));
+      const event = objectIn(line.slice("data:".length));
       if (event !== undefined) this.#use = { ...this.#use, ...useIn(event) };
     }
   }
 }
 
 const telling = /"usage"\s*:\s*\{|"(?:finish|stop)_reason"\s*:\s*"/;
-
-function parse(json: Uint8Array | string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(typeof json === "string" ? json : utf8.decode(json));
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-const utf8 = new TextDecoder();
 
 function filled(use: ModelUse): ModelUse | undefined {
   return Object.keys(use).length === 0 ? undefined : use;

@@ -6,6 +6,7 @@ import { editSse } from "../../http/sse.ts";
 import { concat, nothing, type Transform } from "../../http/transform.ts";
 import { formOf } from "../content-lens.ts";
 import { isObject, type JsonObject } from "../strict-json.ts";
+import { understood } from "../understood.ts";
 import type { SaidReader } from "./reader.ts";
 
 /** Understands the JSON objects of one body: one where it is JSON, one per event where it is a stream. */
@@ -17,7 +18,6 @@ export interface Listener {
 /** The longest body of JSON, and the longest stream of events, that is listened to, in bytes. */
 const longest = 64 * 1024 * 1024;
 const utf8 = new TextDecoder();
-
 /** Reads a body through its content coding: server-sent events if its head says so, JSON otherwise. */
 export function readSaid(fields: Fields, listener: Listener): SaidReader {
   const coding = fields.all("content-encoding").join(",");
@@ -35,6 +35,8 @@ class BodyReader implements SaidReader {
   readonly #decoder: Transform | undefined;
   readonly #events: Transform | undefined;
   #whole: Uint8Array[] = [];
+  /** The piece that the body came in, where it was one. */
+  #only: Uint8Array | undefined;
   #said: Said[] = [];
   #size = 0;
   #truncated = false;
@@ -57,8 +59,9 @@ class BodyReader implements SaidReader {
   end(): readonly Said[] {
     this.#decoded(() => this.#decoder?.flush() ?? nothing);
     this.#events?.flush();
-    if (!this.#events) this.#object(concat(this.#whole));
+    if (!this.#events) this.#object(concat(this.#whole), understood(this.#only));
     this.#whole = [];
+    this.#only = undefined;
     this.#said.push(...this.#listener.end());
     return this.#take();
   }
@@ -73,19 +76,21 @@ class BodyReader implements SaidReader {
   }
 
   #read(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#only = this.#size === 0 ? bytes : undefined;
     this.#size += bytes.length;
     if (this.#size > longest) {
       this.#truncated = true;
       this.#whole = [];
     } else if (this.#events) this.#events.write(bytes);
     // A copy: who gives us chunks may use their memory again.
-    else if (bytes.length > 0) this.#whole.push(Uint8Array.from(bytes));
+    else this.#whole.push(Uint8Array.from(bytes));
   }
 
-  #object(bytes: Uint8Array): void {
-    let value: unknown;
+  #object(bytes: Uint8Array, known?: JsonObject): void {
+    let value: unknown = known;
     try {
-      value = JSON.parse(utf8.decode(bytes));
+      value ??= JSON.parse(utf8.decode(bytes));
     } catch {
       this.#truncated ||= bytes.length > 0;
     }
