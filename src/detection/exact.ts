@@ -54,6 +54,7 @@ export function literalMasker(
 ): Masker {
   const forms = values.map((bytes) => ({ bytes, secret: bytes }));
   const literals = buildAhoCorasick([...values], { foldCase: false });
+  const search = new SkipSearch(values, literals);
   const { fingerprint, strategy = "mark", rule, replace } = options;
   return {
     open: (channel, report) =>
@@ -64,7 +65,7 @@ export function literalMasker(
         channel,
         report,
       }),
-    clean: (_channel, text) => afterText(literals, literals.start, text) >= 0,
+    clean: (_channel, text) => !search.isIn(text),
   };
 }
 

@@ -21,7 +21,11 @@ const service = "opentelemetry.proto.collector";
 const Traces = root.lookupType(`${service}.trace.v1.ExportTraceServiceRequest`);
 const Logs = root.lookupType(`${service}.logs.v1.ExportLogsServiceRequest`);
 const read = (type: protobuf.Type, bytes: Uint8Array | undefined): object =>
-  type.toObject(type.decode(bytes ?? new Uint8Array()), { longs: String, bytes: String, defaults: true });
+  type.toObject(type.decode(bytes ?? new Uint8Array()), {
+    longs: String,
+    bytes: String,
+    defaults: true,
+  });
 
 const hex = (bytes: number) =>
   fc
