@@ -30,6 +30,8 @@ export class HeldBody {
   #read: Uint8Array[] = [];
   #size = 0;
   #end: End | undefined;
+  /** The parser could not tell before the end. */
+  #through = false;
   /** Bytes of the parser's own copy that have been taken out again. */
   #taken = 0;
   #closed = false;
@@ -54,6 +56,11 @@ export class HeldBody {
     return this.#end !== undefined && this.#parser?.judged === undefined && read === this.#size;
   }
 
+  /** It is whole because the parser wanted all of it, and not because it happened to come at once. */
+  get readThrough(): boolean {
+    return this.#through && this.whole;
+  }
+
   /** Takes a chunk; a promise says that the sender must pause until it resolves. */
   push(chunk: Uint8Array): Promise<void> | undefined {
     this.#size += chunk.length;
@@ -72,7 +79,7 @@ export class HeldBody {
 
   finish(end: End): void {
     this.#end = end;
-    if (this.#answer !== undefined && this.#parser !== undefined) this.#settle(this.#parser.end());
+    if (this.#answer !== undefined && this.#parser !== undefined) this.#finish(this.#parser);
   }
 
   /** What the parser makes of the body: resolves as soon as it can tell, which may be before the body ends. */
@@ -87,7 +94,7 @@ export class HeldBody {
       this.#answer = resolve;
       this.#take(parser.begin());
       for (const chunk of early) this.#feed(parser, chunk);
-      if (this.#end !== undefined && this.#answer !== undefined) this.#settle(parser.end());
+      if (this.#end !== undefined && this.#answer !== undefined) this.#finish(parser);
     });
   }
 
@@ -128,6 +135,11 @@ export class HeldBody {
 
   #take(reading: Reading): void {
     if (reading.kind === "read") this.#settle(reading.operations);
+  }
+
+  #finish(parser: RequestParser): void {
+    this.#through = true;
+    this.#settle(parser.end());
   }
 
   #settle(operations: Result<NonEmpty<Operation>>): void {

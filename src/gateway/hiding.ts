@@ -72,7 +72,7 @@ async function kept(
   reading: (lens: Lens) => Lens,
 ): Promise<Result<Hidden | undefined>> {
   const { body } = arrival;
-  if (!body.whole || body.judged().length === 0) {
+  if (!body.readThrough || body.judged().length === 0) {
     reversal.close();
     return ok(undefined);
   }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { plantedSecret } from "../../src/demo/secret.ts";
 import { dialects, type Models, modelsOf } from "../support/reversible.ts";
+import { startSdks } from "../support/sdks.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { insideOf, places } from "../support/traces.ts";
 
@@ -11,6 +12,9 @@ import { insideOf, places } from "../support/traces.ts";
 const policy = `rules:
   - id: models
     when: { operation: model.call }
+    then: [ { mask: { strategy: reversible } }, inject, { record: { level: full } } ]
+  - id: tools
+    when: { protocol: mcp }
     then: [ { mask: { strategy: reversible } }, inject, { record: { level: full } } ]
 `;
 // Built of parts, so that no scanner takes them for real ones.
@@ -102,6 +106,25 @@ test("a later turn that does not hold the secret still gets it back", async () =
     const demo = { demo_text: `As I said: ${name}.` };
     const told = await dialects[1]?.ask(models, { stream, prompt: "And now?", demo });
     expect(new Set(told)).toEqual(new Set([`As I said: ${token.slice(4)}.`]));
+  }
+});
+
+test("a tool of an MCP server is given the placeholder, and what it gives back later names the value", async () => {
+  const sdks = startSdks(stack);
+  try {
+    const job = await stack.issuer.token();
+    const place = { owner: "acme", repo: "app" };
+    const call = (tool: string, more: object) =>
+      sdks.call({ ask: { kind: "mcp", tool, arguments: { ...place, ...more } }, token: job });
+    const file = { path: "made.env", branch: "main", message: "m" };
+    const made = await call("create_or_update_file", { ...file, content: `GH="${token}"\n` });
+    expect(made).toMatchObject({ ok: true });
+    const read = await call("get_file_contents", { path: "made.env", ref: "main" });
+    expect(JSON.stringify(read)).toContain(token);
+    const kept = await stack.upstream.repositories.read("acme/app", "main", "made.env");
+    expect(String(kept?.content)).toMatch(/^GH="ghp_masked-[0-9a-f]{20}"\n$/);
+  } finally {
+    await sdks.stop();
   }
 });
 

@@ -12,6 +12,7 @@ import type { Ruling } from "../../../src/core/decision.ts";
 import type { Facts } from "../../../src/core/facts.ts";
 import type { Masker } from "../../../src/core/finding.ts";
 import type { RuleId } from "../../../src/core/ids.ts";
+import type { Reversal } from "../../../src/core/reversal.ts";
 import { passThrough } from "../../../src/http/transform.ts";
 import { anOperation, someFacts } from "../../support/facts.ts";
 import { paperActions } from "../../support/paper-actions.ts";
@@ -64,6 +65,8 @@ test("record keeps everything unless told otherwise", () => {
   expect(enforce(recordAction)).toEqual({ kind: "proceed", edits: {} });
 });
 
+const edited = (edits: object) => ({ kind: "proceed", edits });
+
 test("mask asks for its masker once, when it is bound, and edits the directions that it names", () => {
   const asked: unknown[] = [];
   const masker: Masker = { open: () => passThrough };
@@ -90,6 +93,37 @@ test("mask asks for its masker once, when it is bound, and edits the directions 
     [["pii", "default"], "stars"],
     [["default"], "mark"],
   ]);
+});
+
+test("mask opens what was put away for the session of each request, and only towards the upstream", async () => {
+  const mark: Masker = { open: () => passThrough };
+  const own: Masker = { open: () => passThrough };
+  const asked: unknown[] = [];
+  const reversal = { isEmpty: true } as unknown as Reversal;
+  const mask = maskAction({
+    ruleSets: ["default", "pii"],
+    masker: () => mark,
+    reversible: async (facts) => ({
+      reversal,
+      masker: (sets) => {
+        asked.push([facts, sets]);
+        return own;
+      },
+    }),
+  });
+  const facts = someFacts();
+  const given = { strategy: "reversible", rules: "pii" };
+  const edits = { reversal, requestMaskers: [own] };
+  expect(await enforce(mask, { ...given, direction: "request" }, facts)).toEqual(edited(edits));
+  expect(await enforce(mask, given, facts)).toEqual(edited({ ...edits, responseMaskers: [mark] }));
+  expect(asked).toEqual([
+    [facts, ["pii"]],
+    [facts, ["pii"]],
+  ]);
+  const { success } = mask.parameters.safeParse({ strategy: "reversible", direction: "response" });
+  expect(success).toBe(false);
+  const nowhere = maskAction({ ruleSets: ["default"], masker: () => mark });
+  expect(await enforce(nowhere, { strategy: "reversible" })).toMatchObject({ code: "unavailable" });
 });
 
 test("inject puts in the named credential, else the connection's own, else nothing", async () => {
