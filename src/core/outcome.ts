@@ -4,12 +4,17 @@ import type { ApprovalId } from "./ids.ts";
 import type { RefusalCode } from "./refusal.ts";
 import type { Reversal } from "./reversal.ts";
 
+/** `omit`: it cannot be read, and is given back to the model all the same; `drop`: it is taken out. */
+export type Thinking = "omit" | "drop";
+
 /** What to change in an exchange before it goes on. */
 export interface Edits {
   /** The stored credential, as the whole value of the upstream's `authorization` header. */
   readonly authorization?: Secret;
   readonly requestMaskers?: readonly Masker[];
   readonly responseMaskers?: readonly Masker[];
+  /** What becomes of a model's thinking; absent: it is masked, and restored on its way back. */
+  readonly thinking?: Thinking;
   /** What the request's maskers put away, so that the answer can have it back; one for one exchange. */
   readonly reversal?: Reversal;
 }
@@ -60,9 +65,11 @@ export function refuse(code: RefusalCode, message: string): Refuse {
 export function merge(a: Edits, b: Edits): Edits {
   const authorization = b.authorization ?? a.authorization;
   const reversal = b.reversal ?? a.reversal;
+  const thinking = [a.thinking, b.thinking].includes("drop") ? "drop" : (b.thinking ?? a.thinking);
   return {
     ...(authorization === undefined ? {} : { authorization }),
     ...(reversal === undefined ? {} : { reversal }),
+    ...(thinking === undefined ? {} : { thinking }),
     requestMaskers: [...(a.requestMaskers ?? []), ...(b.requestMaskers ?? [])],
     responseMaskers: [...(a.responseMaskers ?? []), ...(b.responseMaskers ?? [])],
   };

@@ -25,6 +25,8 @@ export type Reach =
   | {
       readonly kind: "text";
       readonly lens: (open: OpenText) => Transform;
+      /** The same for bytes whose content coding has been undone already. */
+      readonly plain?: (open: OpenText) => Transform;
       /** Maskers that have read all of it, through the same lens, on its way. */
       readonly readBy?: readonly Masker[];
     }
@@ -65,6 +67,8 @@ export type Happening =
       readonly at: number;
       readonly chunk: Uint8Array;
       readonly sent: boolean;
+      /** Its content coding, if it had one, has been undone. */
+      readonly decoded?: boolean;
       /** As of a reach; it holds for the whole body. */
       readonly readBy?: readonly Masker[];
     }

@@ -11,7 +11,23 @@ function sign(thinking: string): string {
 }
 
 /** What is wrong with the thinking in a conversation, in the real API's words. */
-export function changedThinking(request: Readonly<Record<string, unknown>>): string | undefined {
+export function wrongThinking(request: Readonly<Record<string, unknown>>): string | undefined {
+  return changedThinking(request) ?? missingThinking(request);
+}
+
+/** Within a loop of tool calls thinking may not be left out, where the caller asked for it. */
+function missingThinking(request: Readonly<Record<string, unknown>>): string | undefined {
+  const asked = request["thinking"];
+  if (!isRecord(asked) || asked["type"] !== "enabled") return undefined;
+  const messages = listed(request["messages"]);
+  const at = messages.findLastIndex(({ role }) => role === "assistant");
+  const blocks = listed(messages[at]?.["content"]);
+  const first = String(blocks[0]?.["type"]);
+  if (!blocks.some(({ type }) => type === "tool_use") || first === "thinking") return undefined;
+  return `messages.${at}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${first}\`.`;
+}
+
+function changedThinking(request: Readonly<Record<string, unknown>>): string | undefined {
   for (const [at, message] of listed(request["messages"]).entries())
     for (const [index, block] of listed(message["content"]).entries())
       if (block["type"] === "thinking" && block["signature"] !== sign(String(block["thinking"])))

@@ -1,6 +1,6 @@
 import { type Answer, answer } from "./answer.ts";
 import { chatBody, chatEvents } from "./copilot-chat.ts";
-import { changedThinking, messagesBody, messagesEvents } from "./copilot-messages.ts";
+import { messagesBody, messagesEvents, wrongThinking } from "./copilot-messages.ts";
 import { responsesBody, responsesEvents } from "./copilot-responses.ts";
 import { cut, json, problem, type Route, readJson, stream, type Visit } from "./visit.ts";
 
@@ -36,8 +36,8 @@ async function call(
   const request = await readJson(visit);
   const model = request["model"];
   if (typeof model !== "string") return problem(visit, 400, "model is required");
-  const changed = changedThinking(request);
-  if (changed !== undefined) return problem(visit, 400, changed);
+  const wrong = wrongThinking(request);
+  if (wrong !== undefined) return problem(visit, 400, wrong);
   const said = answer(request);
   if (request["stream"] !== true) return json(visit, 200, whole(said, model));
   visit.response.writeHead(200, {

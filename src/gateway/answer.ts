@@ -34,7 +34,7 @@ export function answerOf(
   const reading = (lens: Lens) => ledger.reading("response", lens);
   const could = (operation: Operation) => permits(parts, ledger.found, operation);
   const seal = sealFor(parts, arrival, ledger.found);
-  const body = end ? unread : readableResponse(head, arrival, reading, could, seal);
+  const body = end ? unread : readableResponse(head, arrival, reading, could, seal, edits.thinking);
   if (!body.ok) return body;
   const meter = arrival.protocol.meter?.(head);
   const reach = watch.on ? reachOfResponse(head, arrival, maskers) : undefined;

@@ -97,7 +97,7 @@ export function decidedBy({ decision, reason, approval }: Intent): Untimed<Happe
 function reachOf(fields: Fields, lens: Lens): Reach {
   const readable = readableBody(fields, lens);
   if (!readable.ok) return { kind: "unreadable", reason: readable.error };
-  return { kind: "text", lens: readable.value.lens ?? lens };
+  return { kind: "text", lens: readable.value.lens ?? lens, plain: lens };
 }
 
 const levels: readonly RecordLevel[] = ["none", "metadata", "full"];

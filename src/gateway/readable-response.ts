@@ -1,5 +1,6 @@
 import type { Result } from "../base/result.ts";
 import type { Operation } from "../core/operation.ts";
+import type { Thinking } from "../core/outcome.ts";
 import type { ResponseHead } from "../http/message.ts";
 import { pipe } from "../http/transform.ts";
 import { contentLens } from "../protocols/content-lens.ts";
@@ -15,14 +16,19 @@ export function readableResponse(
   reading: (lens: Lens) => Lens,
   permits: (operation: Operation) => boolean,
   seal?: SignedSeal,
+  thinking?: Thinking,
 ): Result<ReadableBody> {
   const { head: request, protocol, parser } = arrival;
   const lens = protocol.responseLens?.(head, request) ?? contentLens(head.fields);
   if (lens === "opaque") return unread;
   const narrow = parser.narrow?.(head, permits);
-  const open = reading(sealed(lens, arrival, seal));
+  // Where nothing can be sealed, what is to be omitted cannot be had back: it is dropped.
+  const isDropped = thinking === "drop" || (thinking === "omit" && seal === undefined);
+  const drop = isDropped ? protocol.signed?.drop(head) : undefined;
+  const open = reading(sealed(lens, arrival, seal, thinking === "omit"));
+  const without = [narrow, drop].filter((step) => step !== undefined);
   return readableBody(
     head.fields,
-    narrow === undefined ? open : (channel) => pipe([narrow, open(channel)]),
+    without.length === 0 ? open : (channel) => pipe([...without, open(channel)]),
   );
 }

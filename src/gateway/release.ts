@@ -40,7 +40,8 @@ export function releaseOf(
   const maskers = requestMaskersOf(edits, parts.credentialMasker);
   const same = (lens: Lens): Lens => lens;
   const reading = hidden === undefined ? (lens: Lens) => ledger.reading("request", lens) : same;
-  const body = readableRequest(arrival, maskers, reading);
+  const last = unsealing(arrival, sealFor(parts, arrival, ledger.found));
+  const body = readableRequest(arrival, maskers, reading, last !== undefined);
   if (!body.ok) return body;
   const { lens, remove } = body.value;
   const report = watch.reporter("request", ledger.report);
@@ -49,7 +50,7 @@ export function releaseOf(
     edits: requestEdits(edits, remove),
     transform: hidden === undefined ? lens?.(channels(maskers, report)) : instead(hidden.body),
     maskers,
-    last: unsealing(arrival, sealFor(parts, arrival, ledger.found)),
+    last,
   });
 }
 

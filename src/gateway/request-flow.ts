@@ -33,6 +33,8 @@ export class RequestFlow {
   #state: State = { kind: "held" };
   #received = 0;
   #readBy: readonly Masker[] = [];
+  /** What goes on has no content coding any more. */
+  #decoded = false;
   /** What nobody who watches is shown: it puts in what only the upstream may see. */
   #last: Transform = passThrough;
   #wake: (() => void) | undefined;
@@ -86,6 +88,7 @@ export class RequestFlow {
     this.#last = last;
     const through = transform ?? passThrough;
     this.#readBy = transform === undefined ? [] : maskers;
+    this.#decoded = transform !== undefined;
     this.#state = { kind: "releasing", transform: through };
     this.#port.send({ kind: "requestHead", edits });
     if (this.#body.end === "head") {
@@ -159,7 +162,8 @@ export class RequestFlow {
   }
 
   #tell(chunk: Uint8Array): void {
-    this.#watch.tell({ kind: "requestBody", chunk, sent: true, readBy: this.#readBy });
+    const [readBy, decoded] = [this.#readBy, this.#decoded];
+    this.#watch.tell({ kind: "requestBody", chunk, sent: true, decoded, readBy });
   }
 
   #finishFlow(transform: Transform): void {

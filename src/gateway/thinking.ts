@@ -1,5 +1,6 @@
 import type { Transform } from "../http/transform.ts";
 import type { Lens, OpenChannel, SignedSeal } from "../protocols/protocol.ts";
+import { decodeBody } from "../protocols/whole-body.ts";
 import type { Found } from "./admit.ts";
 import type { Arrival } from "./arrival.ts";
 import type { Parts } from "./parts.ts";
@@ -29,18 +30,23 @@ export function sealed(
   lens: Lens,
   { protocol }: Pick<Arrival, "protocol">,
   seal: SignedSeal | undefined,
+  omit: boolean,
 ): Lens {
   const { signed } = protocol;
   if (signed === undefined || seal === undefined) return lens;
   const sealing = signed.lens(lens);
-  return (open: OpenChannel) => sealing(signed.seal(open, seal));
+  return (open: OpenChannel) => sealing(signed.seal(open, seal, omit));
 }
 
-/** Puts back on its way to the model what it signed; undefined where the request holds nothing of the kind. */
+/**
+ * Puts back on its way to the model what it signed; undefined where the request holds nothing of the kind. It rewrites
+ * the body without its content coding.
+ */
 export function unsealing(
-  { protocol, body }: Pick<Arrival, "protocol" | "body">,
+  { head, protocol, body }: Pick<Arrival, "head" | "protocol" | "body">,
   seal: SignedSeal | undefined,
 ): Transform | undefined {
   if (protocol.signed === undefined || seal === undefined || !body.whole) return undefined;
-  return protocol.signed.restore(body.judged(), seal);
+  const decoded = decodeBody(head, body.judged());
+  return decoded.ok ? protocol.signed.restore(decoded.value, seal) : undefined;
 }

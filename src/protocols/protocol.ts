@@ -109,7 +109,10 @@ export interface SignedSeal {
 export interface SignedTexts {
   /** The lens that reaches signatures too. */
   lens(lens: Lens): Lens;
-  seal(open: OpenChannel, seal: SignedSeal): OpenChannel;
+  /** Seals what is masked; with `omit` all of it, and nothing of it goes on to be read. */
+  seal(open: OpenChannel, seal: SignedSeal, omit: boolean): OpenChannel;
+  /** Takes it out of that answer altogether; undefined where there can be none. */
+  drop(head: ResponseHead): Transform | undefined;
   /** Rewrites that request; undefined where nothing in it is sealed. */
   restore(body: Uint8Array, seal: SignedSeal): Transform | undefined;
 }

@@ -104,6 +104,7 @@ export class ExchangeTap implements Tap {
     switch (happening.kind) {
       case "requestBody":
         if (!happening.sent) this.#ways.request.unsent = true;
+        if (happening.decoded === true) this.#decoded();
         this.#body("request", t, happening.chunk, happening.readBy);
         break;
       case "requestGist":
@@ -150,6 +151,13 @@ export class ExchangeTap implements Tap {
       default:
         unreachable(happening);
     }
+  }
+
+  /** The request is read as it goes on, without the content coding that it came in. */
+  #decoded(): void {
+    const way = this.#ways.request;
+    if (way.reach.kind === "text" && way.reach.plain !== undefined)
+      way.reach = { ...way.reach, lens: way.reach.plain };
   }
 
   #body(direction: Direction, t: number, chunk: Uint8Array, readBy?: readonly Masker[]): void {

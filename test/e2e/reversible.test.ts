@@ -1,3 +1,4 @@
+import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { plantedSecret } from "../../src/demo/secret.ts";
 import { dialects, type Models, modelsOf } from "../support/reversible.ts";
@@ -97,6 +98,28 @@ test("a value with quotes and backslashes is hidden in a tool call of the past, 
   const [made] = answer.choices[0]?.message.tool_calls ?? [];
   if (made?.type !== "function") throw new Error("no call came");
   expect(JSON.parse(made.function.arguments)).toMatchObject({ command: `login ${awkward} now` });
+});
+
+test.each([
+  ["gzip", gzipSync],
+  ["br", brotliCompressSync],
+  ["zstd", zstdCompressSync],
+] as const)("a request in %s is read, hidden and sent on without it", async (coding, code) => {
+  const body = { model: "m", messages: [{ role: "user", content: `Is ${token} well formed?` }] };
+  const answer = await stack.ask("/copilot/chat/completions", {
+    method: "POST",
+    headers: { "content-type": "application/json", "content-encoding": coding },
+    body: code(JSON.stringify(body)),
+  });
+  expect(answer.text).toContain(`Is ${token} well formed?`);
+  expect(lastSent()).toMatch(/ghp_masked-[0-9a-f]{20} well formed/);
+  const odd = await stack.ask("/copilot/chat/completions", {
+    method: "POST",
+    headers: { "content-type": "application/json", "content-encoding": "compress" },
+    body: JSON.stringify(body),
+  });
+  expect(odd.status).toBeGreaterThanOrEqual(400);
+  expect(odd.text).toContain("content-encoding");
 });
 
 test("a later turn that does not hold the secret still gets it back", async () => {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Facts } from "../../core/facts.ts";
 import type { Masker } from "../../core/finding.ts";
-import { edit, refuse } from "../../core/outcome.ts";
+import { type Edits, edit, refuse } from "../../core/outcome.ts";
 import type { Reversal } from "../../core/reversal.ts";
 import type { Action } from "../action.ts";
 import { defineAction } from "../action.ts";
@@ -29,7 +29,7 @@ export interface Maskers {
 }
 
 /**
- * `mask: { rules, direction, strategy }`: replaces secrets in the text of the request, the response, or both. `reversible`
+ * `mask: { rules, direction, strategy, thinking }`: replaces secrets in the text of the request, the response, or both. `reversible`
  * puts placeholders into the request that its session gets back as they were, wherever an answer names them.
  */
 export function maskAction(maskers: Maskers): Action {
@@ -39,15 +39,23 @@ export function maskAction(maskers: Maskers): Action {
       rules: z.union([ruleSet, z.array(ruleSet).min(1)]).default("default"),
       direction: z.enum(["request", "response", "both"]).default("both"),
       strategy: z.enum(["mark", "stars", "fixed", "reversible"]).default("mark"),
+      thinking: z.enum(["restore", "omit", "drop"]).default("restore"),
     })
     .refine(
       ({ direction, strategy }) => strategy !== "reversible" || direction !== "response",
       "strategy: reversible hides what is in requests: direction must be request or both",
+    )
+    .refine(
+      ({ direction, thinking }) => thinking === "restore" || direction !== "request",
+      "thinking is in answers: direction must be response or both",
     );
-  return defineAction("mask", parameters, ({ rules, direction, strategy }) => {
+  return defineAction("mask", parameters, ({ rules, direction, strategy, thinking }) => {
     const sets = typeof rules === "string" ? [rules] : rules;
     const masker = maskers.masker(sets, strategy === "reversible" ? "mark" : strategy);
-    const answers = direction === "request" ? {} : { responseMaskers: [masker] };
+    const answers = {
+      ...(direction === "request" ? {} : { responseMaskers: [masker] }),
+      ...(thinking === "restore" ? {} : { thinking }),
+    };
     if (strategy === "reversible")
       return { name: "mask", stage: "edit", enforce: reversing(maskers, sets, answers) };
     const outcome = edit({
@@ -61,7 +69,7 @@ export function maskAction(maskers: Maskers): Action {
 function reversing(
   maskers: Maskers,
   sets: readonly string[],
-  answers: { readonly responseMaskers?: readonly Masker[] },
+  answers: Pick<Edits, "responseMaskers" | "thinking">,
 ) {
   return async (facts: Facts) => {
     const open = maskers.reversible;

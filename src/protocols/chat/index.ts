@@ -6,6 +6,7 @@ import { meterModel } from "./meter.ts";
 import { parseChat } from "./parse.ts";
 import { listenToModel } from "./said.ts";
 import { restoreThinking, sealThinking } from "./thinking.ts";
+import { dropThinking } from "./thinking-drop.ts";
 
 /** One lens reads every dialect of model calls, whole or streamed. */
 function modelLens({ fields }: RequestHead | ResponseHead): Lens {
@@ -30,6 +31,7 @@ export const chat: Protocol = {
   signed: {
     lens: (lens) => withSignatures.get(lens) ?? lens,
     seal: sealThinking,
+    drop: dropThinking,
     restore: restoreThinking,
   },
   listen: listenToModel,

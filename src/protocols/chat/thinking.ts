@@ -46,18 +46,20 @@ class Block {
   }
 }
 
+const silent: Transform = { write: () => nothing, flush: () => nothing, pending: 0 };
+
 /**
  * The same channels; thinking in which something is masked goes into its signature as it was, sealed. Clients give both
- * back with the next turn, and the model's API refuses thinking that was changed.
+ * back with the next turn, and the model's API refuses thinking that was changed. With `omit` none of it can be read.
  */
-export function sealThinking(open: OpenChannel, seal: SignedSeal): OpenChannel {
+export function sealThinking(open: OpenChannel, seal: SignedSeal, omit = false): OpenChannel {
   const blocks = new Map<string, Block>();
   const sealing = (channel: string): Transform => {
     const [, name = "", part] = /^content\.(\d+)\.(thinking|signature)$/.exec(channel) ?? [];
     const block = blocks.get(name) ?? new Block();
     if (part === "thinking") {
       blocks.set(name, block);
-      return block.follow(open(channel));
+      return block.follow(omit ? silent : open(channel));
     }
     return part === "signature" ? signatureOf(block, seal) : open(channel);
   };
@@ -65,7 +67,8 @@ export function sealThinking(open: OpenChannel, seal: SignedSeal): OpenChannel {
     ...open,
     // Of a channel, its last name may be all that is told here.
     clean: (channel: string, text: Uint8Array) =>
-      !/(^|\.)signature$/.test(channel) && open.clean?.(channel, text) === true,
+      !(omit ? /(^|\.)(signature|thinking)$/ : /(^|\.)signature$/).test(channel) &&
+      open.clean?.(channel, text) === true,
   });
 }
 

@@ -122,6 +122,11 @@ test("mask opens what was put away for the session of each request, and only tow
   ]);
   const { success } = mask.parameters.safeParse({ strategy: "reversible", direction: "response" });
   expect(success).toBe(false);
+  expect(await enforce(mask, { thinking: "omit" })).toEqual(
+    edited({ requestMaskers: [mark], responseMaskers: [mark], thinking: "omit" }),
+  );
+  const unasked = mask.parameters.safeParse({ thinking: "drop", direction: "request" });
+  expect(unasked.success).toBe(false);
   const nowhere = maskAction({ ruleSets: ["default"], masker: () => mark });
   expect(await enforce(nowhere, { strategy: "reversible" })).toMatchObject({ code: "unavailable" });
 });
