@@ -7,7 +7,8 @@ export function treatMcp(path: JsonPath): Treatment | undefined {
   return last === "data" && path.includes("content") ? { kind: "keep" } : undefined;
 }
 
-/** GitHub's API: the `content` of a file or blob is base64; where it is not, it is read as text. */
+/** GitHub's API: the `content` of a file or blob, in GraphQL its `contents`, is base64; where it is not, it is read as text. */
 export function treatGithub(path: JsonPath): Treatment | undefined {
-  return path[path.length - 1] === "content" ? { kind: "base64" } : undefined;
+  const last = path[path.length - 1];
+  return last === "content" || last === "contents" ? { kind: "base64" } : undefined;
 }

@@ -33,6 +33,10 @@ const readers: Readonly<Record<string, Read>> = {
   "repos/create-or-update-file-contents": contents,
   "repos/delete-file": contents,
   "git/create-tree": tree,
+  // Nothing of these is asked about, but all that they carry can be looked through.
+  "git/create-blob": () => ok({ attributes: {} }),
+  "git/create-commit": () => ok({ attributes: {} }),
+  "git/create-tag": () => ok({ attributes: {} }),
   "git/create-ref": (_route, body) =>
     both(
       text(body, "ref", refAttributes),
