@@ -76,7 +76,7 @@ export function openProvenance(config: Config, parts: ProvenanceParts): Provenan
     recorder: witness({
       commitsIn,
       failedIn,
-      listen: (name) => protocols.find((protocol) => protocol.name === name)?.listen?.("news"),
+      listen: (name) => protocols.find((protocol) => protocol.name === name)?.listen?.("code"),
       suggested: office.suggested,
       delivered: office.delivered,
     }),

@@ -72,12 +72,20 @@ function listening(opening: Opening, parts: WitnessParts): readonly Tap[] {
   const request = conversation.request(opening.head.fields);
   let response: Reader | undefined;
   const drafts: Draft[] = [];
+  const texts = new Set<string>();
   // In a question the model's earlier answers are told again; only a call of a tool is news there.
   const asked = (said: readonly Said[]): void => {
     if (opening.protocol === "mcp") drafts.push(...said.flatMap(suggestedBy));
   };
+  // What is said twice is one suggestion, and is looked at once.
+  const isNews = ({ part }: Said): boolean => {
+    if (part.kind !== "code") return true;
+    if (texts.has(part.text)) return false;
+    texts.add(part.text);
+    return true;
+  };
   const answered = (said: readonly Said[] = []): void => {
-    drafts.push(...said.flatMap(suggestedBy));
+    drafts.push(...said.filter(isNews).flatMap(suggestedBy));
   };
   const end = (): void => {
     const reader = response;

@@ -1,4 +1,4 @@
-// node test/bench/profile.ts [full|plain|stream] [seconds]: where the gateway's processor time goes under load, by folder
+// node test/bench/profile.ts [full|plain|stream] [seconds] [grpc-js|http2]: where the gateway's processor time goes under load, by folder
 // and by function, from V8's own profiler; docs/performance.md was written from it.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { type Load, load } from "./gateway/load.ts";
 import { requestFile, withUpstream } from "./gateway/rounds.ts";
 import { gateway } from "./gateway/sallyport-legs.ts";
 
-const [shape = "full", duration = "8"] = process.argv.slice(2);
+const [shape = "full", duration = "8", transport = "grpc-js"] = process.argv.slice(2);
 const seconds = Number(duration);
 const paths: Readonly<Record<string, string>> = {
   full: "/chat/completions",
@@ -19,9 +19,9 @@ if (path === undefined) throw new Error(`there is no shape ${shape}`);
 await withUpstream(async (upstream, dir) => {
   const profiler = { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${dir}` };
   const kind = shape === "plain" ? "Sallyport, no masks" : "Sallyport, full work";
-  const { leg, stack } = await gateway(kind, upstream, profiler);
+  const { leg, stack } = await gateway(kind, upstream, profiler, transport === "http2" ? transport : "grpc-js");
   const asked: Load = { path, users: 100, seconds, body: requestFile(dir, 1024) };
-  await load(leg, { ...asked, seconds: 3 }, dir);
+  await load(leg, { ...asked, seconds: 10 }, dir);
   const from = Date.now();
   const sample = await load(leg, asked, dir);
   const until = Date.now();
@@ -72,7 +72,7 @@ function print(profile: Profile, from: number, until: number): void {
     ["by function", functions],
   ] as const) {
     console.log(`\n${title}, % of ${(busy / 1e6).toFixed(1)} s`);
-    for (const [name, spent] of [...table].sort(([, a], [, b]) => b - a).slice(0, 40))
+    for (const [name, spent] of [...table].sort(([, a], [, b]) => b - a).slice(0, 70))
       console.log(`${((spent / busy) * 100).toFixed(1).padStart(5)}  ${name}`);
   }
 }

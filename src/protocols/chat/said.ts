@@ -25,7 +25,7 @@ export function listenToModel(heed: Heed = "all"): Conversation {
     heed === "all" ? asked(body, thread) : counted(body, thread);
   return {
     request: (fields) => readSaid(fields, { object, end: () => [] }),
-    response: ({ fields }) => readSaid(fields, answerListener(thread)),
+    response: ({ fields }) => readSaid(fields, answerListener(thread, heed)),
   };
 }
 
@@ -84,12 +84,14 @@ function roleOf(from: JsonObject): Said["role"] {
   }
 }
 
-function answerListener(thread: Thread): Listener {
+function answerListener(thread: Thread, heed: Heed): Listener {
   let assembly: Assembly | undefined;
   const answered = (parts: readonly Part[]): readonly Said[] =>
-    parts.map((part) =>
-      said(thread, "response", part.kind === "toolResult" ? "tool" : "assistant", part),
-    );
+    parts
+      .filter(({ kind }) => heed === "all" || kind === "code" || kind === "toolCall")
+      .map((part) =>
+        said(thread, "response", part.kind === "toolResult" ? "tool" : "assistant", part),
+      );
   return {
     object(value) {
       learn(value, thread);

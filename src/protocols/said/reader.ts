@@ -12,8 +12,8 @@ export interface SaidReader {
   readonly truncated: boolean;
 }
 
-/** Whether a listener wants to hear all, or nothing of what was said before: of a question to a model only how it goes on. */
-export type Heed = "all" | "news";
+/** Whether a listener wants to hear all, or what may become code alone: of a question to a model only how it goes on. */
+export type Heed = "all" | "code";
 
 /** Both halves of one exchange in which something is said: its request is read before its response. */
 export interface Conversation {
