@@ -35,8 +35,15 @@ export function processor(open: (port: Port, first: Phase) => Conversation): Ope
   };
 }
 
+type BodyStep = Extract<Step, { kind: "requestBody" | "responseBody" }>;
+
+/**
+ * Steps as messages. Envoy tells the end of a body apart from its last bytes, so that what goes on in one turn of the
+ * event loop is often two steps of one body: these are one message, since each costs both sides.
+ */
 class StreamPort implements Port {
   readonly #stream: ProcessorStream;
+  #waiting: BodyStep | undefined;
   #congested = false;
   #over = false;
 
@@ -51,15 +58,15 @@ class StreamPort implements Port {
   send(step: Step): void {
     if (this.#over) return;
     if (step.kind !== "requestBody" && step.kind !== "responseBody") {
+      this.#flush();
       this.#write(encode(step));
       return;
     }
-    let at = 0;
-    for (; step.chunk.length - at > LARGEST_CHUNK; at += LARGEST_CHUNK)
-      this.#write(
-        encode({ ...step, chunk: step.chunk.subarray(at, at + LARGEST_CHUNK), end: false }),
-      );
-    this.#write(encode({ ...step, chunk: step.chunk.subarray(at) }));
+    const joint = this.#joint(step);
+    if (joint === undefined) this.#flush();
+    if (this.#waiting === undefined) process.nextTick(flush, this);
+    this.#waiting = joint ?? step;
+    if (this.#waiting.chunk.length >= LARGEST_CHUNK) this.#flush();
   }
 
   pause(): void {
@@ -72,10 +79,12 @@ class StreamPort implements Port {
 
   fail(reason: string): void {
     this.#over = true;
+    this.#waiting = undefined;
     this.#stream.fail(reason);
   }
 
   end(): void {
+    this.#flush();
     this.#over = true;
     this.#stream.end();
   }
@@ -85,7 +94,37 @@ class StreamPort implements Port {
     exchange?.drained();
   }
 
+  flush(): void {
+    if (!this.#over) this.#flush();
+  }
+
+  /** What waits and this as one step; undefined where they do not belong together, or are too much for a message. */
+  #joint(step: BodyStep): BodyStep | undefined {
+    const before = this.#waiting;
+    if (before === undefined || before.kind !== step.kind || before.end) return undefined;
+    if (step.chunk.length === 0) return { ...before, end: step.end };
+    if (before.chunk.length === 0) return step;
+    if (before.chunk.length + step.chunk.length > LARGEST_CHUNK) return undefined;
+    return { ...step, chunk: Buffer.concat([before.chunk, step.chunk]) };
+  }
+
+  #flush(): void {
+    const step = this.#waiting;
+    if (step === undefined) return;
+    this.#waiting = undefined;
+    let at = 0;
+    for (; step.chunk.length - at > LARGEST_CHUNK; at += LARGEST_CHUNK)
+      this.#write(
+        encode({ ...step, chunk: step.chunk.subarray(at, at + LARGEST_CHUNK), end: false }),
+      );
+    this.#write(encode({ ...step, chunk: step.chunk.subarray(at) }));
+  }
+
   #write(message: Buffer): void {
     if (!this.#stream.send(message)) this.#congested = true;
   }
+}
+
+function flush(port: StreamPort): void {
+  port.flush();
 }

@@ -88,13 +88,23 @@ function carry(socket: Socket, calls: Calls, gone: () => void): Connection {
   return connection;
 }
 
+/** What several turns write between two looks of the event loop at its sockets leaves in one call of the system. */
 function wireOf(socket: Socket): Wire {
+  let corked = false;
+  const uncork = (): void => {
+    corked = false;
+    socket.uncork();
+  };
   return {
     get waiting() {
       return socket.writableLength;
     },
     write(bytes) {
-      if (socket.writable) socket.write(bytes);
+      if (!socket.writable) return;
+      if (!corked) setImmediate(uncork);
+      if (!corked) socket.cork();
+      corked = true;
+      socket.write(bytes);
     },
     end() {
       if (!socket.writable) return;
