@@ -19,7 +19,12 @@ if (path === undefined) throw new Error(`there is no shape ${shape}`);
 await withUpstream(async (upstream, dir) => {
   const profiler = { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${dir}` };
   const kind = shape === "plain" ? "Sallyport, no masks" : "Sallyport, full work";
-  const { leg, stack } = await gateway(kind, upstream, profiler, transport === "http2" ? transport : "grpc-js");
+  const { leg, stack } = await gateway(
+    kind,
+    upstream,
+    profiler,
+    transport === "http2" ? transport : "grpc-js",
+  );
   const asked: Load = { path, users: 100, seconds, body: requestFile(dir, 1024) };
   await load(leg, { ...asked, seconds: 10 }, dir);
   const from = Date.now();
