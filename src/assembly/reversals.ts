@@ -3,7 +3,7 @@ import type { Reversible, Whose } from "../actions/mask/index.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Config } from "../config/schema.ts";
 import { createSeal } from "../console/seal.ts";
-import { type Kept, SessionReversal } from "../detection/reversible/session.ts";
+import { type Kept, type SessionParts, SessionReversal } from "../detection/reversible/session.ts";
 import type { ReversalStore } from "../detection/reversible/store.ts";
 import type { Keys } from "./keys-file.ts";
 import type { HouseMaskers } from "./maskers.ts";
@@ -26,7 +26,7 @@ export function withReversals(
   closing: (closer: () => void) => void,
 ): HouseMaskers {
   closing(sweeping(store, clock, fault));
-  const most = masking.placeholders.values;
+  const most = masking.placeholders;
   return { ...maskers, reversible: openReversals({ store, most, keys, maskers }) };
 }
 
@@ -39,9 +39,10 @@ export function openReversals({
   most,
   keys,
   maskers,
-}: Pick<Parts, "keys" | "maskers"> & { readonly store: ReversalStore; readonly most: number }): (
-  whose: Whose,
-) => Promise<Reversible> {
+}: Pick<Parts, "keys" | "maskers"> & {
+  readonly store: ReversalStore;
+  readonly most: SessionParts["most"];
+}): (whose: Whose) => Promise<Reversible> {
   const seal = createSeal(keys.binding, "placeholders");
   const open = async ({ principal, session, target }: Whose): Promise<Reversible> => {
     const place = JSON.stringify([principal.id, session, target.connection.name]);

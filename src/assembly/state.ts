@@ -40,6 +40,11 @@ export function stateDir({ state, audit }: Config): string {
   return state.kind === "embedded" ? state.dir : dirname(audit.dir);
 }
 
+/** What that much comes to once it is sealed, with room for whose it is. */
+function sealedLimits({ lifetime, values, bytes }: ReversalLimits): ReversalLimits {
+  return { lifetime, values, bytes: 2 * bytes + 2048 * values };
+}
+
 /** Opens the state that the config names; the error is a sentence, a rejection means that it cannot be used. */
 export async function openState(
   config: Config,
@@ -49,7 +54,7 @@ export async function openState(
 ): Promise<Result<State>> {
   const sinks = sinkNames(config);
   const mostPending = config.approvals.pending;
-  const limits = config.masking.placeholders;
+  const limits = sealedLimits(config.masking.placeholders);
   if (config.state.kind === "redis")
     return openShared(config.state, keys, { clock, env, sinks, mostPending, limits });
   const dir = stateDir(config);

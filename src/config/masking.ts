@@ -28,8 +28,8 @@ export function masking(folder: string) {
     placeholders: z
       .strictObject({
         lifetime: duration.prefault("24h"),
-        values: z.int().min(1).max(4096).default(256),
-        bytes: size.prefault("1MiB"),
+        values: z.int().min(1).max(1024).default(128),
+        bytes: size.prefault("16KiB"),
       })
       .prefault({}),
   });

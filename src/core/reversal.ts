@@ -15,8 +15,11 @@ export interface Reversal {
   readonly counts: ReversalCounts;
   /** Nothing is put away: no answer can name anything. */
   readonly isEmpty: boolean;
-  /** Puts placeholders in for whatever was put away before, wherever it stands; undefined where nothing was. */
-  readonly known: Masker | undefined;
+  /**
+   * Puts placeholders in for whatever was put away before, wherever it stands; undefined where nothing was. Made anew each
+   * time: it is large, and must not be kept for as long as an answer takes.
+   */
+  known(): Masker | undefined;
   /** The same for what has been found since; undefined where nothing was. */
   fresh(): Masker | undefined;
   /** Makes durable what was found; false where there is no room for it. Rejects where it cannot be kept. */

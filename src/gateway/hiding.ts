@@ -25,7 +25,7 @@ export function requestMaskersOf(
   denied: () => Masker,
 ): readonly Masker[] {
   if (reversal === undefined) return requestMaskers;
-  const { known } = reversal;
+  const known = reversal.known();
   return [denied(), ...requestMaskers, ...(known === undefined ? [] : [known])];
 }
 

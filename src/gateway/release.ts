@@ -1,7 +1,7 @@
 import { ok, type Result } from "../base/result.ts";
 import type { Masker } from "../core/finding.ts";
 import type { Edits } from "../core/outcome.ts";
-import { nothing, type Transform } from "../http/transform.ts";
+import type { Transform } from "../http/transform.ts";
 import type { Lens } from "../protocols/protocol.ts";
 import type { Arrival } from "./arrival.ts";
 import { channels } from "./channels.ts";
@@ -37,11 +37,13 @@ export function releaseOf(
   hidden: Hidden | undefined,
   { parts, ledger, watch }: Around,
 ): Result<Release> {
-  const maskers = requestMaskersOf(edits, parts.credentialMasker);
+  // Hidden already: what did it is not needed again, nor kept.
+  const maskers = hidden === undefined ? requestMaskersOf(edits, parts.credentialMasker) : [];
   const same = (lens: Lens): Lens => lens;
   const reading = hidden === undefined ? (lens: Lens) => ledger.reading("request", lens) : same;
   const last = unsealing(arrival, sealFor(parts, arrival, ledger.found));
-  const body = readableRequest(arrival, maskers, reading, last !== undefined);
+  const rewritten = hidden !== undefined || last !== undefined;
+  const body = readableRequest(arrival, maskers, reading, rewritten);
   if (!body.ok) return body;
   const { lens, remove } = body.value;
   const report = watch.reporter("request", ledger.report);
@@ -54,7 +56,15 @@ export function releaseOf(
   });
 }
 
-/** Gives that body in the place of the one that goes through. */
+/** Gives that body in the place of the one that goes through, at the same pace. */
 function instead(body: Uint8Array): Transform {
-  return { write: () => nothing, flush: () => body };
+  let sent = 0;
+  return {
+    write: ({ length }) => {
+      const from = sent;
+      sent += length;
+      return body.subarray(from, sent);
+    },
+    flush: () => body.subarray(sent),
+  };
 }

@@ -122,6 +122,25 @@ test.each([
   expect(odd.text).toContain("content-encoding");
 });
 
+test.each([20_000, 130_000])(
+  "a long conversation goes on whole, its secret hidden wherever it stands (%i lines)",
+  async (lines) => {
+    const filler = "All work and no play makes a long prompt. ".repeat(lines);
+    const content = `Is ${token} well formed? ${filler} And ${token}?`;
+    const { choices } = await models.openai.chat.completions.create({
+      model: "m",
+      messages: [{ role: "user", content }],
+    });
+    expect(choices[0]?.message.content?.startsWith(`You asked: Is ${token} well`)).toBe(true);
+    expect(lastSent()).not.toContain(token.slice(4));
+    // The upstream keeps no more than a mebibyte of what it was sent.
+    if (lines > 20_000) return;
+    const sent = JSON.parse(lastSent()).messages[0].content as string;
+    const name = form.exec(sent)?.[0] ?? "none";
+    expect(sent === content.replaceAll(token.slice(4), name)).toBe(true);
+  },
+);
+
 test("a later turn that does not hold the secret still gets it back", async () => {
   await dialects[1]?.ask(models, { stream: false, prompt: `Is ${token} well formed?` });
   const name = placeholder();

@@ -17,9 +17,9 @@ export type Kept = ReadonlyMap<string, Uint8Array>;
 export interface SessionParts {
   readonly fingerprint: Fingerprint;
   readonly kept: Kept;
-  /** No more than so many may be new at once. */
-  readonly most: number;
-  /** Makes these durable; false where there is no room. */
+  /** No more is put away than so many, and so many bytes in all: the time and memory to find them again grow with it. */
+  readonly most: { readonly values: number; readonly bytes: number };
+  /** Makes these durable; false where there is no room after all. */
   readonly save: (found: Kept) => Promise<boolean>;
 }
 
@@ -29,7 +29,7 @@ export class SessionReversal implements Reversal {
   readonly #values = new Map<string, Uint8Array>();
   readonly #names = new Map<string, string>();
   readonly #found = new Map<string, Uint8Array>();
-  readonly #known: Masker | undefined;
+  #bytes = 0;
   #asked = 0;
   #closed = false;
   #replaced = 0;
@@ -38,7 +38,6 @@ export class SessionReversal implements Reversal {
   constructor(parts: SessionParts) {
     this.#parts = parts;
     for (const [name, value] of parts.kept) this.#put(name, value);
-    this.#known = this.#maskerOf([...parts.kept.values()]);
   }
 
   get counts(): ReversalCounts {
@@ -49,8 +48,8 @@ export class SessionReversal implements Reversal {
     return this.#values.size === 0;
   }
 
-  get known(): Masker | undefined {
-    return this.#known;
+  known(): Masker | undefined {
+    return this.#maskerOf([...this.#parts.kept.values()]);
   }
 
   /** What to put in a secret's place; undefined where it cannot be had back, and then a mark must stand there. */
@@ -67,7 +66,6 @@ export class SessionReversal implements Reversal {
   }
 
   async keep(): Promise<boolean> {
-    if (this.#found.size > this.#parts.most) return false;
     const kept = this.#found.size === 0 || (await this.#parts.save(this.#found));
     if (kept) this.#found.clear();
     this.#asked = 0;
@@ -79,6 +77,7 @@ export class SessionReversal implements Reversal {
     for (const [name, value] of this.#found) {
       this.#values.delete(name);
       this.#names.delete(latin1(value));
+      this.#bytes -= value.length;
     }
     this.#found.clear();
     this.#replaced = 0;
@@ -97,7 +96,9 @@ export class SessionReversal implements Reversal {
   }
 
   #take(secret: Uint8Array, finding: string): string | undefined {
-    if (this.#closed || this.#found.size > this.#parts.most || !canReturn(secret)) return undefined;
+    const { values, bytes } = this.#parts.most;
+    const isFull = this.#values.size >= values || this.#bytes + secret.length > bytes;
+    if (this.#closed || isFull || !canReturn(secret)) return undefined;
     const own = this.#parts.fingerprint(Buffer.concat([sign, secret]));
     const name = placeholderOf(finding, own);
     // Two secrets of one name cannot be told apart.
@@ -110,6 +111,7 @@ export class SessionReversal implements Reversal {
   #put(name: string, value: Uint8Array): void {
     this.#values.set(name, value);
     this.#names.set(latin1(value), name);
+    this.#bytes += value.length;
   }
 
   #maskerOf(values: readonly Uint8Array[]): Masker | undefined {

@@ -3,7 +3,7 @@ export interface ReversalLimits {
   /** Milliseconds. */
   readonly lifetime: number;
   readonly values: number;
-  /** Of all of a session, sealed. */
+  /** Of all of a session, as it is given: sealed. */
   readonly bytes: number;
 }
 

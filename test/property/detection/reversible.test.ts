@@ -31,7 +31,10 @@ function opened(
     for (const [name, value] of found) saved.set(name, value);
     return true;
   };
-  return Object.assign(new SessionReversal({ fingerprint, kept, save, most: 4096 }), { saved });
+  return Object.assign(
+    new SessionReversal({ fingerprint, kept, save, most: { values: 4096, bytes: 1 << 20 } }),
+    { saved },
+  );
 }
 
 function hide(session: SessionReversal, body: Uint8Array, at: readonly number[] = []): Buffer {
@@ -128,11 +131,11 @@ describe("what is hidden reversibly", () => {
           bare,
         ).toString(),
     ).toBe(`mysql -p${name} <dump.sql`);
-    const next = opened(new Map([[name, Buffer.from(secret)]]));
+    const known = opened(new Map([[name, Buffer.from(secret)]])).known();
     expect(
-      next.known &&
+      known &&
         send(
-          next.known.open("0", () => undefined),
+          known.open("0", () => undefined),
           bare,
         ).toString(),
     ).toBe(`mysql -p${name} <dump.sql`);
@@ -147,7 +150,7 @@ describe("what is hidden reversibly", () => {
       fingerprint,
       kept: new Map(),
       save: async () => false,
-      most: 9,
+      most: { values: 9, bytes: 4096 },
     });
     const body = Buffer.from(`token ${sample("ghp_{alnum:36}")}`);
     expect(hide(full, body).toString()).toContain("masked-");
@@ -155,5 +158,16 @@ describe("what is hidden reversibly", () => {
     full.close();
     expect(hide(full, body).toString()).toMatch(marked);
     expect(full.counts.replaced).toBe(0);
+    const save = async () => true;
+    for (const most of [
+      { values: 1, bytes: 4096 },
+      { values: 9, bytes: 50 },
+    ]) {
+      const session = new SessionReversal({ fingerprint, kept: new Map(), save, most });
+      const two = Buffer.from(`${sample("ghp_{alnum:36}")} ${sample("AKIA{base32:16}")}`);
+      const hidden = hide(session, two).toString();
+      expect(hidden).toMatch(/^ghp_masked-[0-9a-f]{20} (AKIA)?\[REDACTED:/);
+      expect(session.counts.replaced).toBe(1);
+    }
   });
 });

@@ -24,7 +24,12 @@ const denied = exactMasker([new Secret(own)], { fingerprint, rule: "credential" 
 
 function reversal(): SessionReversal {
   const kept = new Map(Object.entries(values).map(([name, value]) => [name, Buffer.from(value)]));
-  return new SessionReversal({ fingerprint, kept, save: async () => true, most: 9 });
+  return new SessionReversal({
+    fingerprint,
+    kept,
+    save: async () => true,
+    most: { values: 9, bytes: 4096 },
+  });
 }
 
 const said = `Use ${one}, then "${two}" and ${one}${two}; never ${foreign} or masked-0123.`;
@@ -272,7 +277,12 @@ it("what a model thinks, and signs, stays as it wrote it", () => {
 
 it("the gateway's own credential is not put back, even if it was a session's secret once", () => {
   const kept = new Map([[one, Buffer.from(own.slice(4))]]);
-  const held = new SessionReversal({ fingerprint, kept, save: async () => true, most: 9 });
+  const held = new SessionReversal({
+    fingerprint,
+    kept,
+    save: async () => true,
+    most: { values: 9, bytes: 4096 },
+  });
   const head: ResponseHead = { status: 200, fields: new Fields([["content-type", "text/plain"]]) };
   const found: string[] = [];
   const transform = restoring(head, { head: request, protocol: chat }, held, denied, (finding) =>

@@ -20,7 +20,7 @@ const placeholder = "masked-01234567890123456789";
 const known = ["known", "before", "7Qk2"].join("-");
 const kept = new Map([[`masked-${"9".repeat(20)}`, Buffer.from(known)]]);
 
-function open(save: () => Promise<boolean>, most = 9) {
+function open(save: () => Promise<boolean>, most = { values: 9, bytes: 4096 }) {
   const reversal = new SessionReversal({ fingerprint, kept, save, most });
   const masker = replacing(createMasker(rules, { fingerprint }), rules, {
     fingerprint,
@@ -49,7 +49,7 @@ test("nothing goes on before it is kept; then the answer names the true values, 
   expect(scene.port.story).toBe("");
   expect(scene.intents).toEqual([]);
   keep(true);
-  await story(scene, "requestHead requestBody.");
+  await story(scene, "requestHead requestBody requestBody.");
   expect(scene.port.body("requestBody")).toBe(
     named.replace(planted, `ghp_${placeholder}`).replace(known, `masked-${"9".repeat(20)}`),
   );
@@ -77,7 +77,7 @@ test("where it cannot be kept nothing goes on, and the record says so", async ()
 test("where there is no room, what is new gets a mark and is counted once", async () => {
   const scene = open(async () => false);
   play(scene, ...ask(named));
-  await story(scene, "requestHead requestBody.");
+  await story(scene, "requestHead requestBody requestBody.");
   expect(scene.port.body("requestBody")).toBe(
     named
       .replace(planted, "ghp_[REDACTED:github-token:0123456789]")
