@@ -2,7 +2,7 @@ import { ok, type Result } from "../base/result.ts";
 import type { Operation } from "../core/operation.ts";
 import type { Happening, Opening, Recorder, Tap } from "../core/recording.ts";
 import type { Said } from "../core/said.ts";
-import type { Fields } from "../http/fields.ts";
+import { Fields } from "../http/fields.ts";
 import type { ResponseHead } from "../http/message.ts";
 import { concat } from "../http/transform.ts";
 import { tokensOf, winnowed } from "./fingerprints.ts";
@@ -69,7 +69,12 @@ export function witness(parts: WitnessParts): Recorder {
 function listening(opening: Opening, parts: WitnessParts): readonly Tap[] {
   const conversation = parts.listen(opening.protocol);
   if (conversation === undefined) return [];
-  const request = conversation.request(opening.head.fields);
+  const { fields } = opening.head;
+  let request: Reader | undefined;
+  const asking = (decoded = false): Reader => {
+    request ??= conversation.request(decoded ? withoutCoding(fields) : fields);
+    return request;
+  };
   let response: Reader | undefined;
   const drafts: Draft[] = [];
   const texts = new Set<string>();
@@ -97,13 +102,19 @@ function listening(opening: Opening, parts: WitnessParts): readonly Tap[] {
   };
   const take = (happening: Happening): void => {
     const { kind } = happening;
-    if (kind === "requestBody" && happening.sent) asked(request.write(happening.chunk));
-    if (kind === "requestEnd") asked(request.end());
+    if (kind === "requestBody" && happening.sent)
+      asked(asking(happening.decoded).write(happening.chunk));
+    if (kind === "requestEnd") asked(asking().end());
     if (kind === "responseHead" && isYes(happening)) response = conversation.response(happening);
     if (kind === "responseBody") answered(response?.write(happening.chunk));
     if (kind === "end") end();
   };
   return [{ take }];
+}
+
+/** Of a body that goes on decoded. */
+function withoutCoding(fields: Fields): Fields {
+  return new Fields([...fields].filter(([name]) => name !== "content-encoding"));
 }
 
 function isYes({ own, status }: { readonly own: boolean; readonly status: number }): boolean {
