@@ -5,11 +5,11 @@ import type { Position } from "./segment.ts";
 /** A record and its bytes, before it has a place. */
 export type Framed = Pick<LoggedRecord, "record" | "payload">;
 
-const maxBytes = 3 << 20;
+const maxBytes = 8 << 20;
 
 /**
  * The newest durable records, as they were written: whoever follows the log close behind need not read them back and
- * parse them. Holds 3 MiB of payloads; what is older is on disk.
+ * parse them. Holds 8 MiB of payloads; what is older is on disk.
  */
 export class Tail {
   readonly #records: LoggedRecord[] = [];

@@ -1,4 +1,4 @@
-// node test/bench/soak.ts [--minutes 60] [--processes 2]: model calls, larger bodies and event streams, in turns, at a
+// node test/bench/soak.ts [--minutes 60] [--processes 2] [--transport http2]: model calls, larger bodies and event streams, in turns, at a
 // fixed rate for so long; each minute's latency, memory and event loop in one line, and how the last compare with the first.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import { median } from "./report.ts";
 
 const rate = Number(values.rate);
 const seconds = Number(values.seconds ?? "60");
+const transport = values.transport === "http2" ? "http2" : "grpc-js";
 
 interface Minute {
   readonly p50: number;
@@ -49,7 +50,7 @@ const minutes = await withUpstream(async (url, dir) => {
   const leg =
     processes > 1
       ? await gatewayOf(processes, url)
-      : (await gateway("Sallyport, full work", url)).leg;
+      : (await gateway("Sallyport, full work", url, {}, transport)).leg;
   try {
     console.log("minute  p50 ms  p99 ms  failed  token p99 ms  loop ms  records/s  MiB resident");
     const all: Minute[] = [];

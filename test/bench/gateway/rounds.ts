@@ -24,6 +24,7 @@ export const { values } = parseArgs({
     minutes: { type: "string", default: process.env["SOAK_MINUTES"] ?? "60" },
     processes: { type: "string", default: "1" },
     rate: { type: "string", default: "40" },
+    transport: { type: "string", default: "grpc-js" },
     only: { type: "string", multiple: true, default: [] as string[] },
   },
 });
