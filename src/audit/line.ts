@@ -27,6 +27,7 @@ export function lineOf(item: Item): string {
     approval: intent.approval,
     status: completion?.status,
     masks: completion?.masks,
+    placeholders: completion?.placeholders,
     ms: completion === undefined ? undefined : completion.at - intent.at,
     requestBytes: completion?.requestBytes,
     responseBytes: completion?.responseBytes,

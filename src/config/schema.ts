@@ -23,7 +23,7 @@ export function configSchema(folder: string) {
       .exactOptional(),
     forward: forward(folder).prefault({}),
     fleet: fleet(folder).prefault({}),
-    /** Where approvals, sessions and counters live: on this machine, or in a Redis that several gateways share. */
+    /** Where approvals, sessions, counters and hidden secrets (sealed) live: on this machine, or in a Redis that several gateways share. */
     state: z
       .discriminatedUnion("kind", [
         z.strictObject({ kind: z.literal("embedded"), dir: path(folder).prefault("./data") }),

@@ -1,6 +1,12 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ask as askServer } from "../../src/demo/ask.ts";
 import { plantedSecret } from "../../src/demo/secret.ts";
+import { run as runProgram } from "../support/clients.ts";
 import { dialects, type Models, modelsOf } from "../support/reversible.ts";
 import { startSdks } from "../support/sdks.ts";
 import { type Stack, startStack } from "../support/stack.ts";
@@ -17,6 +23,9 @@ const policy = `rules:
   - id: tools
     when: { protocol: mcp }
     then: [ { mask: { strategy: reversible } }, inject, { record: { level: full } } ]
+  - id: reading
+    when: { access: read }
+    then: [ mask, inject ]
 `;
 // Built of parts, so that no scanner takes them for real ones.
 const token = `gh${"p"}_${"Zk3vQ9xT7bN2mW5rY8cL1dF4gH6jS0aP2eUu"}`;
@@ -169,6 +178,48 @@ test("a tool of an MCP server is given the placeholder, and what it gives back l
     await sdks.stop();
   }
 });
+
+const copilot = join(import.meta.dirname, "../../.cache/copilot-1.0.102/node_modules/.bin/copilot");
+
+test.skipIf(!existsSync(copilot))(
+  "Copilot CLI runs the model's command with the true value, and shows the model the placeholder again",
+  async () => {
+    const home = await mkdtemp(join(tmpdir(), "reversible-home-"));
+    const prefix = "urn:ietf:params:oauth";
+    const form = new URLSearchParams({
+      grant_type: `${prefix}:grant-type:token-exchange`,
+      subject_token: await stack.issuer.token(),
+      subject_token_type: `${prefix}:token-type:id_token`,
+    });
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const question = { method: "POST", headers, body: form.toString() };
+    const exchanged = await askServer(`${stack.api}/oauth2/token`, question);
+    const env = {
+      COPILOT_GITHUB_TOKEN: (JSON.parse(exchanged.text) as { access_token: string }).access_token,
+      COPILOT_API_URL: `${stack.proxy}/copilot`,
+      COPILOT_DEBUG_GITHUB_API_URL: `${stack.proxy}/api/v3`,
+      NODE_EXTRA_CA_CERTS: stack.ca,
+      CI: "true",
+      COPILOT_MODEL: "gpt-demo",
+    };
+    const before = stack.upstream.log.length;
+    const prompt = `Run the command \`printf %s ${token} | tee made.txt\`.`;
+    const args = ["-p", prompt, "-s", "--disable-builtin-mcps", "--allow-all-tools"];
+    const ran = await runProgram(copilot, args, { cwd: home, env });
+    expect(ran, ran.stderr).toMatchObject({ code: 0 });
+    expect(await readFile(join(home, "made.txt"), "utf8")).toBe(token);
+    const calls = stack.upstream.log
+      .slice(before)
+      .map(({ body }) => body.toString("utf8"))
+      .filter((body) => body.includes("made.txt"));
+    // The prompt, and then also the call, which the CLI shows the model as it ran it.
+    expect(calls.length).toBeGreaterThan(1);
+    expect(calls.at(-1)?.match(/ghp_masked-[0-9a-f]{20}/g)?.length).toBeGreaterThan(1);
+    expect(calls.join("")).not.toContain(token.slice(4));
+    await rm(home, { recursive: true, force: true });
+  },
+  60_000,
+);
 
 describe("nobody else gets it back", () => {
   const echo = { demo_text: "" };
