@@ -1,18 +1,21 @@
-// npm run bench -- parked: many requests parked at once behind Envoy, 5,000 unless PARKED says: what each costs the real
-// processor in memory, against the least processor on the same transport; then decided one by one through the API, and
-// the rest in one burst, each until the upstream has it; and how late the event loop was meanwhile at worst.
+// npm run bench -- parked [--transport=NAME]: many requests parked at once behind Envoy, 5,000 unless PARKED says, on both
+// transports or that one: what each costs the real processor in memory, against the least processor on the same transport;
+// then decided one by one through the API, and the rest in one burst, each until the upstream has it; and how late the
+// event loop was meanwhile at worst.
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { parseArgs } from "node:util";
 import { openRedisStore } from "../../src/approvals/redis.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import type { ApprovalId } from "../../src/core/ids.ts";
 import { ask } from "../../src/demo/ask.ts";
 import { startRedis } from "../support/redis.ts";
 import { type ServeStack, startServeStack } from "../support/serve-stack.ts";
-import { gather, resident } from "./parked/crowd.ts";
+import { gather, resident, warm } from "./parked/crowd.ts";
 
 const size = Number(process.env["PARKED"] ?? 5000);
 const spaced = Math.min(400, Math.floor(size / 4));
+const transports = ["grpc-js", "http2"];
 const policy = `rules:
   - id: writing-waits
     when: { access: write }
@@ -28,14 +31,19 @@ const percentiles = (took: readonly number[]): string => {
   return `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms`;
 };
 
-const alone = await transportAlone();
-const full = await gateway();
-console.log(`memory per parked request: ${(full / alone).toFixed(2)} times the transport alone`);
+const { values } = parseArgs({ options: { transport: { type: "string" } } });
+for (const transport of values.transport === undefined ? transports : [values.transport]) {
+  console.log(`${transport}:`);
+  const alone = await transportAlone(transport);
+  const full = await gateway(transport);
+  console.log(`memory per parked request: ${(full / alone).toFixed(2)} times the transport alone`);
+}
 
 /** Resident bytes for each stream that is only held. */
-async function transportAlone(): Promise<number> {
+async function transportAlone(transport: string): Promise<number> {
   const parking = join(import.meta.dirname, "echo", "parking.ts");
-  const stack = await startServeStack({ policy, program: parking });
+  const stack = await startServeStack({ policy, program: parking, args: [transport] });
+  await warm(stack);
   const before = resident(stack.pid);
   const crowd = await gather(stack, size);
   const each = (await settled(stack, before, async () => true)) / size;
@@ -66,12 +74,14 @@ async function settled(
   }
 }
 
-async function gateway(): Promise<number> {
+async function gateway(transport: string): Promise<number> {
   const redis = await startRedis();
   const state = { kind: "redis", url: redis.url };
   const limits = { approvals: { pending: size + 1 } };
-  const stack = await startServeStack({ policy, config: { state, ...limits } });
+  const config = { listen: { transport }, state, ...limits };
+  const stack = await startServeStack({ policy, config });
   const desk = await openRedisStore({ url: redis.url, clock: systemClock });
+  await warm(stack);
   const before = resident(stack.pid);
   const began = performance.now();
   const crowd = await gather(stack, size);

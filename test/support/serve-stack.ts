@@ -51,7 +51,7 @@ export interface ServeStackOptions {
   readonly policy: string;
   readonly config?: Mapping;
   readonly env?: Readonly<Record<string, string>>;
-  /** More arguments of `serve`. */
+  /** More arguments of `serve`, or of `program`. */
   readonly args?: readonly string[];
   /** Another program, which is given the processor's socket and says `"msg":"serving"` as Sallyport does. */
   readonly program?: string;
@@ -83,7 +83,7 @@ export async function startServeStack(options: ServeStackOptions): Promise<Serve
   const args =
     program === undefined
       ? [join(root, "src", "main.ts"), "serve", "--config", configFile, "--drain", "1", ...more]
-      : [program, join(folder.path, "x.sock")];
+      : [program, join(folder.path, "x.sock"), ...more];
   const processor = new Processor(args, folder.path, options.env ?? {});
   const authority = readFileSync(front.ca, "utf8");
   const start = async (): Promise<void> => {

@@ -1,7 +1,9 @@
-// node parking.ts SOCKET: the least processor on grpc-js that holds each POST; told so on standard input, it answers all.
+// node parking.ts SOCKET [TRANSPORT]: the least processor on that transport, grpc-js or http2, that holds each POST; told so on
+// standard input, it answers all.
 import { decode } from "../../../src/extproc/decode.ts";
 import { encode } from "../../../src/extproc/encode.ts";
 import { serveGrpc } from "../../../src/extproc/grpc/server.ts";
+import { serveHttp2 } from "../../../src/extproc/http2/server.ts";
 import type { ProcessorStream } from "../../../src/extproc/transport.ts";
 
 const answer = encode({
@@ -10,7 +12,10 @@ const answer = encode({
 });
 const parked = new Set<ProcessorStream>();
 
-await serveGrpc(`unix:${process.argv[2]}`, (stream) => ({
+const [, , socket, transport] = process.argv;
+const serve = transport === "http2" ? serveHttp2 : serveGrpc;
+
+await serve(`unix:${socket}`, (stream) => ({
   message(bytes) {
     const phase = decode(bytes, "");
     if (phase.kind === "requestHead" && phase.head.method === "POST") parked.add(stream);
