@@ -16,6 +16,7 @@ interface Result {
 }
 
 const streams = 20;
+const apart = 51;
 const paced = "tokens=150&every=20";
 const full = "tokens=3000&every=0";
 
@@ -27,7 +28,7 @@ const results = await withLegs(false, async (legs) => {
 });
 
 async function measure(leg: Leg): Promise<Result> {
-  const slow = await readStreams(leg, streams, paced);
+  const slow = await readStreams(leg, streams, paced, apart);
   const before = cpuOf(leg.pids());
   const fast = await readStreams(leg, streams, full);
   const cpu = Object.entries(cpuOf(leg.pids())).map(
@@ -40,7 +41,7 @@ const at = (numbers: readonly number[], share: number): string =>
   (numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length * share)] ?? Number.NaN).toFixed(2);
 
 console.log(
-  `\n${streams} streams of 150 tokens, one every 20 ms, then of 3,000 at full speed; ms, p50 / p99`,
+  `\n${streams} streams of 150 tokens, one every 20 ms, begun one after the other; then of 3,000 at full speed; ms, p50 / p99`,
 );
 console.log(
   `${"".padEnd(24)} first token     event's way     between tokens   events/s   µs of processor per event`,

@@ -1,5 +1,6 @@
-import { request as http } from "node:http";
-import { request as https } from "node:https";
+import { Agent as HttpAgent, request as http } from "node:http";
+import { Agent as HttpsAgent, request as https } from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Leg } from "./leg.ts";
 
 /** What readers of event streams saw, in milliseconds between the upstream's write and their read. */
@@ -16,46 +17,81 @@ export interface StreamSample {
 
 const sent = /@(\d+) "/;
 
-/** Reads `streams` event streams at once from a leg; `query` tells the upstream what to send. */
-export async function readStreams(leg: Leg, streams: number, query: string): Promise<StreamSample> {
+/**
+ * Reads `streams` event streams from a leg; `query` tells the upstream what to send. Each begins so many milliseconds
+ * after the one before, on a connection that is open already: a job's client keeps its own.
+ */
+export async function readStreams(
+  leg: Leg,
+  streams: number,
+  query: string,
+  apart = 0,
+): Promise<StreamSample> {
+  const readers = Array.from({ length: streams }, () => new Reader(leg));
+  await Promise.all(readers.map((reader) => reader.read("tokens=1&every=0")));
   const began = performance.now();
-  const read = await Promise.all(Array.from({ length: streams }, () => readOne(leg, query)));
+  const read = await Promise.all(
+    readers.map(async (reader, at) => {
+      await sleep(at * apart);
+      return reader.read(query);
+    }),
+  );
+  const seconds = (performance.now() - began) / 1000;
+  for (const reader of readers) reader.close();
   return {
     first: read.flatMap(({ first }) => first),
     delays: read.flatMap(({ delays }) => delays),
     gaps: read.flatMap(({ gaps }) => gaps),
     events: read.reduce((total, { delays }) => total + delays.length, 0),
-    seconds: (performance.now() - began) / 1000,
+    seconds,
   };
 }
 
 type One = Pick<StreamSample, "first" | "delays" | "gaps">;
 
-function readOne({ url, headers }: Leg, query: string): Promise<One> {
-  return new Promise((resolve, reject) => {
-    const target = `${url}/chat/completions?${query}`;
-    const asked = process.hrtime.bigint();
-    const call = (target.startsWith("https") ? https : http)(
-      target,
-      {
-        method: "POST",
-        rejectUnauthorized: false,
-        headers: {
-          "content-type": "application/json",
-          ...Object.fromEntries(headers.map((line) => line.split(": "))),
+/** One client with one connection. */
+class Reader {
+  readonly #leg: Leg;
+  readonly #agent: HttpAgent;
+
+  constructor(leg: Leg) {
+    this.#leg = leg;
+    const options = { keepAlive: true, maxSockets: 1 };
+    this.#agent = leg.url.startsWith("https") ? new HttpsAgent(options) : new HttpAgent(options);
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  read(query: string): Promise<One> {
+    const { url, headers } = this.#leg;
+    return new Promise((resolve, reject) => {
+      const target = `${url}/chat/completions?${query}`;
+      const asked = process.hrtime.bigint();
+      const call = (target.startsWith("https") ? https : http)(
+        target,
+        {
+          method: "POST",
+          agent: this.#agent,
+          rejectUnauthorized: false,
+          headers: {
+            "content-type": "application/json",
+            ...Object.fromEntries(headers.map((line) => line.split(": "))),
+          },
         },
-      },
-      (response) => {
-        const watch = new Watch(asked);
-        if (response.statusCode !== 200) reject(new Error(`status ${response.statusCode}`));
-        response.setEncoding("utf8").on("data", (text: string) => watch.take(text));
-        response.once("end", () => resolve(watch));
-        response.once("error", reject);
-      },
-    );
-    call.once("error", reject);
-    call.end('{"model":"m","stream":true,"messages":[{"role":"user","content":"Go on."}]}');
-  });
+        (response) => {
+          const watch = new Watch(asked);
+          if (response.statusCode !== 200) reject(new Error(`status ${response.statusCode}`));
+          response.setEncoding("utf8").on("data", (text: string) => watch.take(text));
+          response.once("end", () => resolve(watch));
+          response.once("error", reject);
+        },
+      );
+      call.once("error", reject);
+      call.end('{"model":"m","stream":true,"messages":[{"role":"user","content":"Go on."}]}');
+    });
+  }
 }
 
 /** Compares when events arrive with when they were sent; both clocks are the machine's monotonic one. */
