@@ -3,6 +3,7 @@ import { fingerprinter } from "../../src/detection/mark.ts";
 import { createMasker } from "../../src/detection/masker.ts";
 import { compileRules } from "../../src/detection/rule-set.ts";
 import { defaultRules } from "../../src/detection/rules/index.ts";
+import { channels } from "../../src/gateway/channels.ts";
 import { chatLens } from "../../src/protocols/chat/lens.ts";
 import { gitleaks, secretlint } from "./detection/peers.ts";
 import { readCorpora } from "./detection-corpus.ts";
@@ -77,7 +78,7 @@ function mask(chunks: readonly Buffer[], by = masker): number {
 
 function maskBodies(): void {
   for (const body of corpora.bodies) {
-    const transform = chatLens((channel) => masker.open(channel, () => undefined));
+    const transform = chatLens(channels([masker], () => undefined));
     transform.write(body);
     transform.flush();
   }
