@@ -48,12 +48,19 @@ export function referrer(key: Buffer): Refer {
   };
 }
 
+/** A record, its bytes, and the commitment to them where it is known. */
+export interface Leafed {
+  readonly record: AuditRecord;
+  readonly payload: Uint8Array;
+  readonly commit?: string;
+}
+
 /** The bytes of a record's leaf: canonical JSON of at most 4 KiB, the same for the same record and key. */
-export function encodeLeaf(record: AuditRecord, payload: Uint8Array, refer: Refer): Buffer {
+export function encodeLeaf({ record, payload, commit }: Leafed, refer: Refer): Buffer {
   const { replica, boot, seq, n, at, prev, event } = record;
   const base = { v: 1, replica, boot, seq, n, at, prev, kind: event.kind } as const;
-  const commit = commitment(payload);
-  return Buffer.from(canonical({ ...base, commit, ...details(event, refer) }));
+  const committed = commit ?? commitment(payload);
+  return Buffer.from(canonical({ ...base, commit: committed, ...details(event, refer) }));
 }
 
 function details(event: AuditRecord["event"], refer: Refer): Partial<Leaf> {

@@ -7,6 +7,8 @@ import { readFrames, readHeader, smallRead } from "./segment-file.ts";
 export interface LoggedRecord {
   readonly record: AuditRecord;
   readonly payload: Buffer;
+  /** The commitment to it, where that is known: of one that was not read back. */
+  readonly commit?: string;
   readonly position: Position;
   /** Where the record after it stands. */
   readonly next: Position;

@@ -66,10 +66,11 @@ export class Sequencer {
   async #take(): Promise<boolean> {
     const { wal, log, refer } = this.#options;
     let count = 0;
-    for await (const { record, payload, next } of wal.records(this.#taken)) {
-      if (record.n > log.size()) throw new Error(`record ${log.size()} is missing`);
-      if (record.n === log.size()) log.append(encodeLeaf(record, payload, refer));
-      this.#taken = next;
+    for await (const logged of wal.records(this.#taken)) {
+      const { n } = logged.record;
+      if (n > log.size()) throw new Error(`record ${log.size()} is missing`);
+      if (n === log.size()) log.append(encodeLeaf(logged, refer));
+      this.#taken = logged.next;
       count += 1;
       if (count % batchItems === 0) await this.#publish();
     }
@@ -95,7 +96,7 @@ async function resume(options: SequencerOptions): Promise<Position | undefined> 
   if (found === undefined)
     throw new Error(`record ${last}, the last of the transparency log, is missing`);
   const leaf = await lastLeaf(store, log.size());
-  if (!leaf.equals(encodeLeaf(found.record, found.payload, refer)))
+  if (!leaf.equals(encodeLeaf(found, refer)))
     throw new Error(`record ${last} is not the one that the transparency log holds`);
   return found.next;
 }

@@ -48,7 +48,7 @@ function buildSpan(exchange: Exchange): SpanData {
   return {
     name: intent.operations[0]?.name ?? intent.method,
     kind: "server",
-    context: { traceId, spanId: spanId(intent.id, "server") },
+    context: { traceId, spanId: spanId(intent.id, 0) },
     ...(parent === undefined ? {} : { parent }),
     ...(link === undefined ? {} : { link }),
     start: intent.at,
@@ -59,10 +59,10 @@ function buildSpan(exchange: Exchange): SpanData {
 }
 
 function children({ intent, completion }: Exchange, server: SpanData): readonly SpanData[] {
-  const child = (name: string, kind: SpanData["kind"], from: number, to: number): SpanData => ({
+  const child = (name: Child, kind: SpanData["kind"], from: number, to: number): SpanData => ({
     name,
     kind,
-    context: { traceId: server.context.traceId, spanId: spanId(intent.id, name) },
+    context: { traceId: server.context.traceId, spanId: spanId(intent.id, places[name]) },
     parent: server.context,
     start: Math.min(from, server.end),
     end: Math.min(to, server.end),
@@ -78,8 +78,15 @@ function children({ intent, completion }: Exchange, server: SpanData): readonly 
   ];
 }
 
-/** Eight bytes of SHA-256, never all zero. */
-function spanId(id: string, part: string): string {
-  const hex = hash("sha256", `${part}\n${id}`, "hex").slice(0, 16);
+type Child = keyof typeof places;
+/** Which eight bytes of a hash a child's id is; the server span's are the first. */
+const places = { park: 1, scan: 2, upstream: 3 } as const;
+
+let hashed: { readonly id: string; readonly hex: string } | undefined;
+
+/** Eight bytes of the SHA-256 of the record's id, never all zero. */
+function spanId(id: string, place: number): string {
+  if (hashed?.id !== id) hashed = { id, hex: hash("sha256", id, "hex") };
+  const hex = hashed.hex.slice(place * 16, place * 16 + 16);
   return /^0+$/.test(hex) ? "0000000000000001" : hex;
 }

@@ -3,7 +3,7 @@ import type { LoggedRecord } from "./log-file.ts";
 import type { Position } from "./segment.ts";
 
 /** A record and its bytes, before it has a place. */
-export type Framed = Pick<LoggedRecord, "record" | "payload">;
+export type Framed = Pick<LoggedRecord, "record" | "payload" | "commit">;
 
 const maxBytes = 8 << 20;
 
@@ -18,10 +18,11 @@ export class Tail {
   /** Takes the records that follow the last one, as their frames stand from that place on. */
   take(framed: readonly Framed[], { segment, offset }: Position): void {
     let at = offset;
-    for (const { record, payload } of framed) {
+    for (const one of framed) {
+      const { payload } = one;
       const position = { segment, offset: at };
       at += frameHeader + payload.length;
-      this.#records.push({ record, payload, position, next: { segment, offset: at } });
+      this.#records.push({ ...one, position, next: { segment, offset: at } });
       this.#bytes += payload.length;
     }
     if (this.#bytes > maxBytes) this.#forget();

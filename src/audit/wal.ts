@@ -280,10 +280,10 @@ export class Wal {
       const head = { replica, boot: this.boot, seq, n, at, prev };
       const payload = encodeRecord(head, text);
       const record: AuditRecord = { v: 1, ...head, event };
-      framed.push({ record, payload });
       seq += 1;
       n += 1;
       prev = commitment(payload);
+      framed.push({ record, payload, commit: prev });
       return encodeFrame(payload);
     });
     return { bytes: Buffer.concat(frames), seq, prev, framed };

@@ -81,10 +81,23 @@ export function keptFields(fields: Fields, masker: Masker): readonly Line[] {
 
 type Clean = (channel: string, text: string) => string;
 
+const mostRemembered = 1024;
+const longestRemembered = 256;
+/** Texts of late, with their channel, in which a masker found nothing: header lines of one client are the same each time. */
+const remembered = new WeakMap<Masker, Set<string>>();
+
 function cleaner(masker: Masker): Clean {
+  const known = remembered.get(masker) ?? new Set();
+  remembered.set(masker, known);
   return (channel, text) => {
+    const key = `${channel}\n${text}`;
+    if (known.has(key)) return text;
     const bytes = Buffer.from(text, "utf8");
-    if (masker.clean?.(channel, bytes) === true) return text;
+    if (masker.clean?.(channel, bytes) === true) {
+      if (known.size >= mostRemembered) known.clear();
+      if (text.length <= longestRemembered) known.add(key);
+      return text;
+    }
     const transform = masker.open(channel, () => undefined);
     return Buffer.concat([transform.write(bytes), transform.flush()]).toString("utf8");
   };

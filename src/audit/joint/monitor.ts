@@ -129,7 +129,7 @@ export class Monitor {
     const logged: LoggedRecord | undefined = (await records.next()).value;
     if (n === undefined || logged?.record.n !== n)
       throw new Error("the shared audit log holds a record of this replica out of its turn");
-    if (!encodeLeaf(logged.record, logged.payload, this.#options.refer).equals(entry))
+    if (!encodeLeaf(logged, this.#options.refer).equals(entry))
       throw new Error(`record ${n} is not the one that the shared audit log holds`);
     return logged;
   }

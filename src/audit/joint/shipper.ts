@@ -61,9 +61,9 @@ export class Shipper {
     const { replica, wal, stream, refer } = this.#options;
     const leaves: Buffer[] = [];
     let position = this.#position;
-    for await (const { record, payload, next } of wal.records(position)) {
-      leaves.push(encodeLeaf(record, payload, refer));
-      position = next;
+    for await (const logged of wal.records(position)) {
+      leaves.push(encodeLeaf(logged, refer));
+      position = logged.next;
       if (leaves.length === parcelItems) break;
     }
     if (leaves.length === 0) return false;
