@@ -1,5 +1,5 @@
 import type { Audit } from "../audit/audit.ts";
-import type { FoundItem } from "../audit/query-file.ts";
+import type { FoundItem } from "../audit/index/query-file.ts";
 import type { CommitProvenance } from "../provenance/answer.ts";
 import { type ExposedExchange, type Exposure, exposureOf } from "../provenance/exposure.ts";
 import { type LogReference, recordsOf, statement, statementType } from "../provenance/statement.ts";

@@ -3,23 +3,28 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { Act, Completion, Intent } from "../core/record.ts";
 import { type Envelope, signEnvelope } from "../tlog/dsse.ts";
 import type { Audit, AuditCounts, AuditOptions } from "./audit.ts";
-import type { MaskText } from "./cleaner.ts";
-import { actEntry, completionEntry, intentEntry } from "./entry.ts";
 import { type Evidence, folders, openEvidence, openIndexer } from "./evidence.ts";
-import type { Item } from "./exchange.ts";
-import { takeActs } from "./inbox-file.ts";
-import type { Indexer } from "./index-file.ts";
-import { lineOf } from "./line.ts";
-import { Lines } from "./lines.ts";
-import { lockFolder } from "./lock-file.ts";
-import { firstRecord } from "./log-file.ts";
-import { sharedLog } from "./log-place.ts";
-import { openProjections, type Projections } from "./projections.ts";
-import { notYet, proveLeaf } from "./proof-file.ts";
-import { type FoundItem, queryRecords, queryReplica, type RecordQuery } from "./query-file.ts";
-import type { IntentEntry } from "./record.ts";
+import type { Indexer } from "./index/index-file.ts";
+import {
+  type FoundItem,
+  queryRecords,
+  queryReplica,
+  type RecordQuery,
+} from "./index/query-file.ts";
+import { openProjections, type Projections } from "./projection/projections.ts";
+import type { MaskText } from "./record/cleaner.ts";
+import { actEntry, completionEntry, intentEntry } from "./record/entry.ts";
+import type { Item } from "./record/exchange.ts";
+import { lineOf } from "./record/line.ts";
+import { Lines } from "./record/lines.ts";
+import type { IntentEntry } from "./record/record.ts";
+import { sharedLog } from "./transparency/log-place.ts";
+import { notYet, proveLeaf } from "./transparency/proof-file.ts";
 import { Upkeep } from "./upkeep.ts";
-import { Wal } from "./wal.ts";
+import { takeActs } from "./wal/inbox-file.ts";
+import { lockFolder } from "./wal/lock-file.ts";
+import { firstRecord } from "./wal/log-file.ts";
+import { Wal } from "./wal/wal.ts";
 
 /** Opens the log in `dir`, recovering what earlier boots left; rejects when it cannot be written. */
 export async function openAuditLog(options: AuditOptions): Promise<Audit> {

@@ -2,13 +2,13 @@ import type { Clock } from "../base/clock.ts";
 import type { Result } from "../base/result.ts";
 import type { Acts, AuditLog } from "../core/record.ts";
 import type { Envelope } from "../tlog/dsse.ts";
-import type { MaskText } from "./cleaner.ts";
-import type { Disk } from "./disk-file.ts";
+import type { FoundItem, RecordQuery } from "./index/query-file.ts";
 import type { JointParts } from "./joint/part.ts";
-import type { OtlpOptions } from "./otlp-transport.ts";
-import type { FoundItem, RecordQuery } from "./query-file.ts";
+import type { OtlpOptions } from "./projection/otlp-transport.ts";
+import type { MaskText } from "./record/cleaner.ts";
+import type { WitnessOptions } from "./transparency/witness-client.ts";
 import type { Retention } from "./upkeep.ts";
-import type { WitnessOptions } from "./witness-client.ts";
+import type { Disk } from "./wal/disk-file.ts";
 
 export interface AuditOptions {
   /** Where everything is kept; one process at a time, or as `among` says. */

@@ -1,18 +1,18 @@
 import { join } from "node:path";
 import type { Act } from "../core/record.ts";
 import type { AuditOptions } from "./audit.ts";
-import { Indexer } from "./index-file.ts";
+import { Indexer } from "./index/index-file.ts";
 import { JointPart } from "./joint/part.ts";
-import { type Keys, openKeys } from "./keys-file.ts";
-import { referrer } from "./leaf.ts";
-import type { Position } from "./segment.ts";
-import { Sequencer } from "./sequencer.ts";
-import { signedFile } from "./signed-file.ts";
-import { tileFolder } from "./tile-file.ts";
-import type { TileStore } from "./tile-store.ts";
-import { TransparencyLog } from "./transparency-log.ts";
-import type { Wal } from "./wal.ts";
-import { cosignedBy } from "./witness-client.ts";
+import { type Keys, openKeys } from "./transparency/keys-file.ts";
+import { referrer } from "./transparency/leaf.ts";
+import { Sequencer } from "./transparency/sequencer.ts";
+import { signedFile } from "./transparency/signed-file.ts";
+import { tileFolder } from "./transparency/tile-file.ts";
+import type { TileStore } from "./transparency/tile-store.ts";
+import { TransparencyLog } from "./transparency/transparency-log.ts";
+import { cosignedBy } from "./transparency/witness-client.ts";
+import type { Position } from "./wal/segment.ts";
+import type { Wal } from "./wal/wal.ts";
 
 /** What turns records into evidence: a transparency log of this replica's own, or one that several share. */
 export interface Evidence {

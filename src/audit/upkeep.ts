@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
-import { pruneAction } from "./record.ts";
-import type { Position, SegmentSpan } from "./segment.ts";
-import type { Wal } from "./wal.ts";
+import { pruneAction } from "./record/record.ts";
+import type { Position, SegmentSpan } from "./wal/segment.ts";
+import type { Wal } from "./wal/wal.ts";
 
 /** How long records are kept, and how much room they may take. */
 export interface Retention {

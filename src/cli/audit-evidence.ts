@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { controlNames } from "../audit/control.ts";
-import { type PackageSummary, writePackage } from "../audit/package-file.ts";
-import { zipFolder } from "../audit/zip-file.ts";
+import { controlNames } from "../audit/package/control.ts";
+import { type PackageSummary, writePackage } from "../audit/package/package-file.ts";
+import { zipFolder } from "../audit/package/zip-file.ts";
 import { ageEncrypt } from "../recording/keys.ts";
 import { readArguments } from "./arguments.ts";
 import { auditOptions, auditPlace, told, verifierKeys } from "./audit-folder.ts";

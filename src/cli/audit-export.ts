@@ -1,6 +1,6 @@
-import { exportItems } from "../audit/export-file.ts";
-import { lineOf } from "../audit/line.ts";
-import { ocsfEvents } from "../audit/ocsf.ts";
+import { exportItems } from "../audit/package/export-file.ts";
+import { ocsfEvents } from "../audit/projection/ocsf.ts";
+import { lineOf } from "../audit/record/line.ts";
 import { readArguments } from "./arguments.ts";
 import { auditFolder, auditOptions, told } from "./audit-folder.ts";
 import type { Command } from "./command.ts";

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { sharedKeys, sharedStore } from "../assembly/audit.ts";
-import { leaveAct } from "../audit/inbox-file.ts";
-import { type LogPlaces, ownLog, sharedLog } from "../audit/log-place.ts";
-import type { TileStore } from "../audit/tile-store.ts";
+import { type LogPlaces, ownLog, sharedLog } from "../audit/transparency/log-place.ts";
+import type { TileStore } from "../audit/transparency/tile-store.ts";
+import { leaveAct } from "../audit/wal/inbox-file.ts";
 import { ok } from "../base/result.ts";
 import { parseVerifier, type Verifier } from "../tlog/key.ts";
 import type { Io } from "./command.ts";

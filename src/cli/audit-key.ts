@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { readIfThere } from "../audit/disk-file.ts";
-import { openKeys, retireKeys, rotateKey } from "../audit/keys-file.ts";
+import { openKeys, retireKeys, rotateKey } from "../audit/transparency/keys-file.ts";
+import { readIfThere } from "../audit/wal/disk-file.ts";
 import { readArguments } from "./arguments.ts";
 import { auditOptions, auditUsage, signingKeys } from "./audit-folder.ts";
 import type { Command } from "./command.ts";

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { proveRecord } from "../audit/proof-file.ts";
-import { queryRecords, readPayload } from "../audit/query-file.ts";
+import { queryRecords, readPayload } from "../audit/index/query-file.ts";
+import { proveRecord } from "../audit/transparency/proof-file.ts";
 import { readArguments } from "./arguments.ts";
 import { auditOptions, auditPlace, auditUsage } from "./audit-folder.ts";
 import type { Command } from "./command.ts";

@@ -1,7 +1,7 @@
 import { visible } from "../approvals/visible.ts";
-import { type IndexKey, indexKinds } from "../audit/index-keys.ts";
-import { lineOf } from "../audit/line.ts";
-import { type FoundItem, queryRecords } from "../audit/query-file.ts";
+import { type IndexKey, indexKinds } from "../audit/index/index-keys.ts";
+import { type FoundItem, queryRecords } from "../audit/index/query-file.ts";
+import { lineOf } from "../audit/record/line.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { readArguments } from "./arguments.ts";
 import { auditFolder, auditOptions, auditUsage } from "./audit-folder.ts";

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Leaf } from "../audit/leaf.ts";
-import { verifyProof } from "../audit/proof-file.ts";
-import { type VerifyReport, verifyLog } from "../audit/verify-file.ts";
+import type { Leaf } from "../audit/transparency/leaf.ts";
+import { verifyProof } from "../audit/transparency/proof-file.ts";
+import { type VerifyReport, verifyLog } from "../audit/transparency/verify-file.ts";
 import type { Result } from "../base/result.ts";
 import type { Verifier } from "../tlog/key.ts";
 import { readArguments } from "./arguments.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { decodeRecord } from "../audit/record.ts";
-import { readFrames } from "../audit/segment-file.ts";
+import { decodeRecord } from "../audit/record/record.ts";
+import { readFrames } from "../audit/wal/segment-file.ts";
 import type { Config } from "../config/schema.ts";
 import { type RecordedExchange, readRecorded } from "../policy/cases/recorded.ts";
 import { judgedExchange } from "../recording/judged.ts";

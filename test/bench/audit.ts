@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Audit } from "../../src/audit/audit.ts";
 import { openAuditLog } from "../../src/audit/audit-log.ts";
-import { completionEntry, intentEntry } from "../../src/audit/entry.ts";
-import { Indexer } from "../../src/audit/index-file.ts";
-import type { IndexKey } from "../../src/audit/index-keys.ts";
-import { queryReplica } from "../../src/audit/query-file.ts";
-import { Wal } from "../../src/audit/wal.ts";
+import { Indexer } from "../../src/audit/index/index-file.ts";
+import type { IndexKey } from "../../src/audit/index/index-keys.ts";
+import { queryReplica } from "../../src/audit/index/query-file.ts";
+import { completionEntry, intentEntry } from "../../src/audit/record/entry.ts";
+import { Wal } from "../../src/audit/wal/wal.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { sampleCompletion, sampleIntent } from "../contract/audit/sample.ts";
 

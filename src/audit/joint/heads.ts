@@ -1,4 +1,4 @@
-import { type Leaf, parseLeaf } from "../leaf.ts";
+import { type Leaf, parseLeaf } from "../transparency/leaf.ts";
 
 /** The last leaf of a replica that is in the log. */
 interface Head {

@@ -1,7 +1,7 @@
 import { decodeEntries, encodeEntries } from "../../tlog/tiles.ts";
-import { readEntries } from "../log-entries.ts";
-import type { TileStore } from "../tile-store.ts";
-import { TransparencyLog, type TransparencyOptions } from "../transparency-log.ts";
+import { readEntries } from "../transparency/log-entries.ts";
+import type { TileStore } from "../transparency/tile-store.ts";
+import { TransparencyLog, type TransparencyOptions } from "../transparency/transparency-log.ts";
 import { Heads } from "./heads.ts";
 
 const headsPath = "heads";

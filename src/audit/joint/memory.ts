@@ -1,6 +1,6 @@
 import { parseCheckpoint } from "../../tlog/checkpoint.ts";
 import { parseNote } from "../../tlog/note.ts";
-import type { SignedMemory } from "../transparency-log.ts";
+import type { SignedMemory } from "../transparency/transparency-log.ts";
 
 interface Signed {
   readonly note: string;

@@ -3,14 +3,14 @@ import { Edge } from "../../tlog/edge.ts";
 import type { Verifier } from "../../tlog/key.ts";
 import { treeRoot } from "../../tlog/merkle.ts";
 import { subtreeReader } from "../../tlog/tiles.ts";
-import { readIfThere, replaceFile } from "../disk-file.ts";
-import { encodeLeaf, parseLeaf, type Refer } from "../leaf.ts";
-import { readEntries } from "../log-entries.ts";
-import { findRecord, type LoggedRecord, readRecords } from "../log-file.ts";
-import { findPlace, type Marks } from "../log-place.ts";
-import type { Position } from "../segment.ts";
-import { readTile, type TileStore } from "../tile-store.ts";
-import type { Wal } from "../wal.ts";
+import { encodeLeaf, parseLeaf, type Refer } from "../transparency/leaf.ts";
+import { readEntries } from "../transparency/log-entries.ts";
+import { findPlace, type Marks } from "../transparency/log-place.ts";
+import { readTile, type TileStore } from "../transparency/tile-store.ts";
+import { readIfThere, replaceFile } from "../wal/disk-file.ts";
+import { findRecord, type LoggedRecord, readRecords } from "../wal/log-file.ts";
+import type { Position } from "../wal/segment.ts";
+import type { Wal } from "../wal/wal.ts";
 
 export interface MonitorOptions {
   readonly replica: string;

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
-import type { Keys } from "../keys-file.ts";
-import { referrer } from "../leaf.ts";
-import { signedFile } from "../signed-file.ts";
-import type { TileStore } from "../tile-store.ts";
-import type { Cosign, SignedMemory } from "../transparency-log.ts";
-import type { Wal } from "../wal.ts";
+import type { Keys } from "../transparency/keys-file.ts";
+import { referrer } from "../transparency/leaf.ts";
+import { signedFile } from "../transparency/signed-file.ts";
+import type { TileStore } from "../transparency/tile-store.ts";
+import type { Cosign, SignedMemory } from "../transparency/transparency-log.ts";
+import type { Wal } from "../wal/wal.ts";
 import { JointLog } from "./joint-log.ts";
 import { Leader } from "./leader.ts";
 import { jointMemory } from "./memory.ts";

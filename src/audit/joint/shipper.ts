@@ -1,6 +1,6 @@
-import { encodeLeaf, type Refer } from "../leaf.ts";
-import type { Position } from "../segment.ts";
-import type { Wal } from "../wal.ts";
+import { encodeLeaf, type Refer } from "../transparency/leaf.ts";
+import type { Position } from "../wal/segment.ts";
+import type { Wal } from "../wal/wal.ts";
 import type { Monitor } from "./monitor.ts";
 import type { LeafStream } from "./stream.ts";
 

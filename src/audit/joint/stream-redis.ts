@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from "ioredis";
 import { decodeEntries, encodeEntries } from "../../tlog/tiles.ts";
-import type { SignedMemory } from "../transparency-log.ts";
+import type { SignedMemory } from "../transparency/transparency-log.ts";
 import type { LeafStream, Lease, Waiting } from "./stream.ts";
 
 type Client = Redis | Cluster;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Audit } from "../../../src/audit/audit.ts";
 import { openAuditLog } from "../../../src/audit/audit-log.ts";
-import { verifyLog } from "../../../src/audit/verify-file.ts";
+import { verifyLog } from "../../../src/audit/transparency/verify-file.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { FaultyDisk } from "./faulty-disk.ts";
 import { recordedIds } from "./recorded.ts";

@@ -1,4 +1,4 @@
-import { type AppendFile, type Disk, realDisk } from "../../../src/audit/disk-file.ts";
+import { type AppendFile, type Disk, realDisk } from "../../../src/audit/wal/disk-file.ts";
 
 /** The real disk, until a test breaks it. */
 export class FaultyDisk implements Disk {

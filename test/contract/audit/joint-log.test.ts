@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { canonical } from "../../../src/audit/canonical.ts";
 import { JointLog } from "../../../src/audit/joint/joint-log.ts";
-import { signedFile } from "../../../src/audit/signed-file.ts";
-import type { TileStore } from "../../../src/audit/tile-store.ts";
-import { verifyLog } from "../../../src/audit/verify-file.ts";
+import { canonical } from "../../../src/audit/record/canonical.ts";
+import { signedFile } from "../../../src/audit/transparency/signed-file.ts";
+import type { TileStore } from "../../../src/audit/transparency/tile-store.ts";
+import { verifyLog } from "../../../src/audit/transparency/verify-file.ts";
 import { generateKey, parseSigner, type Signer } from "../../../src/tlog/key.ts";
 import { freshDir } from "./sample.ts";
 import { type StoreUnderTest, tileStores } from "./tile-stores.ts";

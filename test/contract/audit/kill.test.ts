@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
 import { openAuditLog } from "../../../src/audit/audit-log.ts";
-import { verifyLog } from "../../../src/audit/verify-file.ts";
+import { verifyLog } from "../../../src/audit/transparency/verify-file.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { OtlpReceiver } from "./otlp-receiver.ts";
 import { recorded } from "./recorded.ts";

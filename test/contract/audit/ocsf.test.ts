@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { completionEntry, intentEntry } from "../../../src/audit/entry.ts";
-import type { Exchange, Item } from "../../../src/audit/exchange.ts";
-import { ocsfEvents } from "../../../src/audit/ocsf.ts";
+import { ocsfEvents } from "../../../src/audit/projection/ocsf.ts";
+import { completionEntry, intentEntry } from "../../../src/audit/record/entry.ts";
+import type { Exchange, Item } from "../../../src/audit/record/exchange.ts";
 import type { Completion, Intent } from "../../../src/core/record.ts";
 import { ocsfProblems } from "./ocsf/check.ts";
 import { sampleCompletion, sampleIntent } from "./sample.ts";

@@ -1,8 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { readRecords } from "../../../src/audit/log-file.ts";
-import type { AuditRecord } from "../../../src/audit/record.ts";
-import { chainOf } from "../../../src/audit/segment-file.ts";
+import type { AuditRecord } from "../../../src/audit/record/record.ts";
+import { readRecords } from "../../../src/audit/wal/log-file.ts";
+import { chainOf } from "../../../src/audit/wal/segment-file.ts";
 
 /** Every record that the write-ahead log of a replica holds. */
 export async function recorded(dir: string, replica: string): Promise<readonly AuditRecord[]> {

@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { openAuditLog } from "../../../src/audit/audit-log.ts";
 import { redisLease, redisMemory, redisStream } from "../../../src/audit/joint/stream-redis.ts";
-import { tileBucket } from "../../../src/audit/tile-s3.ts";
+import { tileBucket } from "../../../src/audit/transparency/tile-s3.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { Secret } from "../../../src/base/secret.ts";
 import { s3Client } from "../../../src/s3/client.ts";

@@ -1,8 +1,8 @@
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { tileFolder } from "../../../src/audit/tile-file.ts";
-import { tileBucket } from "../../../src/audit/tile-s3.ts";
-import type { TileStore } from "../../../src/audit/tile-store.ts";
+import { tileFolder } from "../../../src/audit/transparency/tile-file.ts";
+import { tileBucket } from "../../../src/audit/transparency/tile-s3.ts";
+import type { TileStore } from "../../../src/audit/transparency/tile-store.ts";
 import { s3Of, startS3 } from "../../support/s3.ts";
 import { freshDir } from "./sample.ts";
 

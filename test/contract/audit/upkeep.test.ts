@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { AuditOptions } from "../../../src/audit/audit.ts";
 import { openAuditLog } from "../../../src/audit/audit-log.ts";
-import { verifyLog } from "../../../src/audit/verify-file.ts";
+import { verifyLog } from "../../../src/audit/transparency/verify-file.ts";
 import { type Clock, systemClock } from "../../../src/base/clock.ts";
 import { recorded } from "./recorded.ts";
 import { freshDir, sampleCompletion, sampleIntent } from "./sample.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openAuditLog } from "../../../src/audit/audit-log.ts";
-import { openKeys } from "../../../src/audit/keys-file.ts";
+import { openKeys } from "../../../src/audit/transparency/keys-file.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { parseVerifier, type Verifier } from "../../../src/tlog/key.ts";
 import { openNote } from "../../../src/tlog/note.ts";

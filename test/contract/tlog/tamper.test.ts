@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { verifyLog } from "../../../src/audit/verify-file.ts";
+import { verifyLog } from "../../../src/audit/transparency/verify-file.ts";
 import { parseCheckpoint, signCheckpoint } from "../../../src/tlog/checkpoint.ts";
 import { generateKey, parseSigner, parseVerifier, type Signer } from "../../../src/tlog/key.ts";
 import { leafHash } from "../../../src/tlog/merkle.ts";

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, vi } from "vitest";
-import { openKeys } from "../../../src/audit/keys-file.ts";
+import { openKeys } from "../../../src/audit/transparency/keys-file.ts";
 import { ask } from "../../../src/demo/ask.ts";
 import { plantedSecret } from "../../../src/demo/secret.ts";
 import { Git } from "../../support/clients.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonical, type Json } from "../../../src/audit/canonical.ts";
-import { cut } from "../../../src/audit/cut.ts";
+import { canonical, type Json } from "../../../src/audit/record/canonical.ts";
+import { cut } from "../../../src/audit/record/cut.ts";
 
 const json = fc.jsonValue({ stringUnit: "binary" }) as fc.Arbitrary<Json>;
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { crc32c } from "../../../src/audit/crc32c.ts";
-import { decodeFrame, encodeFrame } from "../../../src/audit/frame.ts";
+import { crc32c } from "../../../src/audit/wal/crc32c.ts";
+import { decodeFrame, encodeFrame } from "../../../src/audit/wal/frame.ts";
 
 describe("crc32c", () => {
   it("is the polynomial's remainder, bit by bit, and the same however it is cut", () => {

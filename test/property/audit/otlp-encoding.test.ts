@@ -5,9 +5,9 @@ import { resourceFromAttributes } from "@opentelemetry/resources";
 import fc from "fast-check";
 import protobuf from "protobufjs";
 import { expect, test } from "vitest";
-import type { LogData } from "../../../src/audit/log-data.ts";
-import { encodeLogs, encodeSpans } from "../../../src/audit/otlp-encoding.ts";
-import type { SpanData } from "../../../src/audit/span.ts";
+import type { LogData } from "../../../src/audit/projection/log-data.ts";
+import { encodeLogs, encodeSpans } from "../../../src/audit/projection/otlp-encoding.ts";
+import type { SpanData } from "../../../src/audit/projection/span.ts";
 
 // What we write, read by OpenTelemetry's own definitions, is what OpenTelemetry's own serializer writes.
 const folder = join(import.meta.dirname, "../../contract/audit/opentelemetry-proto");

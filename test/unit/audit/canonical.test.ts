@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { canonical, type Json } from "../../../src/audit/canonical.ts";
+import { canonical, type Json } from "../../../src/audit/record/canonical.ts";
 
 describe("canonical JSON", () => {
   it("spells the example of RFC 8785 section 3.2.2 as the RFC does", () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { maxAttributes, maxValueBytes } from "../../../src/audit/attributes.ts";
-import { completionEntry, intentEntry } from "../../../src/audit/entry.ts";
-import { eventText } from "../../../src/audit/record.ts";
-import { serverSpan } from "../../../src/audit/span.ts";
-import { bounded } from "../../../src/audit/span-attributes.ts";
+import { maxAttributes, maxValueBytes } from "../../../src/audit/projection/attributes.ts";
+import { serverSpan } from "../../../src/audit/projection/span.ts";
+import { bounded } from "../../../src/audit/projection/span-attributes.ts";
+import { completionEntry, intentEntry } from "../../../src/audit/record/entry.ts";
+import { eventText } from "../../../src/audit/record/record.ts";
 import type { Operation } from "../../../src/core/operation.ts";
 import { sampleCompletion, sampleIntent } from "../../contract/audit/sample.ts";
 

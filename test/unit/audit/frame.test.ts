@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { crc32c } from "../../../src/audit/crc32c.ts";
-import { decodeFrame, encodeFrame, maxPayload } from "../../../src/audit/frame.ts";
+import { crc32c } from "../../../src/audit/wal/crc32c.ts";
+import { decodeFrame, encodeFrame, maxPayload } from "../../../src/audit/wal/frame.ts";
 
 describe("crc32c", () => {
   it.each<[string, Buffer, number]>([

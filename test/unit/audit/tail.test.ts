@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { frameHeader } from "../../../src/audit/frame.ts";
-import type { AuditRecord } from "../../../src/audit/record.ts";
-import { type Framed, Tail } from "../../../src/audit/tail.ts";
+import type { AuditRecord } from "../../../src/audit/record/record.ts";
+import { frameHeader } from "../../../src/audit/wal/frame.ts";
+import { type Framed, Tail } from "../../../src/audit/wal/tail.ts";
 
 const framed = (first: number, count: number, bytes = 100): readonly Framed[] =>
   Array.from({ length: count }, (_, index) => ({

@@ -1,0 +1,106 @@
+import { createHmac, createSecretKey } from "node:crypto";
+import { err, ok, type Result } from "../../base/result.ts";
+import { canonical } from "../record/canonical.ts";
+import { type AuditRecord, commitment } from "../record/record.ts";
+
+/**
+ * What the transparency log holds of a record: enough to prove that nothing was lost, moved or changed, and nothing
+ * that tells an outsider who did what. `commit` binds the record, names are keyed hashes.
+ */
+export interface Leaf {
+  readonly v: 1;
+  readonly replica: string;
+  readonly boot: number;
+  readonly seq: number;
+  readonly n: number;
+  readonly at: number;
+  readonly kind: string;
+  readonly prev: string;
+  readonly commit: string;
+  readonly id?: string;
+  readonly decision?: string;
+  readonly policy?: string;
+  /** Keyed hashes (HMAC-SHA-256, hex) of the principal, the CI run, and each resource. */
+  readonly actor?: string;
+  readonly run?: string;
+  readonly resources?: readonly string[];
+}
+
+const maxResources = 16;
+
+/** Gives the keyed hash by which leaves name a principal, a run, a resource. */
+export type Refer = (kind: string, name: string) => string;
+
+const maxRemembered = 4096;
+
+/** HMAC-SHA-256 (hex) under that key; the names of late are remembered, since the same come again and again. */
+export function referrer(key: Buffer): Refer {
+  const secret = createSecretKey(key);
+  const known = new Map<string, string>();
+  return (kind, name) => {
+    const text = `${kind}\n${name}`;
+    const remembered = known.get(text);
+    if (remembered !== undefined) return remembered;
+    if (known.size >= maxRemembered) known.clear();
+    const reference = createHmac("sha256", secret).update(text).digest("hex");
+    known.set(text, reference);
+    return reference;
+  };
+}
+
+/** A record, its bytes, and the commitment to them where it is known. */
+export interface Leafed {
+  readonly record: AuditRecord;
+  readonly payload: Uint8Array;
+  readonly commit?: string;
+}
+
+/** The bytes of a record's leaf: canonical JSON of at most 4 KiB, the same for the same record and key. */
+export function encodeLeaf({ record, payload, commit }: Leafed, refer: Refer): Buffer {
+  const { replica, boot, seq, n, at, prev, event } = record;
+  const base = { v: 1, replica, boot, seq, n, at, prev, kind: event.kind } as const;
+  const committed = commit ?? commitment(payload);
+  return Buffer.from(canonical({ ...base, commit: committed, ...details(event, refer) }));
+}
+
+function details(event: AuditRecord["event"], refer: Refer): Partial<Leaf> {
+  switch (event.kind) {
+    case "intent": {
+      const { intent } = event;
+      const run = intent.principal?.run;
+      const resources = [...new Set(intent.operations.map((operation) => operation.resource))];
+      return {
+        id: intent.id,
+        decision: intent.decision,
+        ...(intent.policyDigest === undefined ? {} : { policy: intent.policyDigest }),
+        ...(intent.principal === undefined ? {} : { actor: refer("actor", intent.principal.id) }),
+        ...(run === undefined ? {} : { run: refer("run", `${run.repositoryId}/${run.runId}`) }),
+        resources: resources.slice(0, maxResources).map((name) => refer("resource", name)),
+      };
+    }
+    case "completion":
+      return { id: event.completion.id };
+    case "lost":
+      return { id: event.id };
+    case "act":
+      return { actor: refer("actor", event.act.actor) };
+    default:
+      return {};
+  }
+}
+
+/** Reads a leaf; it must be the very bytes that `encodeLeaf` would spell. */
+export function parseLeaf(entry: Buffer): Result<Leaf> {
+  try {
+    const value = JSON.parse(entry.toString());
+    if (canonical(value) !== entry.toString()) return err("a leaf that is not canonical JSON");
+    const sound =
+      value.v === 1 &&
+      typeof value.replica === "string" &&
+      [value.boot, value.seq, value.n].every(Number.isSafeInteger) &&
+      [value.prev, value.commit, value.kind].every((text) => typeof text === "string");
+    return sound ? ok(value) : err("a leaf that lacks what every leaf has");
+  } catch {
+    return err("a leaf that is not JSON");
+  }
+}

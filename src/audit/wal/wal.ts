@@ -1,0 +1,297 @@
+import type { Clock } from "../../base/clock.ts";
+import {
+  type AuditEvent,
+  type AuditRecord,
+  commitment,
+  encodeRecord,
+  eventText,
+  type Mark,
+} from "../record/record.ts";
+import { type Disk, realDisk } from "./disk-file.ts";
+import { encodeFrame } from "./frame.ts";
+import { type LoggedRecord, readRecords } from "./log-file.ts";
+import { recover } from "./recovery.ts";
+import type { Position, SegmentSpan } from "./segment.ts";
+import { SegmentWriter } from "./segment-writer.ts";
+import { type Framed, Tail } from "./tail.ts";
+
+export interface WalOptions {
+  /** The folder of this replica's segments; one process at a time. */
+  readonly dir: string;
+  readonly replica: string;
+  readonly clock: Clock;
+  readonly durability?: "fsync" | "off";
+  /** How long `append` waits for the disk, in milliseconds; 5,000 unless told. */
+  readonly deadline?: number;
+  readonly segmentBytes?: number;
+  readonly disk?: Disk;
+}
+
+interface Pending {
+  readonly event: AuditEvent;
+  readonly text: string;
+  /** A record that must be kept is tried again after a failure; the others are given up. */
+  readonly keep: boolean;
+  cancelled: boolean;
+  readonly settle: (failure: Error | undefined) => void;
+}
+
+const batchItems = 4096;
+const maxQueue = 65_536;
+const retryAfter = 250;
+
+/**
+ * The write-ahead log: records with gapless sequence numbers, appended and made durable in groups (one fdatasync for
+ * all that arrived during the one before). After a failed write nothing of it counts, and numbering goes on where it was.
+ */
+export class Wal {
+  readonly #options: WalOptions;
+  readonly #open = new Set<string>();
+  readonly #segments: SegmentWriter;
+  readonly #listeners = new Set<() => void>();
+  readonly #tail = new Tail();
+  readonly boot: number;
+  #seq = 0;
+  #n: number;
+  #prev: string;
+  #queue: Pending[] = [];
+  #flushing: Promise<void> | undefined;
+  #since: number | undefined;
+  #failure: Error | undefined;
+  #retrying = false;
+  #closed = false;
+
+  private constructor(options: WalOptions, found: Awaited<ReturnType<typeof recover>>) {
+    this.#options = options;
+    this.#segments = new SegmentWriter(
+      {
+        dir: options.dir,
+        disk: options.disk ?? realDisk,
+        durable: options.durability !== "off",
+        segmentBytes: options.segmentBytes ?? 64 << 20,
+      },
+      found.chain,
+    );
+    for (const id of found.open) this.#open.add(id);
+    this.boot = Math.max(options.clock.now(), (found.mark?.boot ?? 0) + 1);
+    this.#prev = found.mark?.commit ?? "";
+    this.#n = found.n;
+  }
+
+  /** Finds where the last boot ended, begins a new one, and reports the exchanges that were left open. */
+  static async open(options: WalOptions): Promise<Wal> {
+    const disk = options.disk ?? realDisk;
+    const found = await recover(options.dir, await disk.list(options.dir));
+    const wal = new Wal(options, found);
+    await wal.append({ kind: "boot", previous: found.mark ?? null });
+    await Promise.all(found.open.map((id) => wal.append({ kind: "lost", id })));
+    return wal;
+  }
+
+  /** Resolves when the record is durable; rejects when it could not be written in time, and then nothing may rely on it. */
+  append(event: AuditEvent): Promise<void> {
+    if (this.#queue.length >= maxQueue)
+      return Promise.reject(new Error("the audit log is too far behind"));
+    const { clock, deadline = 5000 } = this.#options;
+    return new Promise((resolve, reject) => {
+      const item: Pending = {
+        event,
+        text: eventText(event),
+        keep: false,
+        cancelled: false,
+        settle: (failure) => {
+          cancel();
+          if (failure === undefined) resolve();
+          else reject(failure);
+        },
+      };
+      const cancel = clock.after(deadline, () => {
+        item.cancelled = true;
+        reject(new Error(`the audit log did not answer within ${deadline} ms`));
+      });
+      this.#enqueue(item);
+    });
+  }
+
+  /** Writes the record as soon as it can be written; resolves then, or when the log closes on a dead disk. */
+  keep(event: AuditEvent): Promise<void> {
+    return new Promise((resolve) => {
+      const text = eventText(event);
+      this.#enqueue({ event, text, keep: true, cancelled: false, settle: () => resolve() });
+    });
+  }
+
+  /** The segments so far, oldest first, as far as they are durable. */
+  segments(): readonly SegmentSpan[] {
+    return this.#segments.segments();
+  }
+
+  /** The durable records from a place on (from the first, without one); the newest need no disk. */
+  records(from: Position | undefined): AsyncIterable<LoggedRecord> | Iterable<LoggedRecord> {
+    const near = from === undefined ? undefined : this.#tail.from(from);
+    return near ?? readRecords(this.#options.dir, [...this.segments()], from);
+  }
+
+  /** The last record of this boot that is durable. */
+  mark(): Mark {
+    return { boot: this.boot, seq: this.#seq - 1, commit: this.#prev };
+  }
+
+  /** How many records there are, over all boots. */
+  count(): number {
+    return this.#n;
+  }
+
+  /** Why nothing can be written now, if so. */
+  failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** Since when the write in progress has been going on, milliseconds since the Unix epoch. */
+  busySince(): number | undefined {
+    return this.#since;
+  }
+
+  /** Calls back whenever more has become durable; the function returned ends that. */
+  onDurable(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Removes the oldest segment, never the last; gives whether there was one to remove. */
+  dropOldest(): Promise<boolean> {
+    return this.#segments.dropOldest();
+  }
+
+  /** Writes what waits and a farewell, then closes the file; gives up on a disk that does not answer in time. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    const answered = await this.append({ kind: "stop" }).then(
+      () => true,
+      () => this.#failure !== undefined,
+    );
+    this.#closed = true;
+    if (answered) await this.#flushing;
+    for (const item of this.#queue.splice(0)) item.settle(new Error("the audit log is closed"));
+    if (answered) await this.#segments.close();
+  }
+
+  #enqueue(item: Pending): void {
+    if (this.#closed) {
+      item.settle(new Error("the audit log is closed"));
+      return;
+    }
+    this.#queue.push(item);
+    this.#kick();
+  }
+
+  #kick(): void {
+    this.#flushing ??= this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    // Lets everything that arrives in this turn of the event loop share one fdatasync.
+    await new Promise(setImmediate);
+    let stuck = false;
+    while (this.#queue.length > 0 && !stuck) {
+      const batch = this.#wanted(this.#queue.splice(0, batchItems));
+      if (batch.length > 0) await this.#write(batch);
+      // After a failure, what must be kept waits for the next attempt; the rest hears of it at once.
+      stuck = this.#failure !== undefined && this.#queue.every((item) => item.keep);
+    }
+    // In the same turn as the last look at the queue, lest an item slip in between and wait for ever.
+    this.#flushing = undefined;
+  }
+
+  async #write(batch: readonly Pending[]): Promise<void> {
+    this.#since = this.#options.clock.now();
+    try {
+      await this.#store(batch);
+    } catch (cause) {
+      this.#failed(batch, cause);
+      return;
+    } finally {
+      this.#since = undefined;
+    }
+    this.#failure = undefined;
+    for (const { settle, cancelled, event } of batch) {
+      settle(undefined);
+      // Written after all, though its exchange was refused when the deadline passed.
+      if (cancelled && event.kind === "intent")
+        void this.keep({ kind: "lost", id: event.intent.id });
+    }
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Without what was given up meanwhile, and without the ends of exchanges whose beginning was. */
+  #wanted(items: readonly Pending[]): readonly Pending[] {
+    const begun = new Set<string>();
+    return items.filter(({ cancelled, event, settle }) => {
+      if (cancelled) return false;
+      if (event.kind === "intent") begun.add(event.intent.id);
+      if (event.kind !== "completion") return true;
+      const { id } = event.completion;
+      if (this.#open.has(id) || begun.has(id)) return true;
+      settle(undefined);
+      return false;
+    });
+  }
+
+  #failed(batch: readonly Pending[], cause: unknown): void {
+    const failure = new Error("the audit log cannot be written", { cause });
+    this.#failure = failure;
+    this.#queue.unshift(...batch.filter((item) => item.keep));
+    for (const item of batch) if (!item.keep) item.settle(failure);
+    if (this.#retrying || this.#closed) return;
+    this.#retrying = true;
+    this.#options.clock.after(retryAfter, () => {
+      this.#retrying = false;
+      // Without traffic nothing would find out that the disk is well again.
+      if (this.#queue.length === 0) void this.keep({ kind: "heartbeat" });
+      else this.#kick();
+    });
+  }
+
+  async #store(batch: readonly Pending[]): Promise<void> {
+    const { bytes, seq, prev, framed } = this.#frames(batch);
+    const place = await this.#segments.append(bytes, () => ({
+      replica: this.#options.replica,
+      boot: this.boot,
+      first: this.#seq,
+      prev: this.#prev,
+      n: this.#n,
+      open: [...this.#open],
+    }));
+    this.#n += batch.length;
+    this.#seq = seq;
+    this.#prev = prev;
+    for (const item of batch) this.#track(item.event);
+    this.#tail.take(framed, place);
+  }
+
+  #frames(batch: readonly Pending[]) {
+    let seq = this.#seq;
+    let prev = this.#prev;
+    let n = this.#n;
+    const at = this.#options.clock.now();
+    const { replica } = this.#options;
+    const framed: Framed[] = [];
+    const frames = batch.map(({ event, text }) => {
+      const head = { replica, boot: this.boot, seq, n, at, prev };
+      const payload = encodeRecord(head, text);
+      const record: AuditRecord = { v: 1, ...head, event };
+      seq += 1;
+      n += 1;
+      prev = commitment(payload);
+      framed.push({ record, payload, commit: prev });
+      return encodeFrame(payload);
+    });
+    return { bytes: Buffer.concat(frames), seq, prev, framed };
+  }
+
+  #track(event: AuditEvent): void {
+    if (event.kind === "intent") this.#open.add(event.intent.id);
+    if (event.kind === "completion") this.#open.delete(event.completion.id);
+    if (event.kind === "lost") this.#open.delete(event.id);
+  }
+}
