@@ -29,7 +29,7 @@ export class CoverageCounter {
 
   get total(): Coverage {
     return {
-      scanned: Object.fromEntries(this.#scanned),
+      scanned: Object.fromEntries([...this.#scanned].filter(([, bytes]) => bytes !== 0)),
       unscanned: Object.fromEntries(this.#unscanned),
     };
   }

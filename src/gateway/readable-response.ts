@@ -7,7 +7,7 @@ import { contentLens } from "../protocols/content-lens.ts";
 import type { Lens, SignedSeal } from "../protocols/protocol.ts";
 import type { Arrival } from "./arrival.ts";
 import { type ReadableBody, readableBody, unread } from "./readable-body.ts";
-import { sealed } from "./thinking.ts";
+import { dropping, sealed } from "./thinking.ts";
 
 /** How a response's body is read: through its protocol's lens, and without what a listing may not show to this caller. */
 export function readableResponse(
@@ -25,10 +25,10 @@ export function readableResponse(
   // Where nothing can be sealed, what is to be omitted cannot be had back: it is dropped.
   const isDropped = thinking === "drop" || (thinking === "omit" && seal === undefined);
   const drop = isDropped ? protocol.signed?.drop(head) : undefined;
-  const open = reading(sealed(lens, arrival, seal, thinking === "omit"));
-  const without = [narrow, drop].filter((step) => step !== undefined);
+  const masking = sealed(lens, arrival, seal, thinking === "omit");
+  const open = reading(drop === undefined ? masking : dropping(drop, masking));
   return readableBody(
     head.fields,
-    without.length === 0 ? open : (channel) => pipe([...without, open(channel)]),
+    narrow === undefined ? open : (channel) => pipe([narrow, open(channel)]),
   );
 }

@@ -1,4 +1,4 @@
-import type { Transform } from "../http/transform.ts";
+import { pipe, type Transform } from "../http/transform.ts";
 import type { Lens, OpenChannel, SignedSeal } from "../protocols/protocol.ts";
 import { decodeBody } from "../protocols/whole-body.ts";
 import type { Found } from "./admit.ts";
@@ -36,6 +36,27 @@ export function sealed(
   if (signed === undefined || seal === undefined) return lens;
   const sealing = signed.lens(lens);
   return (open: OpenChannel) => sealing(signed.seal(open, seal, omit));
+}
+
+/** The same lens behind what takes thinking out; how much that was is told as removed. */
+export function dropping(drop: Transform, lens: Lens): Lens {
+  return (open) => {
+    let removed = 0;
+    const count = (taken: number, out: Uint8Array): Uint8Array => {
+      removed += taken - out.length;
+      return out;
+    };
+    const counted: Transform = {
+      write: (chunk) => count(chunk.length, drop.write(chunk)),
+      flush: () => {
+        const rest = count(0, drop.flush());
+        open.read?.("thinking", removed);
+        open.unread?.("thinking", "removed", removed);
+        return rest;
+      },
+    };
+    return pipe([counted, lens(open)]);
+  };
 }
 
 /**

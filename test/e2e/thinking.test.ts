@@ -31,7 +31,9 @@ const thought = said.replace("{secret}", plantedSecret);
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack({ policy, config: { recording: { viewers: ["group:auditors"] } } });
+  const people = ["group:auditors"];
+  const config = { recording: { viewers: people }, approvals: { approvers: people } };
+  stack = await startStack({ policy, config });
 }, 60_000);
 afterAll(() => stack?.stop());
 
@@ -181,6 +183,10 @@ describe.each([
     const answer = await answered(anthropic, stream, asked([first], demo, "drop"));
     expect(answer.content.map(({ type }) => type)).toEqual(["text"]);
     expect(JSON.stringify(answer)).not.toContain("environment; so I need");
+    const audrey = stack.person("audrey", ["auditors"]);
+    const records = async () =>
+      (await audrey("/api/v1/audit/records?operation=model.call&limit=1")).text;
+    await expect.poll(records).toMatch(/"removed":[1-9]/);
     expect((await answered(anthropic, stream, asked(next(answer), {}, "drop"))).stop_reason).toBe(
       "end_turn",
     );

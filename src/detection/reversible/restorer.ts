@@ -2,6 +2,7 @@ import { concat, nothing, type Transform } from "../../http/transform.ts";
 import { placeholderLength, prefix } from "./form.ts";
 
 const sign = Buffer.from(prefix, "latin1");
+const first = sign[0] ?? 0;
 
 /** Puts in what each placeholder stands for. One that stands for nothing, or is not whole, goes on as it is. */
 export class Restorer implements Transform {
@@ -18,6 +19,8 @@ export class Restorer implements Transform {
   }
 
   write(chunk: Uint8Array): Uint8Array {
+    // Most pieces of a stream are a few letters, and hold nothing that a placeholder could begin with.
+    if (this.#held.length === 0 && !chunk.includes(first)) return chunk;
     const text = this.#held.length > 0 ? concat([this.#held, chunk]) : chunk;
     const bytes = Buffer.from(text.buffer, text.byteOffset, text.length);
     const out: Uint8Array[] = [];
