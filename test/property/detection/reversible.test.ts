@@ -4,6 +4,8 @@ import { replacing } from "../../../src/detection/masker.ts";
 import { type Kept, SessionReversal } from "../../../src/detection/reversible/session.ts";
 import { defaultRules } from "../../../src/detection/rules/index.ts";
 import { sample } from "../../../src/detection/rules/sample.ts";
+import { channels } from "../../../src/gateway/channels.ts";
+import { chatLens } from "../../../src/protocols/chat/lens.ts";
 import { every, fingerprint, masker, rules, send } from "../http/lens-fixture.ts";
 
 const examples = defaultRules.flatMap((rule) => rule.examples?.secrets ?? []);
@@ -63,6 +65,40 @@ describe("what is hidden reversibly", () => {
         for (const cut of [restoring, every(1, hidden), every(3, hidden), every(17, hidden)])
           expect(send(session.restore(), hidden, cut).equals(body)).toBe(true);
       }),
+      { numRuns: 200 },
+    );
+    expect(whole).toBeGreaterThan(50);
+  });
+
+  it("comes back in JSON, and in JSON within JSON, wherever it stands", () => {
+    const value = fc.oneof(
+      pieces,
+      fc.constantFrom(...examples).map((example) => JSON.stringify({ password: example })),
+    );
+    const message = fc.record({ content: value, arguments: fc.json(), password: value });
+    let whole = 0;
+    fc.assert(
+      fc.property(
+        fc.array(message, { maxLength: 4 }),
+        cuts,
+        cuts,
+        (messages, hiding, restoring) => {
+          const session = opened();
+          const replace = replacing(masker, rules, { fingerprint, replace: session.replace });
+          const body = Buffer.from(JSON.stringify({ messages }));
+          const open = channels([replace], () => undefined);
+          const hidden = send(chatLens(open), body, hiding);
+          expect(send(chatLens(open), body).equals(hidden)).toBe(true);
+          if (marked.test(hidden.toString("latin1"))) return;
+          if (!hidden.equals(body)) whole += 1;
+          const back = send(
+            chatLens(() => session.restore()),
+            hidden,
+            restoring,
+          );
+          expect(JSON.parse(back.toString())).toEqual({ messages });
+        },
+      ),
       { numRuns: 200 },
     );
     expect(whole).toBeGreaterThan(50);
