@@ -14,6 +14,9 @@ export interface Step {
   readonly requester?: string;
 }
 
+/** `conflict`: somebody was faster, or the time is over. */
+export type Committed = "done" | "conflict";
+
 export interface RecordOptions {
   readonly prefix: string;
   /** How long what is over is kept (ms). */
@@ -126,23 +129,38 @@ export class RedisRecords {
     return { now: Number(now), standings };
   }
 
-  /** A move that time forbids is a conflict, too: the next look will see it lapsed. */
-  async commit(steps: readonly Step[]): Promise<"done" | "conflict"> {
+  /** Makes all of these moves or none. A move that time forbids is a conflict, too: the next look will see it lapsed. */
+  async commit(steps: readonly Step[]): Promise<Committed> {
+    const [done] = await this.commitEach([steps]);
+    return done ?? "conflict";
+  }
+
+  /** Makes the moves of each group or none of that group, one group after the other, in one call. */
+  async commitEach(groups: readonly (readonly Step[])[]): Promise<readonly Committed[]> {
     const keys = [this.key("open"), this.key("pending"), this.key("outbox")];
-    const notices = steps.flatMap(({ id, before, after }) =>
-      noticesOf(this.#options.sinks, before.state, { id, state: after.state }),
-    );
-    const args: (string | number)[] = [this.key("changes"), notices.join("\n")];
-    for (const { id, before, after, requester = "nobody" } of steps) {
-      const grant = after.grant?.revoked === undefined ? after.grant : undefined;
-      keys.push(this.key("approval", id), this.key("grant", grant?.key ?? "none"));
-      keys.push(this.key("of", requester));
-      const notAfter = needsTime(before, after) ? before.expiresAt : "";
-      args.push(id, before.version, JSON.stringify(after), after.state, notAfter);
-      args.push(after.expiresAt, grant?.until ?? "");
-    }
-    const [done] = await this.#run(commit, keys, args);
-    return Number(done) > 0 ? "done" : "conflict";
+    const args: (string | number)[] = [this.key("changes")];
+    for (const [group, steps] of groups.entries())
+      for (const step of steps) {
+        keys.push(...this.#keysOf(step));
+        args.push(group, ...this.#argsOf(step));
+      }
+    const answers = await this.#run(commit, keys, args);
+    return answers.map((answer) => (Number(answer) > 0 ? "done" : "conflict"));
+  }
+
+  #keysOf({ id, after, requester = "nobody" }: Step): readonly string[] {
+    const grant = after.grant?.key ?? "none";
+    return [this.key("approval", id), this.key("grant", grant), this.key("of", requester)];
+  }
+
+  #argsOf({ id, before, after }: Step): readonly (string | number)[] {
+    const grant = after.grant?.revoked === undefined ? after.grant : undefined;
+    const notAfter = needsTime(before, after) ? before.expiresAt : "";
+    const notices = noticesOf(this.#options.sinks, before.state, { id, state: after.state });
+    const { version } = before;
+    const standing = JSON.stringify(after);
+    const ends = [after.expiresAt, grant?.until ?? ""];
+    return [id, version, standing, after.state, notAfter, ...ends, notices.join("\n")];
   }
 
   /** Notices, in a sorted set by when they are due. */

@@ -3,11 +3,13 @@ import type { NonEmpty } from "../base/non-empty.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { ApprovalId, RecordId } from "../core/ids.ts";
 import { type Approval, type Ask, answers, grantHolds, type Standing } from "./approval.ts";
+import { Batch } from "./batch.ts";
 import { type Durability, durable } from "./durability-redis.ts";
 import type { Outbox } from "./outbox.ts";
 import { isBehind } from "./place.ts";
 import { connectRedis, type RedisClient } from "./redis-client.ts";
 import { RedisRecords, type Step } from "./redis-records.ts";
+import { type Use, type Used, useEach } from "./redis-uses.ts";
 import {
   type ApprovalQuery,
   type ApprovalStore,
@@ -15,7 +17,7 @@ import {
   type Opened,
   StoreUnavailable,
 } from "./store.ts";
-import { type Move, type Objection, transition, use } from "./transition.ts";
+import { type Move, type Objection, transition } from "./transition.ts";
 
 export interface RedisOptions {
   /** As `connectRedis` takes it. */
@@ -39,6 +41,8 @@ export interface RedisOptions {
 
 const month = 30 * 24 * 3600_000;
 const mostTries = 50;
+/** So many go in one call: few enough that what follows from its answer is no long turn of the event loop. */
+const together = 50;
 
 /** Approvals that several processes share, in Redis 7.0 or newer; judged by the server's clock. */
 export async function openRedisStore(options: RedisOptions): Promise<ApprovalStore> {
@@ -56,6 +60,7 @@ class RedisStore implements ApprovalStore {
   readonly #options: RedisOptions;
   readonly #records: RedisRecords;
   readonly #listeners = new Set<(change: Change) => void>();
+  readonly #uses: Batch<Use, Used>;
 
   constructor(client: RedisClient, subscriber: RedisClient, options: RedisOptions) {
     this.#client = client;
@@ -68,6 +73,9 @@ class RedisStore implements ApprovalStore {
       sinks: options.sinks ?? [],
       mostPending: options.mostPending ?? Number.MAX_SAFE_INTEGER,
     });
+    this.#uses = new Batch(together, (uses) =>
+      useEach(this.#records, uses, () => this.#replicated()),
+    );
     subscriber.on("message", (_channel: string, message: string) => {
       const change = JSON.parse(message) as Change;
       for (const listener of this.#listeners) listener(change);
@@ -111,22 +119,7 @@ class RedisStore implements ApprovalStore {
     ids: NonEmpty<ApprovalId>,
     by: RecordId,
   ): Promise<Result<readonly Standing[], Objection>> {
-    return this.#untilSettled(
-      async (): Promise<Result<readonly Standing[], Objection> | undefined> => {
-        const { now, standings } = await this.#records.standings(ids);
-        const steps: Step[] = [];
-        for (const [i, id] of ids.entries()) {
-          const before = standings[i];
-          if (before === undefined) return err("unknown");
-          const moved = use(before, by, now);
-          if (!moved.ok) return moved;
-          steps.push({ id, before, after: moved.value });
-        }
-        if ((await this.#records.commit(steps)) === "conflict") return undefined;
-        await this.#replicated();
-        return ok(steps.map(({ after }) => after));
-      },
-    );
+    return this.#untilSettled(() => this.#uses.ask({ ids, by }));
   }
 
   async get(id: ApprovalId): Promise<Approval | undefined> {

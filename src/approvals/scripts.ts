@@ -70,39 +70,52 @@ redis.call('PUBLISH', ARGV[8], cjson.encode({ id = ARGV[3], state = 'pending', v
 return now`);
 
 /**
- * Makes moves that were worked out from what was seen: all of them, or none where any approval has moved on since
- * (0) or where the time of any is over (-1). KEYS: open, pending, outbox, then per move the approval, its
- * grant, and what is pending of its requester. ARGV: ahead, channel, notices, then per move: id, version seen, new standing, new state, not after, end, grant until ('' for none).
+ * Makes moves that were worked out from what was seen, group after group: all moves of a group, or none where an approval of
+ * it has moved on since (0) or where the time of one is over (-1); else its answer is 1. KEYS: open, pending, outbox, then per
+ * move the approval, its grant, and what is pending of its requester. ARGV: ahead, channel, then per move: its group, id,
+ * version seen, new standing, new state, not after, end, grant until ('' for none), notices.
  */
 export const commit = script(`${now}${tell}
 local moves = (#KEYS - 3) / 3
-local function arg(move, n) return ARGV[3 + (move - 1) * 7 + n] end
-for move = 1, moves do
-  local version = redis.call('HGET', KEYS[1 + move * 3], 'version')
-  if version ~= arg(move, 2) then return 0 end
-  if arg(move, 5) ~= '' and now >= tonumber(arg(move, 5)) then return -1 end
+local function key(move, n) return KEYS[move * 3 + n] end
+local function arg(move, n) return ARGV[2 + (move - 1) * 9 + n] end
+local function forbidden(move)
+  if redis.call('HGET', key(move, 1), 'version') ~= arg(move, 3) then return 0 end
+  if arg(move, 6) ~= '' and now >= tonumber(arg(move, 6)) then return -1 end
 end
-tell(KEYS[3], ARGV[3])
-for move = 1, moves do
-  local key, id, state = KEYS[1 + move * 3], arg(move, 1), arg(move, 4)
-  local version = tonumber(arg(move, 2)) + 1
-  redis.call('HSET', key, 'standing', arg(move, 3), 'version', version)
+local function make(move)
+  local id, state = arg(move, 2), arg(move, 5)
+  local version = tonumber(arg(move, 3)) + 1
+  tell(KEYS[3], arg(move, 9))
+  redis.call('HSET', key(move, 1), 'standing', arg(move, 4), 'version', version)
   if state == 'pending' or state == 'approved' then
-    redis.call('ZADD', KEYS[1], tonumber(arg(move, 6)), id)
+    redis.call('ZADD', KEYS[1], tonumber(arg(move, 7)), id)
   else
     redis.call('ZREM', KEYS[1], id)
   end
   if state ~= 'pending' then
     redis.call('ZREM', KEYS[2], id)
-    redis.call('ZREM', KEYS[3 + move * 3], id)
+    redis.call('ZREM', key(move, 3), id)
   end
-  if arg(move, 7) ~= '' then
-    local left = tonumber(arg(move, 7)) - now
-    if left > 0 then redis.call('SET', KEYS[2 + move * 3], id, 'PX', math.floor(left)) end
+  if arg(move, 8) ~= '' then
+    local left = tonumber(arg(move, 8)) - now
+    if left > 0 then redis.call('SET', key(move, 2), id, 'PX', math.floor(left)) end
   end
   redis.call('PUBLISH', ARGV[2], cjson.encode({ id = id, state = state, version = version, at = now }))
 end
-return now`);
+local answers = {}
+local first = 1
+while first <= moves do
+  local last, answer = first, 1
+  while last < moves and arg(last + 1, 1) == arg(first, 1) do last = last + 1 end
+  for move = first, last do answer = answer == 1 and forbidden(move) or answer end
+  if answer == 1 then
+    for move = first, last do make(move) end
+  end
+  table.insert(answers, answer)
+  first = last + 1
+end
+return answers`);
 
 /** KEYS: outbox, attempts. ARGV: ahead, limit, lease. Gives keys and attempts of what is due, and puts it off by the lease. */
 export const claim = script(`${now}

@@ -1,17 +1,16 @@
+import { Turns } from "../base/turns.ts";
 import type { ApprovalId } from "../core/ids.ts";
 import type { ApprovalState } from "./approval.ts";
 
-/** At most this many are woken in one turn of the event loop, so that waking thousands starves nobody. */
-const perTurn = 500;
+/** At most this many are woken in one turn of the event loop: each has some way to go at once. */
+const perTurn = 16;
 
 type Wake = (state: ApprovalState | undefined) => void;
 
 /** Wakes those who wait for an approval, in the order in which they came. */
 export class WaitingRoom {
   readonly #waiting = new Map<ApprovalId, Set<Wake>>();
-  #due: (() => void)[] = [];
-  #at = 0;
-  #scheduled = false;
+  readonly #turns = new Turns(perTurn);
 
   /** Calls back at each wake of that approval, until the function returned is called. */
   enter(id: ApprovalId, wake: Wake): () => void {
@@ -30,27 +29,6 @@ export class WaitingRoom {
 
   /** `state`: what is said to have become of it, where that is known. */
   wake(id: ApprovalId, state?: ApprovalState): void {
-    const waiting = this.#waiting.get(id);
-    if (waiting === undefined) return;
-    for (const wake of waiting) this.#due.push(() => wake(state));
-    this.#schedule();
-  }
-
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => this.#serve());
-  }
-
-  #serve(): void {
-    this.#scheduled = false;
-    const end = Math.min(this.#at + perTurn, this.#due.length);
-    for (; this.#at < end; this.#at += 1) this.#due[this.#at]?.();
-    if (this.#at < this.#due.length) {
-      this.#schedule();
-      return;
-    }
-    this.#due = [];
-    this.#at = 0;
+    for (const wake of this.#waiting.get(id) ?? []) this.#turns.add(() => wake(state));
   }
 }

@@ -197,6 +197,7 @@ export class Exchange implements Conversation {
       const message = "Sallyport cannot record this request. Nothing was forwarded.";
       settled = refuse("unavailable", message);
     }
+    if (found.parkedFor !== undefined) await this.#parts.room.turn();
     if (this.#state.kind !== "held") return;
     if (settled.kind === "refuse" || arrival === undefined) this.#refuse(settled, arrival);
     else await this.#release(settled.edits, arrival, this.#state.flow, hidden);

@@ -1,9 +1,13 @@
+import { Turns } from "../base/turns.ts";
 import { type Refuse, refuse } from "../core/outcome.ts";
 
 const full = refuse(
   "unavailable",
   "Sallyport has too much to do. Nothing was forwarded; try again.",
 );
+
+/** So many that waited go on in one turn of the event loop. */
+const perTurn = 8;
 
 /**
  * How many exchanges may be in the house at once, and whether it keeps up. One that comes when there is no room is
@@ -12,6 +16,7 @@ const full = refuse(
 export class Room {
   readonly #limit: number;
   readonly #behind: () => boolean;
+  readonly #turns = new Turns(perTurn);
   #inside = 0;
 
   /** `behind`: whether this process is so late with its work that more would only wait. */
@@ -29,6 +34,11 @@ export class Room {
   enter(): Refuse | undefined {
     this.#inside += 1;
     return this.#inside > this.#limit || this.#behind() ? full : undefined;
+  }
+
+  /** Resolves when it is the turn of one that waited to go on: thousands may be let go at once, and others are there, too. */
+  turn(): Promise<void> {
+    return this.#turns.next();
   }
 
   leave(): void {

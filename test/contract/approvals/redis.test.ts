@@ -77,6 +77,31 @@ describe("the Redis store, shared and interrupted", () => {
     await Promise.all(stores.map((store) => store.close()));
   });
 
+  test("of many uses at once each approval serves one, and what cannot be used spoils nobody else's", async () => {
+    const store = await openStore(randomUUID());
+    const asks = Array.from({ length: 120 }, (_, i) =>
+      anAsk({ requester: { id: `idp:of-many-${i}`, aliases: [] } }),
+    );
+    await Promise.all(asks.map((ask) => store.open(ask, record())));
+    const [unsaid, both, ...rest] = asks.map(({ id }) => id);
+    if (unsaid === undefined || both === undefined) throw new Error("nothing was asked");
+    for (const id of [both, ...rest]) await store.apply(id, approve("ann"));
+    const twice = rest.flatMap((id) => [id, id]);
+    // One that waits for two people, of whom one has not said a word; the other's word is not spent.
+    const half = store.consume([both, unsaid], record());
+    const uses = await Promise.all(twice.map((id) => store.consume([id], record())));
+    expect(await half).toEqual({ ok: false, error: "not_approved" });
+    expect(uses.filter(({ ok }) => ok)).toHaveLength(rest.length);
+    const standings = await store.standings([both, unsaid, ...rest]);
+    expect(standings.map((one) => one?.state)).toEqual([
+      "approved",
+      "pending",
+      ...rest.map(() => "consumed"),
+    ]);
+    expect(await store.consume([both], record())).toMatchObject({ ok: true });
+    await store.close();
+  });
+
   test("keeps every key in one slot, so that a cluster takes its scripts", async () => {
     const prefix = randomUUID();
     const store = await openStore(prefix);
