@@ -96,7 +96,8 @@ export class Outbound {
     prefix.writeUInt32BE(message.length, 1);
     this.#wait(prefix);
     this.#wait(message);
-    this.#full = this.#waiting >= mostWaiting;
+    // Until it is drained: it was told so, and waits for that.
+    this.#full ||= this.#waiting >= mostWaiting;
     return !this.#full;
   }
 

@@ -105,6 +105,16 @@ describe("what is sent", () => {
     expect(unframed(dataOf(written(), 1))).toHaveLength(sent);
   });
 
+  it("is told so also when more was sent meanwhile that would have been few by itself", () => {
+    const { connection, stream, told } = opened();
+    while (stream.send(Buffer.alloc(65_536)));
+    connection.read(bytes(window(0, 100_000), window(1, 100_000)));
+    expect(stream.send(Buffer.of(1))).toBe(false);
+    connection.read(bytes(window(0, 1_000_000), window(1, 1_000_000)));
+    expect(told[0]).toEqual(["drained"]);
+    expect(stream.send(Buffer.of(1))).toBe(true);
+  });
+
   it("of one turn leaves in one frame, and in one write", async () => {
     const { stream, written } = opened();
     const before = written().length;
