@@ -44,6 +44,8 @@ export function processor(
         explicit_http_config: {
           http2_protocol_options: {
             max_concurrent_streams: 1024,
+            // Each event of a stream is a frame: a processor that is late for a second must not lose all that is open.
+            max_outbound_frames: 1_000_000,
             initial_stream_window_size: MIB,
             initial_connection_window_size: 16 * MIB,
             connection_keepalive: { interval: "15s", timeout: "10s" },

@@ -1,4 +1,4 @@
-import { Calls } from "../../src/extproc/http2/calls.ts";
+import { answerWith } from "../../src/extproc/http2/calls.ts";
 import { Connection } from "../../src/extproc/http2/connection.ts";
 import { Health } from "../../src/extproc/http2/health.ts";
 import type { OpenStream, ProcessorStream } from "../../src/extproc/transport.ts";
@@ -57,8 +57,7 @@ export function recordedConnection(
       state.destroyed = true;
     },
   };
-  const calls = new Calls(open, new Health());
-  const connection = new Connection(wire, (stream, head) => calls.answer(stream, head));
+  const connection = new Connection(wire, answerWith(open, new Health()));
   return {
     connection,
     told,

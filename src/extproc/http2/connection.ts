@@ -82,6 +82,11 @@ export class Connection {
     this.#turn.wake();
   }
 
+  /** What can be done as well elsewhere is left to others. */
+  handOver(): void {
+    this.#streams.handOver();
+  }
+
   /** Says that we go: what is open comes to its end, and as soon as the other side knows, nothing new is taken. */
   leave(): void {
     if (this.#state !== "open") return;

@@ -49,7 +49,8 @@ export class Health {
     const answer = this.#serving ? healthAnswers.serving : healthAnswers.notServing;
     if (path === watch) {
       stream.send(known ? answer : healthAnswers.unknown);
-      this.#watchers.add(stream);
+      if (this.#serving) this.#watchers.add(stream);
+      else stream.end();
       return;
     }
     this.#asked = true;

@@ -2,8 +2,11 @@ import type { StreamListener } from "../transport.ts";
 import { type Status, status } from "./codes.ts";
 import { MessageError, MessageReader } from "./messages.ts";
 
-/** Bytes that a stream may send before it must wait for us. */
-export const streamWindow = 256 * 1024;
+/**
+ * Bytes that a stream may send before it must wait for us: few, for Envoy gives up a connection on which too many frames
+ * wait (`max_outbound_frames`), and those of an event stream may hold a byte each.
+ */
+export const streamWindow = 65_535;
 
 /** What a stream hears of what comes. */
 export interface Receiving {

@@ -2,11 +2,12 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { createServer as createSecureServer, TLSSocket } from "node:tls";
 import { claimSocket, inUse } from "../socket-server.ts";
 import type { Drain, OpenStream, ServerTls, TransportServer } from "../transport.ts";
-import { Calls } from "./calls.ts";
+import { answerWith } from "./calls.ts";
 import { Connection } from "./connection.ts";
 import { Health } from "./health.ts";
 import { Keepalive } from "./keepalive.ts";
 import type { Wire } from "./outbox.ts";
+import type { Answer } from "./streams.ts";
 
 /** How long a connection that we end may take to hear of it, in milliseconds. */
 const goodbye = 2000;
@@ -19,14 +20,14 @@ export async function serveHttp2(
 ): Promise<TransportServer> {
   await claimSocket(address);
   const health = new Health();
-  const calls = new Calls(openStream, health);
+  const answer = answerWith(openStream, health);
   const connections = new Map<Socket, Connection>();
   const server = serverWith(options.tls, (socket) => {
     if (socket instanceof TLSSocket && socket.alpnProtocol !== "h2") socket.destroy();
     else
       connections.set(
         socket,
-        carry(socket, calls, () => connections.delete(socket)),
+        carry(socket, answer, () => connections.delete(socket)),
       );
   });
   const sockets = new Set<Socket>();
@@ -38,7 +39,7 @@ export async function serveHttp2(
   const listening = await listen(server, address);
   return {
     address: listening,
-    drain: (how) => drain(server, { sockets, connections, calls, health }, how),
+    drain: (how) => drain(server, { sockets, connections, health }, how),
   };
 }
 
@@ -67,8 +68,8 @@ function listen(server: Server, address: string): Promise<string> {
 }
 
 /** Joins a socket to a connection for as long as it lasts. */
-function carry(socket: Socket, calls: Calls, gone: () => void): Connection {
-  const connection = new Connection(wireOf(socket), (stream, head) => calls.answer(stream, head));
+function carry(socket: Socket, answer: Answer, gone: () => void): Connection {
+  const connection = new Connection(wireOf(socket), answer);
   const keepalive = new Keepalive(
     () => connection.ping(),
     () => socket.destroy(),
@@ -119,18 +120,17 @@ function wireOf(socket: Socket): Wire {
 interface Served {
   readonly sockets: ReadonlySet<Socket>;
   readonly connections: ReadonlyMap<Socket, Connection>;
-  readonly calls: Calls;
   readonly health: Health;
 }
 
 async function drain(
   server: Server,
-  { sockets, connections, calls, health }: Served,
+  { sockets, connections, health }: Served,
   { notice = 0, deadline, handOver = false }: Drain,
 ): Promise<void> {
   health.stop();
   if (health.asked) await new Promise((resolve) => setTimeout(resolve, notice));
-  if (handOver) calls.handOver();
+  if (handOver) for (const connection of connections.values()) connection.handOver();
   await new Promise<void>((resolve) => {
     const timer = setTimeout(() => {
       for (const socket of sockets) socket.destroy();

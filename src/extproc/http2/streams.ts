@@ -123,6 +123,10 @@ export class Streams implements Carrier {
         throw new ConnectionError(reason.flowControl, "a window wider than any");
   }
 
+  handOver(): void {
+    for (const stream of [...this.#open.values()]) stream.handOver();
+  }
+
   /** The connection is no more. */
   drop(): void {
     for (const stream of [...this.#open.values()]) stream.drop();

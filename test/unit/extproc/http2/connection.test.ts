@@ -157,19 +157,21 @@ describe("what is sent", () => {
 });
 
 describe("what comes", () => {
-  it("is held while nobody wants it, in its own window and in nobody else's", () => {
+  it("is held while nobody wants it, in its own window and in nobody else's", async () => {
     const { connection, stream, written, told } = opened((one) => one.pause());
-    const piece = frame("data", 1, Buffer.alloc(16_384));
-    connection.read(frame("data", 1, framed([Buffer.alloc(262_139 - 5)]).subarray(0, 16_384)));
-    for (let time = 1; time < 15; time += 1) connection.read(piece);
-    connection.read(frame("data", 1, Buffer.alloc(16_379)));
-    connection.read(open(3));
-    connection.read(frame("data", 3, message));
+    connection.read(frame("data", 1, message));
+    // The window is 65,535 bytes.
+    const more = framed([Buffer.alloc(65_535 - 11)]);
+    for (let at = 0; at < more.length; at += 16_384)
+      connection.read(frame("data", 1, more.subarray(at, at + 16_384)));
+    connection.read(bytes(open(3), frame("data", 3, message)));
     expect(told.map((own) => own.length)).toEqual([1, 1]);
     const updates = () => written().filter((one) => one.type === types.windowUpdate);
-    // Half of the window was taken before anybody was told a message.
-    expect(updates().filter((one) => one.stream === 1)).toHaveLength(1);
+    expect(updates().filter((one) => one.stream === 1)).toEqual([]);
     stream.resume();
+    await pause(0);
+    expect(told[0]).toHaveLength(2);
+    expect(updates().filter((one) => one.stream === 1)).toHaveLength(1);
     expect(codeOf(written(), "goaway")).toBeUndefined();
   });
 
