@@ -25,6 +25,9 @@ export const { values } = parseArgs({
     processes: { type: "string", default: "1" },
     rate: { type: "string", default: "40" },
     transport: { type: "string", default: "grpc-js" },
+    // Of the bodies: answers of so many KiB alone, over so many connections alone.
+    down: { type: "string" },
+    users: { type: "string" },
     only: { type: "string", multiple: true, default: [] as string[] },
   },
 });
@@ -32,6 +35,8 @@ export const { values } = parseArgs({
 export const { small } = values;
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds ?? "8");
+/** Seconds. */
+const warm = 10;
 
 /** One leg's samples in the order of the rounds. */
 export interface Row {
@@ -96,7 +101,7 @@ export function withLegs<T>(
   });
 }
 
-/** The same load on every leg, in turns, after a warm-up of two seconds each. */
+/** The same load on every leg, in turns, after a warm-up of ten seconds each: V8 compiles as it goes. */
 export async function inTurns(
   legs: readonly Leg[],
   dir: string,
@@ -104,7 +109,8 @@ export async function inTurns(
 ): Promise<readonly Row[]> {
   const body = requestFile(dir, requestBytes);
   const samples = new Map<string, Sample[]>(legs.map(({ name }) => [name, []]));
-  for (const leg of legs) await load(leg, { ...shape, body, seconds: Math.min(2, seconds) }, dir);
+  for (const leg of legs)
+    await load(leg, { ...shape, body, seconds: Math.min(warm, seconds * 2) }, dir);
   for (let round = 0; round < rounds; round += 1)
     for (const leg of legs)
       samples.get(leg.name)?.push(await load(leg, { ...shape, body, seconds }, dir));
