@@ -1,4 +1,4 @@
-// node test/bench/exchange.ts [full|plain|stream] [--exchanges N] [--rounds N] [--json]: processor time of one exchange
+// node test/bench/exchange.ts [full|plain|stream] [--exchanges N] [--rounds N] [--down KIB] [--json]: processor time of one exchange
 // in the gateway's own process, all threads, without Envoy and gRPC: a hundred at a time, answered at once. Run it with
 // `--cpu-prof` or `--heap-prof` to see where that goes. The first round is a warm-up.
 import { spawn } from "node:child_process";
@@ -24,6 +24,7 @@ const { values, positionals } = parseArgs({
   options: {
     exchanges: { type: "string", default: "3000" },
     rounds: { type: "string", default: "4" },
+    down: { type: "string", default: "10" },
     json: { type: "boolean", default: false },
   },
 });
@@ -36,7 +37,7 @@ const answer: readonly Buffer[] =
         ...Array.from({ length: 500 }, (_, at) => Buffer.from(eventOf(at))),
         Buffer.from("data: [DONE]\n\n"),
       ]
-    : [answerOf(10_240)];
+    : [answerOf(Number(values.down) * 1024)];
 const request = Buffer.from(requestText(1024));
 const type = shape === "stream" ? "text/event-stream" : "application/json; charset=utf-8";
 
