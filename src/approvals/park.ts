@@ -5,7 +5,7 @@ import type { ApprovalId, RecordId } from "../core/ids.ts";
 import { handedOver, type Parking, proceed, type Refuse, type Settled } from "../core/outcome.ts";
 import type { ApprovalStore } from "./store.ts";
 import type { Ticket } from "./ticket.ts";
-import { waitFor } from "./wait.ts";
+import { type Waited, waitFor } from "./wait.ts";
 import type { WaitingRoom } from "./waiting-room.ts";
 import { gone, stillPending, turnedDown } from "./words.ts";
 
@@ -33,7 +33,7 @@ export interface ParkOrder {
  */
 export class Group {
   readonly #parts: ParkParts;
-  #orders: ParkOrder[] = [];
+  #orders: readonly ParkOrder[] = [];
   #settled: Promise<Settled> | undefined;
 
   constructor(parts: ParkParts) {
@@ -42,7 +42,7 @@ export class Group {
 
   /** Adds one approval to those that are needed. */
   park(order: ParkOrder): Parking {
-    this.#orders.push(order);
+    this.#orders = [...this.#orders, order];
     this.#settled = undefined;
     return {
       approval: order.ticket.id,
@@ -56,7 +56,7 @@ export class Group {
 
   async #settle(signal: AbortSignal): Promise<Settled> {
     const orders = this.#orders.filter(({ ticket }) => !ticket.granted);
-    const refusal = await first(orders.map((order) => this.#await(order, signal)));
+    const refusal = await first(orders.map((order) => this.#wait(order, signal)));
     if (refusal !== undefined) return refusal;
     const ids = orders.map(({ ticket }) => ticket.id);
     const record = orders[0]?.record;
@@ -80,10 +80,18 @@ export class Group {
   }
 
   /** Waits for one approval. Undefined: it was given. */
-  async #await(order: ParkOrder, signal: AbortSignal): Promise<Refuse | undefined> {
-    const { ticket, hold } = order;
+  #wait(order: ParkOrder, signal: AbortSignal): Promise<Refuse | undefined> {
+    return waitFor(this.#parts, order.ticket.id, order.hold, signal).then((waited) =>
+      this.#answer(order, waited, signal),
+    );
+  }
+
+  #answer(
+    { ticket, record, onLeave }: ParkOrder,
+    waited: Waited,
+    signal: AbortSignal,
+  ): Refuse | undefined | Promise<Refuse> {
     const { id } = ticket;
-    const waited = await waitFor(this.#parts, id, hold, signal);
     switch (waited.kind) {
       case "approved":
         return undefined;
@@ -93,10 +101,11 @@ export class Group {
         return stillPending(ticket, this.#parts.link(id));
       case "lost":
         return gone(id);
-      case "left":
-        if (order.onLeave === "cancel" && signal.reason !== handedOver)
-          await this.#parts.store.apply(id, { kind: "cancel", by: order.record });
-        return stillPending(ticket, this.#parts.link(id));
+      case "left": {
+        const pending = stillPending(ticket, this.#parts.link(id));
+        if (onLeave === "keep" || signal.reason === handedOver) return pending;
+        return this.#parts.store.apply(id, { kind: "cancel", by: record }).then(() => pending);
+      }
       default:
         return unreachable(waited);
     }
@@ -105,6 +114,8 @@ export class Group {
 
 /** The first refusal of many, as soon as there is one; undefined once all are through. */
 function first(waits: readonly Promise<Refuse | undefined>[]): Promise<Refuse | undefined> {
+  const [only] = waits;
+  if (only !== undefined && waits.length === 1) return only;
   return new Promise((resolve, reject) => {
     for (const wait of waits)
       wait.then((refusal) => refusal !== undefined && resolve(refusal), reject);

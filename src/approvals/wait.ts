@@ -1,8 +1,8 @@
 import type { Clock } from "../base/clock.ts";
 import type { ApprovalId } from "../core/ids.ts";
-import type { Standing } from "./approval.ts";
+import type { ApprovalState, Standing } from "./approval.ts";
 import type { ApprovalStore } from "./store.ts";
-import type { WaitingRoom } from "./waiting-room.ts";
+import type { Waiter, WaitingRoom } from "./waiting-room.ts";
 
 /** How a wait ended: with a standing that is not pending, with time up, with the client gone, or with nothing to wait for. */
 export type Waited =
@@ -13,55 +13,90 @@ export type Waited =
   | { readonly kind: "left" }
   | { readonly kind: "lost" };
 
+interface WaitParts {
+  readonly store: ApprovalStore;
+  readonly room: WaitingRoom;
+  readonly clock: Clock;
+}
+
 /** Waits until somebody decides, for `hold` milliseconds at most. A store out of reach is waited for, too. */
 export function waitFor(
-  parts: { readonly store: ApprovalStore; readonly room: WaitingRoom; readonly clock: Clock },
+  parts: WaitParts,
   id: ApprovalId,
   hold: number,
   signal: AbortSignal,
 ): Promise<Waited> {
-  const { store, room, clock } = parts;
-  return new Promise((resolve) => {
-    const finish = (waited: Waited) => {
-      leaveRoom();
-      stopTimer();
-      signal.removeEventListener("abort", left);
-      resolve(waited);
-    };
-    const left = () => finish({ kind: "left" });
-    const look = singly(async () => {
-      const [standing] = await store.standings([id]);
-      if (standing === undefined) finish({ kind: "lost" });
-      else if (standing.state !== "pending") finish({ kind: "settled", standing });
-    });
-    const leaveRoom = room.enter(id, (state) => {
-      if (state === "approved") finish({ kind: "approved" });
-      else look();
-    });
-    const stopTimer = clock.after(hold, () => finish({ kind: "held" }));
-    signal.addEventListener("abort", left, { once: true });
-    if (signal.aborted) left();
-    // Somebody may have decided between the opening and the entry into the room.
-    else look();
-  });
+  return new Promise((resolve) => new Wait(parts, id, signal, resolve).begin(hold));
 }
 
-// One run at a time; a call during a run makes one more run follow. A failed run waits for the next call.
-function singly(run: () => Promise<void>): () => void {
-  let running = false;
-  let again = false;
-  const start = () => {
-    running = true;
-    again = false;
-    run()
-      .catch(() => undefined)
-      .finally(() => {
-        running = false;
-        if (again) start();
-      });
-  };
-  return () => {
-    if (running) again = true;
-    else start();
-  };
+/** One wait. An object, and not a handful of functions, since thousands may wait. */
+class Wait implements Waiter {
+  readonly #parts: WaitParts;
+  readonly #id: ApprovalId;
+  readonly #signal: AbortSignal;
+  readonly #resolve: (waited: Waited) => void;
+  #stopTimer: (() => void) | undefined;
+  /** One look at a time; what calls for one during it makes one more follow. */
+  #looking = false;
+  #again = false;
+
+  constructor(
+    parts: WaitParts,
+    id: ApprovalId,
+    signal: AbortSignal,
+    resolve: (waited: Waited) => void,
+  ) {
+    this.#parts = parts;
+    this.#id = id;
+    this.#signal = signal;
+    this.#resolve = resolve;
+  }
+
+  begin(hold: number): void {
+    const { room, clock } = this.#parts;
+    room.enter(this.#id, this);
+    this.#stopTimer = clock.after(hold, () => this.#finish({ kind: "held" }));
+    this.#signal.addEventListener("abort", this, { once: true });
+    if (this.#signal.aborted) this.handleEvent();
+    // Somebody may have decided between the opening and the entry into the room.
+    else this.#look();
+  }
+
+  wake(state: ApprovalState | undefined): void {
+    if (state === "approved") this.#finish({ kind: "approved" });
+    else this.#look();
+  }
+
+  /** The client has left. */
+  handleEvent(): void {
+    this.#finish({ kind: "left" });
+  }
+
+  #look(): void {
+    this.#again = true;
+    if (!this.#looking) void this.#lookWhileAsked();
+  }
+
+  async #lookWhileAsked(): Promise<void> {
+    this.#looking = true;
+    while (this.#again) {
+      this.#again = false;
+      // A look that fails waits for the next call.
+      const found = await this.#parts.store.standings([this.#id]).catch(() => undefined);
+      if (found !== undefined) this.#saw(found[0]);
+    }
+    this.#looking = false;
+  }
+
+  #saw(standing: Standing | undefined): void {
+    if (standing === undefined) this.#finish({ kind: "lost" });
+    else if (standing.state !== "pending") this.#finish({ kind: "settled", standing });
+  }
+
+  #finish(waited: Waited): void {
+    this.#parts.room.leave(this.#id, this);
+    this.#stopTimer?.();
+    this.#signal.removeEventListener("abort", this);
+    this.#resolve(waited);
+  }
 }

@@ -5,21 +5,29 @@ import type { ApprovalState } from "./approval.ts";
 /** At most this many are woken in one turn of the event loop: each has some way to go at once. */
 const perTurn = 16;
 
-type Wake = (state: ApprovalState | undefined) => void;
+/** Someone who waits for an approval. */
+export interface Waiter {
+  /** `state`: what is said to have become of it, where that is known. */
+  wake(state: ApprovalState | undefined): void;
+}
 
 /** Wakes those who wait for an approval, in the order in which they came. */
 export class WaitingRoom {
-  readonly #waiting = new Map<ApprovalId, Set<Wake>>();
+  // Mostly one waits for each: a list costs less than a set.
+  readonly #waiting = new Map<ApprovalId, readonly Waiter[]>();
   readonly #turns = new Turns(perTurn);
 
-  /** Calls back at each wake of that approval, until the function returned is called. */
-  enter(id: ApprovalId, wake: Wake): () => void {
-    const waiting = this.#waiting.get(id) ?? new Set();
-    this.#waiting.set(id, waiting.add(wake));
-    return () => {
-      waiting.delete(wake);
-      if (waiting.size === 0 && this.#waiting.get(id) === waiting) this.#waiting.delete(id);
-    };
+  /** Wakes that one at each wake of that approval, until it leaves. */
+  enter(id: ApprovalId, waiter: Waiter): void {
+    const before = this.#waiting.get(id);
+    this.#waiting.set(id, before === undefined ? [waiter] : [...before, waiter]);
+  }
+
+  /** Idempotent. */
+  leave(id: ApprovalId, waiter: Waiter): void {
+    const left = this.#waiting.get(id)?.filter((other) => other !== waiter) ?? [];
+    if (left.length > 0) this.#waiting.set(id, left);
+    else this.#waiting.delete(id);
   }
 
   /** The approvals that somebody waits for. */
@@ -27,8 +35,7 @@ export class WaitingRoom {
     return [...this.#waiting.keys()];
   }
 
-  /** `state`: what is said to have become of it, where that is known. */
   wake(id: ApprovalId, state?: ApprovalState): void {
-    for (const wake of this.#waiting.get(id) ?? []) this.#turns.add(() => wake(state));
+    for (const waiter of this.#waiting.get(id) ?? []) this.#turns.add(() => waiter.wake(state));
   }
 }

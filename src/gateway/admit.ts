@@ -127,7 +127,10 @@ async function waited(
   const since = clock.now();
   found.approval = first.approval;
   for (const { approval } of parked) tell(approval);
-  const settled = await Promise.all(parked.map((parking) => parking.settle(gone)));
+  const settled =
+    parked.length === 1
+      ? [await first.settle(gone)]
+      : await Promise.all(parked.map((parking) => parking.settle(gone)));
   found.parkedFor = (found.parkedFor ?? 0) + clock.now() - since;
   return settled.find((outcome) => outcome.kind === "refuse");
 }

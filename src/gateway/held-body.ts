@@ -36,9 +36,6 @@ export class HeldBody {
   #taken = 0;
   #closed = false;
   #asked: (() => void) | undefined;
-  readonly #asking = new Promise<void>((resolve) => {
-    this.#asked = resolve;
-  });
 
   /** `limit`: bytes that may be held in memory for judging. */
   constructor(spool: Spool, limit: number) {
@@ -69,12 +66,13 @@ export class HeldBody {
       return undefined;
     }
     if (this.#answer !== undefined && this.#parser !== undefined) {
-      this.#read.push(chunk);
+      this.#keep(chunk);
       this.#feed(this.#parser, chunk);
-    } else if (this.#parser === undefined) this.#read.push(chunk);
+    } else if (this.#parser === undefined) this.#keep(chunk);
     const kept = this.#spool.write(chunk);
     // Before anybody has asked for the body, no more of it is taken in than a little.
-    return this.#parser === undefined && this.#size > EARLY ? this.#asking : kept;
+    const early = this.#parser === undefined && !this.#closed && this.#size > EARLY;
+    return early ? new Promise((resolve) => this.#whenAsked(resolve)) : kept;
   }
 
   finish(end: End): void {
@@ -121,6 +119,20 @@ export class HeldBody {
     this.#asked?.();
     this.#spool.close();
     this.#parser?.close?.();
+  }
+
+  /** Mostly it comes in one piece, and then a list of one is no longer than that. */
+  #keep(chunk: Uint8Array): void {
+    if (this.#read.length === 0) this.#read = [chunk];
+    else this.#read.push(chunk);
+  }
+
+  #whenAsked(go: () => void): void {
+    const before = this.#asked;
+    this.#asked = () => {
+      before?.();
+      go();
+    };
   }
 
   #feed(parser: RequestParser, chunk: Uint8Array): void {

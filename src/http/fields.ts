@@ -3,29 +3,33 @@
  * a name as often as it came. Unlike the Fetch `Headers`, it never joins two lines into one.
  */
 export class Fields implements Iterable<readonly [string, string]> {
-  readonly #lines: readonly (readonly [string, string])[];
+  /** Names and values in turn: a request may wait for long with its fields, and thousands may wait. */
+  readonly #lines: readonly string[];
 
   /** `lines` carry lower-case names already. */
   constructor(lines: readonly (readonly [string, string])[]) {
-    this.#lines = lines;
+    // A copy has no room to spare.
+    this.#lines = lines.flat().slice();
   }
 
   /** The first value of that name (lower case). */
   get(name: string): string | undefined {
-    for (const line of this.#lines) if (line[0] === name) return line[1];
+    for (let at = 0; at < this.#lines.length; at += 2)
+      if (this.#lines[at] === name) return this.#lines[at + 1];
     return undefined;
   }
 
   /** Every value of that name (lower case), in order. */
   all(name: string): readonly string[] {
-    return this.#lines.filter((line) => line[0] === name).map((line) => line[1]);
+    return this.#lines.filter((_, at) => at % 2 === 1 && this.#lines[at - 1] === name);
   }
 
   has(name: string): boolean {
-    return this.#lines.some((line) => line[0] === name);
+    return this.get(name) !== undefined;
   }
 
-  [Symbol.iterator](): Iterator<readonly [string, string]> {
-    return this.#lines[Symbol.iterator]();
+  *[Symbol.iterator](): Iterator<readonly [string, string]> {
+    for (let at = 0; at < this.#lines.length; at += 2)
+      yield [this.#lines[at] ?? "", this.#lines[at + 1] ?? ""];
   }
 }

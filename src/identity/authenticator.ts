@@ -5,6 +5,7 @@ import type { RequestHead } from "../http/message.ts";
 import { appearsElsewhere, type Presented, presentedToken } from "./carrier.ts";
 import { type AuthenticationFailure, failure } from "./failure.ts";
 import { hashToken, type Identity } from "./identity.ts";
+import { Principals } from "./principals.ts";
 import { revocationWatch } from "./revocation-watch.ts";
 import type { SessionStore } from "./sessions/store.ts";
 
@@ -34,6 +35,7 @@ export interface AuthenticatorParts {
 /** The authenticator of id tokens and of session tokens. */
 export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
   const watch = revocationWatch(parts.sessions);
+  const principals = new Principals();
   return {
     authenticate: async (head) => {
       const presented = presentedToken(head);
@@ -41,7 +43,7 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
       const identity = await identify(parts, presented.value);
       if (!identity.ok) return identity;
       if (appearsElsewhere(head, presented.value.token)) return err(failure("elsewhere"));
-      return identity;
+      return ok({ ...identity.value, principal: principals.one(identity.value.principal) });
     },
     onRevoked: watch,
   };

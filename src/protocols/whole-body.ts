@@ -31,7 +31,7 @@ export function fromBody(
   refuse: Refuse,
   upstream?: Upstream,
 ): RequestParser {
-  const chunks: Uint8Array[] = [];
+  let chunks: Uint8Array[] = [];
   let size = 0;
   let drafts: Drafts = err("the body has not ended");
   return {
@@ -40,7 +40,8 @@ export function fromBody(
       size += chunk.length;
       if (size > bodyLimit)
         return { kind: "read", operations: err("the body is too large to be judged") };
-      chunks.push(chunk);
+      if (chunks.length === 0) chunks = [chunk];
+      else chunks.push(chunk);
       return more;
     },
     end: () => {

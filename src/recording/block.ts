@@ -28,6 +28,8 @@ export interface BlockHead {
 export const headBytes = 20;
 const tagBytes = 16;
 const kinds: readonly BlockKind[] = ["entries", "request", "response", "last", "exchange"];
+/** Bytes that are set aside for what a block is compressed to, before more is. */
+const mostAside = 16 * 1024;
 /** No block is longer, so that a damaged length is not believed. */
 const longestBlock = 64 * 1024 * 1024;
 
@@ -47,13 +49,18 @@ export function sealBlock(
   text: string,
 ): Buffer {
   const plain = Buffer.from(text, "utf8");
-  const packed = plain.length > 128 ? zstdCompressSync(plain) : plain;
+  const packed = plain.length > 128 ? compressed(plain) : plain;
   const smaller = packed.length < plain.length;
   const body = smaller ? packed : plain;
   const header = writeHead({ ...head, compressed: smaller, length: body.length + tagBytes });
   const cipher = createCipheriv("aes-256-gcm", key, nonceOf(head.block));
   cipher.setAAD(header);
   return Buffer.concat([header, cipher.update(body), cipher.final(), cipher.getAuthTag()]);
+}
+
+// Where it is not told how long the text is, zlib sets 16 KiB aside for each block: garbage that outlives a short one.
+function compressed(plain: Buffer): Buffer {
+  return zstdCompressSync(plain, { chunkSize: Math.min(plain.length, mostAside) });
 }
 
 /** The text of a block; an error where a bit of it or of its head was changed, or the key is another's. */

@@ -18,7 +18,7 @@ export function fileSpools(dir: string, memory: number): OpenSpool {
 class FileSpool implements Spool {
   readonly #dir: string;
   readonly #memory: number;
-  readonly #chunks: Uint8Array[] = [];
+  #chunks: Uint8Array[] = [];
   #inMemory = 0;
   #overflow: Overflow | undefined;
   #closed = false;
@@ -31,7 +31,9 @@ class FileSpool implements Spool {
   write(chunk: Uint8Array): Promise<void> | undefined {
     if (this.#closed || chunk.length === 0) return undefined;
     if (this.#overflow === undefined && this.#inMemory + chunk.length <= this.#memory) {
-      this.#chunks.push(chunk);
+      // Mostly there is one, and a list of one takes no room for more.
+      if (this.#chunks.length === 0) this.#chunks = [chunk];
+      else this.#chunks.push(chunk);
       this.#inMemory += chunk.length;
       return undefined;
     }
@@ -61,7 +63,7 @@ class FileSpool implements Spool {
 
   close(): void {
     this.#closed = true;
-    this.#chunks.length = 0;
+    this.#chunks = [];
     this.#overflow?.close();
     this.#overflow = undefined;
   }
