@@ -1,6 +1,6 @@
 // node test/bench/exchange.ts [full|plain|stream] [--exchanges N] [--rounds N] [--down KIB] [--json]: processor time of one exchange
-// in the gateway's own process, all threads, without Envoy and gRPC: a hundred at a time, answered at once. Run it with
-// `--cpu-prof` or `--heap-prof` to see where that goes. The first round is a warm-up.
+// in the gateway's own process, all threads, without Envoy and gRPC: a hundred at a time, answered at once. The first round
+// is a warm-up. `--shares` says where the main thread's time and its memory go, by folder.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -17,6 +17,7 @@ import type { Origin, Port, Step } from "../../src/gateway/phase.ts";
 import { Fields } from "../../src/http/fields.ts";
 import { configFor } from "../support/stack-config.ts";
 import { connections, type Kind, policyFor, sessionFor } from "./gateway/sallyport-legs.ts";
+import { inspected } from "./inspected.ts";
 import { answerOf, eventOf, requestText } from "./samples.ts";
 
 const { values, positionals } = parseArgs({
@@ -26,6 +27,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: "string", default: "4" },
     down: { type: "string", default: "10" },
     json: { type: "boolean", default: false },
+    shares: { type: "boolean", default: false },
   },
 });
 const [shape = "full"] = positionals;
@@ -111,6 +113,21 @@ async function round(house: House, authorization: string) {
   return { user: user / exchanges, system: system / exchanges, perSecond: exchanges / seconds };
 }
 
+/** One line for each folder that has a hundredth of either. */
+async function tellShares(house: House, authorization: string): Promise<void> {
+  const { time, bytes } = await inspected(async () => {
+    await round(house, authorization);
+  });
+  const all = [...bytes.values()].reduce((sum, size) => sum + size, 0);
+  console.log(`KiB allocated per exchange: ${(all / 1024 / exchanges).toFixed(0)}`);
+  for (const folder of new Set([...time.keys(), ...bytes.keys()])) {
+    const [spent = 0, size = 0] = [time.get(folder), (bytes.get(folder) ?? 0) / all];
+    if (spent < 0.01 && size < 0.01) continue;
+    const cells = [spent, size].map((share) => `${(share * 100).toFixed(0)} %`.padStart(5));
+    console.log(`${folder.padEnd(24)} time ${cells[0]}  memory ${cells[1]}`);
+  }
+}
+
 /** An OpenTelemetry receiver that takes everything, in a process of its own. */
 async function startCollector(): Promise<{ readonly url: string; stop(): void }> {
   const child = spawn(process.execPath, [
@@ -149,6 +166,7 @@ try {
   const rounds = [];
   for (let at = 0; at < Number(values.rounds); at += 1)
     rounds.push(await round(house, authorization));
+  if (values.shares) await tellShares(house, authorization);
   const { heapUsed, external, rss } = process.memoryUsage();
   const memory = { heapUsed, external, rss };
   if (values.json) console.log(JSON.stringify({ shape, exchanges, rounds, memory }));
