@@ -20,6 +20,7 @@ const benches = [
   "parked",
   "sizing",
   "growth",
+  "push",
   "provenance",
 ] as const;
 const here = import.meta.dirname;
