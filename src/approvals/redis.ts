@@ -61,6 +61,7 @@ class RedisStore implements ApprovalStore {
   readonly #records: RedisRecords;
   readonly #listeners = new Set<(change: Change) => void>();
   readonly #uses: Batch<Use, Used>;
+  readonly #looks: Batch<ApprovalId, Standing | undefined>;
 
   constructor(client: RedisClient, subscriber: RedisClient, options: RedisOptions) {
     this.#client = client;
@@ -73,6 +74,10 @@ class RedisStore implements ApprovalStore {
       sinks: options.sinks ?? [],
       mostPending: options.mostPending ?? Number.MAX_SAFE_INTEGER,
     });
+    this.#looks = new Batch(
+      together,
+      async (ids) => (await this.#records.standings(ids)).standings,
+    );
     this.#uses = new Batch(together, (uses) =>
       useEach(this.#records, uses, () => this.#replicated()),
     );
@@ -127,12 +132,10 @@ class RedisStore implements ApprovalStore {
   }
 
   async standings(ids: readonly ApprovalId[]): Promise<readonly (Standing | undefined)[]> {
-    const found = await this.#records.reach(() =>
-      Promise.all(
-        ids.map((id) => this.#client.hget(this.#records.key("approval", id), "standing")),
-      ),
-    );
-    return found.map((text) => (text === null ? undefined : (JSON.parse(text) as Standing)));
+    const [only] = ids;
+    if (only === undefined) return [];
+    if (ids.length === 1) return [await this.#looks.ask(only)];
+    return (await this.#records.standings(ids)).standings;
   }
 
   async list({ state, limit = 200, before }: ApprovalQuery): Promise<readonly Approval[]> {

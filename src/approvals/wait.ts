@@ -94,9 +94,11 @@ class Wait implements Waiter {
   }
 
   #finish(waited: Waited): void {
-    this.#parts.room.leave(this.#id, this);
+    const { room } = this.#parts;
+    room.leave(this.#id, this);
     this.#stopTimer?.();
     this.#signal.removeEventListener("abort", this);
-    this.#resolve(waited);
+    // Whoever leaves before it is their turn has left: what was said is not used up for nobody.
+    room.letGo(() => this.#resolve(this.#signal.aborted ? { kind: "left" } : waited));
   }
 }

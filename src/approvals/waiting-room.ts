@@ -2,7 +2,7 @@ import { Turns } from "../base/turns.ts";
 import type { ApprovalId } from "../core/ids.ts";
 import type { ApprovalState } from "./approval.ts";
 
-/** At most this many are woken in one turn of the event loop: each has some way to go at once. */
+/** At most this many go on in one turn of the event loop: each has some way to go at once. */
 const perTurn = 16;
 
 /** Someone who waits for an approval. */
@@ -11,7 +11,7 @@ export interface Waiter {
   wake(state: ApprovalState | undefined): void;
 }
 
-/** Wakes those who wait for an approval, in the order in which they came. */
+/** Wakes those who wait for an approval, and lets those go whose wait is over, in order and a few at a time. */
 export class WaitingRoom {
   // Mostly one waits for each: a list costs less than a set.
   readonly #waiting = new Map<ApprovalId, readonly Waiter[]>();
@@ -36,6 +36,11 @@ export class WaitingRoom {
   }
 
   wake(id: ApprovalId, state?: ApprovalState): void {
-    for (const waiter of this.#waiting.get(id) ?? []) this.#turns.add(() => waiter.wake(state));
+    for (const waiter of this.#waiting.get(id) ?? []) waiter.wake(state);
+  }
+
+  /** Calls back when it is the turn of one whose wait is over: thousands may be over at once, whatever ended them. */
+  letGo(go: () => void): void {
+    this.#turns.add(go);
   }
 }

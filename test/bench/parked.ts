@@ -11,7 +11,7 @@ import type { ApprovalId } from "../../src/core/ids.ts";
 import { ask } from "../../src/demo/ask.ts";
 import { startRedis } from "../support/redis.ts";
 import { type ServeStack, startServeStack } from "../support/serve-stack.ts";
-import { gather, resident, warm } from "./parked/crowd.ts";
+import { gather, liveProbe, resident, warm } from "./parked/crowd.ts";
 
 const size = Number(process.env["PARKED"] ?? 5000);
 const spaced = Math.min(400, Math.floor(size / 4));
@@ -32,68 +32,97 @@ const percentiles = (took: readonly number[]): string => {
 };
 
 const { values } = parseArgs({ options: { transport: { type: "string" } } });
+const probe = liveProbe();
 for (const transport of values.transport === undefined ? transports : [values.transport]) {
   console.log(`${transport}:`);
   const alone = await transportAlone(transport);
   const full = await gateway(transport);
-  console.log(`memory per parked request: ${(full / alone).toFixed(2)} times the transport alone`);
+  const times = (of: keyof Cost) => (full[of] / alone[of]).toFixed(2);
+  console.log(
+    `a parked request takes ${times("live")} times what the transport alone does, ${times("resident")} times in resident memory`,
+  );
 }
 
-/** Resident bytes for each stream that is only held. */
-async function transportAlone(transport: string): Promise<number> {
+/** What each of them costs: bytes that are kept, and resident bytes, garbage among them. */
+interface Cost {
+  readonly live: number;
+  readonly resident: number;
+}
+
+async function costOf(stack: ServeStack): Promise<Cost> {
+  // In this order: the first collects what the second counts.
+  const taken = resident(stack.pid);
+  return { live: await probe.live(stack.pid), resident: taken };
+}
+
+function each(before: Cost, after: Cost): Cost {
+  return {
+    live: (after.live - before.live) / size,
+    resident: (after.resident - before.resident) / size,
+  };
+}
+
+function said({ live, resident: taken }: Cost): string {
+  return `${kib(live)} each, ${kib(taken)} resident`;
+}
+
+/** What each stream costs that is only held. */
+async function transportAlone(transport: string): Promise<Cost> {
   const parking = join(import.meta.dirname, "echo", "parking.ts");
-  const stack = await startServeStack({ policy, program: parking, args: [transport] });
+  const stack = await startServeStack({
+    policy,
+    program: parking,
+    args: [transport],
+    env: probe.env,
+  });
   await warm(stack);
-  const before = resident(stack.pid);
+  const before = await costOf(stack);
   const crowd = await gather(stack, size);
-  const each = (await settled(stack, before, async () => true)) / size;
+  await settled(stack, async () => true);
+  const cost = each(before, await costOf(stack));
   const since = performance.now();
   stack.tell("go");
   await crowd.answers;
   const woken = performance.now() - since;
   console.log(
-    `${size} held by the least processor: ${kib(each)} each; all answered after ${woken.toFixed(0)} ms`,
+    `${size} held by the least processor: ${said(cost)}; all answered after ${woken.toFixed(0)} ms`,
   );
   crowd.close();
   await stack.stop();
-  return each;
+  return cost;
 }
 
-/** Resident bytes above `before`, when they have stopped growing and it is done. */
-async function settled(
-  stack: ServeStack,
-  before: number,
-  done: () => Promise<boolean>,
-): Promise<number> {
+/** Resolves when it is done and resident memory has stopped growing. */
+async function settled(stack: ServeStack, done: () => Promise<boolean>): Promise<void> {
   let last = 0;
   for (;;) {
     await pause(3000);
-    const now = resident(stack.pid) - before;
-    if ((await done()) && Math.abs(now - last) < Math.max(size * 512, 1_000_000)) return now;
+    const now = resident(stack.pid);
+    if ((await done()) && Math.abs(now - last) < Math.max(size * 512, 1_000_000)) return;
     last = now;
   }
 }
 
-async function gateway(transport: string): Promise<number> {
+async function gateway(transport: string): Promise<Cost> {
   const redis = await startRedis();
   const state = { kind: "redis", url: redis.url };
   const limits = { approvals: { pending: size + 1 } };
   const config = { listen: { transport }, state, ...limits };
-  const stack = await startServeStack({ policy, config });
+  const stack = await startServeStack({ policy, config, env: probe.env });
   const desk = await openRedisStore({ url: redis.url, clock: systemClock });
   await warm(stack);
-  const before = resident(stack.pid);
+  const before = await costOf(stack);
   const began = performance.now();
   const crowd = await gather(stack, size);
   let parkedAfter = 0;
-  const each =
-    (await settled(stack, before, async () => {
-      const all = (await desk.pending()).count === size;
-      if (all && parkedAfter === 0) parkedAfter = performance.now() - began;
-      return all;
-    })) / size;
+  await settled(stack, async () => {
+    const all = (await desk.pending()).count === size;
+    if (all && parkedAfter === 0) parkedAfter = performance.now() - began;
+    return all;
+  });
+  const cost = each(before, await costOf(stack));
   console.log(
-    `${size} parked by the gateway within ${(parkedAfter / 1000).toFixed(0)} s: ${kib(each)} each`,
+    `${size} parked by the gateway within ${(parkedAfter / 1000).toFixed(0)} s: ${said(cost)}`,
   );
   const ids = await pendingIds(desk);
   await lag(stack);
@@ -103,11 +132,11 @@ async function gateway(transport: string): Promise<number> {
   );
   const rest = ids.slice(spaced);
   const since = performance.now();
-  const said = Promise.all(
+  const decisions = Promise.all(
     rest.map(([id, name]) => approved(desk, id).then(() => [name, performance.now()] as const)),
   );
   const times = arrivals(stack, new Set(rest.map(([, name]) => name)));
-  const [decided, arrived] = await Promise.all([said, times]);
+  const [decided, arrived] = await Promise.all([decisions, times]);
   const took = decided.map(([name, at]) => Math.max(0, (arrived.get(name) ?? Number.NaN) - at));
   const whole = Math.max(...arrived.values()) - since;
   const deciding = Math.max(...decided.map(([, at]) => at)) - since;
@@ -125,7 +154,7 @@ async function gateway(transport: string): Promise<number> {
   await desk.close();
   await stack.stop();
   await redis.stop();
-  return each;
+  return cost;
 }
 
 type Desk = Awaited<ReturnType<typeof openRedisStore>>;

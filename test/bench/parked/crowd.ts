@@ -1,6 +1,9 @@
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { type ClientHttp2Session, connect } from "node:http2";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { ServeStack } from "../../support/serve-stack.ts";
 
 /** So many requests of one caller, over HTTP/2, to be parked: each would make a label in a repository that the upstream has not, `p0`, `p1`, … */
@@ -74,4 +77,26 @@ async function create(session: ClientHttp2Session, token: string, name: string):
 export function resident(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+}
+
+/** A way to ask a processor that is started with this environment for the bytes that it keeps when all garbage is gone. */
+export function liveProbe(): {
+  readonly env: Readonly<Record<string, string>>;
+  live(pid: number): Promise<number>;
+} {
+  const file = join(tmpdir(), `live-${process.pid}`);
+  const env = {
+    NODE_OPTIONS: `--import=${join(import.meta.dirname, "live-child.ts")}`,
+    LIVE: file,
+  };
+  return {
+    env,
+    live: async (pid) => {
+      process.kill(pid, "SIGPWR");
+      while (!existsSync(file)) await pause(50);
+      const bytes = Number(readFileSync(file, "utf8"));
+      rmSync(file);
+      return bytes;
+    },
+  };
 }

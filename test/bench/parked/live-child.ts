@@ -1,0 +1,21 @@
+// Loaded into a processor before its own code: at each SIGPWR it collects all garbage, and writes what is left, in bytes, to
+// the file that LIVE names. Resident memory alone would say as much of when V8 last looked as of what is kept.
+import { renameSync, writeFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+const file = process.env["LIVE"];
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+if (file !== undefined)
+  process.on("SIGPWR", async () => {
+    // What lies outside V8's heap is freed a little later.
+    collect();
+    await pause(500);
+    collect();
+    await pause(500);
+    const { heapUsed, external } = process.memoryUsage();
+    writeFileSync(`${file}.part`, `${heapUsed + external}`);
+    renameSync(`${file}.part`, file);
+  });
