@@ -18,6 +18,7 @@ const benches: readonly (readonly string[])[] = [
         ["open-loop", ...short],
         ["bodies", ...short],
         ["stream"],
+        ["push", "--small"],
         ["policy"],
         ["detection"],
         ["audit"],
