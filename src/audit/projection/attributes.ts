@@ -78,7 +78,8 @@ export const names = {
 } as const;
 
 export type SpanValue = string | number | boolean | readonly string[];
-export type Attributes = Readonly<Record<string, SpanValue>>;
+/** In the order in which they are sent; no name comes twice. Objects of so many members cost several times what a list does. */
+export type Attributes = readonly (readonly [name: string, value: SpanValue])[];
 
 /** Backends cut longer values or drop them, so we never send any. */
 export const maxAttributes = 64;

@@ -39,13 +39,13 @@ export function logData(item: Item): LogData {
     context: { traceId: "0".repeat(32), spanId: "0".repeat(16) },
     severity: act.outcome === "success" ? "info" : "warn",
     body: lineOf(item),
-    attributes: bounded({
-      [names.recordId]: itemId(item),
-      [names.action]: act.action,
-      [names.principal]: act.actor,
-      [names.subject]: act.subject,
-      [names.outcome]: act.outcome,
-      [names.replica]: record.replica,
-    }),
+    attributes: bounded([
+      [names.recordId, itemId(item)],
+      [names.action, act.action],
+      [names.principal, act.actor],
+      [names.subject, act.subject],
+      [names.outcome, act.outcome],
+      [names.replica, record.replica],
+    ]),
   };
 }

@@ -130,9 +130,7 @@ function spell(name: string): Buffer {
 }
 
 function writeAttributes(writer: ProtoWriter, field: number, attributes: Attributes): void {
-  for (const name in attributes) {
-    const value = attributes[name];
-    if (value === undefined) continue;
+  for (const [name, value] of attributes) {
     const pair = writer.begin(field);
     writer.raw(spell(name));
     const any = writer.begin(2);

@@ -15,7 +15,10 @@ export class OtlpSender {
 
   constructor(options: OtlpOptions, replica: string) {
     this.#transport = options.protocol === "grpc" ? otlpGrpc(options) : otlpHttp(options);
-    this.#resource = { [names.serviceName]: "sallyport", [names.serviceInstance]: replica };
+    this.#resource = [
+      [names.serviceName, "sallyport"],
+      [names.serviceInstance, replica],
+    ];
   }
 
   /** Lets go of the connections. */

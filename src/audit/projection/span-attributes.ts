@@ -11,50 +11,48 @@ import {
   type SpanValue,
 } from "./attributes.ts";
 
-type Draft = Record<string, SpanValue | undefined>;
+type Draft = readonly (readonly [name: string, value: SpanValue | undefined])[];
 
 /** What the span of an exchange says, standard names first; at most 64 values of at most 1 KiB. */
 export function exchangeAttributes(exchange: Exchange): Attributes {
   const { intent, completion } = exchange;
-  return bounded({
+  return bounded([
     ...httpAttributes(exchange),
     ...genAiAttributes(exchange),
-    ...(intent.principal === undefined ? {} : actorAttributes(intent.principal)),
-    [names.recordId]: intent.id,
-    [names.decision]: intent.decision,
-    [names.rule]: joined(intent.rules),
-    [names.ruleObserved]: joined(intent.observed),
-    [names.operation]: joined(intent.operations.map((operation) => operation.name)),
-    [names.operationCount]: intent.operations.length + (intent.more?.count ?? 0),
-    [names.access]: joined(intent.operations.map((operation) => operation.access)),
-    [names.resource]: joined(intent.operations.map((operation) => operation.resource)),
-    [names.connection]: intent.connection?.name,
-    [names.session]: intent.session,
-    [names.policyDigest]: intent.policyDigest,
-    [names.maskCount]: sum(completion?.masks),
-    [names.maskRules]: joined(Object.keys(completion?.masks ?? {})),
-    [names.maskReplaced]: completion?.placeholders?.replaced,
-    [names.maskRestored]: completion?.placeholders?.restored,
+    ...(intent.principal === undefined ? [] : actorAttributes(intent.principal)),
+    [names.recordId, intent.id],
+    [names.decision, intent.decision],
+    [names.rule, joined(intent.rules)],
+    [names.ruleObserved, joined(intent.observed)],
+    [names.operation, joined(intent.operations.map((operation) => operation.name))],
+    [names.operationCount, intent.operations.length + (intent.more?.count ?? 0)],
+    [names.access, joined(intent.operations.map((operation) => operation.access))],
+    [names.resource, joined(intent.operations.map((operation) => operation.resource))],
+    [names.connection, intent.connection?.name],
+    [names.session, intent.session],
+    [names.policyDigest, intent.policyDigest],
+    [names.maskCount, sum(completion?.masks)],
+    [names.maskRules, joined(Object.keys(completion?.masks ?? {}))],
+    [names.maskReplaced, completion?.placeholders?.replaced],
+    [names.maskRestored, completion?.placeholders?.restored],
     ...coverageAttributes(completion?.coverage),
-    [names.approval]: intent.approval,
-    [names.recording]: completion?.recording,
-    [names.reason]: intent.reason,
-    [names.end]: completion?.end ?? "lost",
-    [names.replica]: exchange.replica,
-    [names.logIndex]: exchange.index,
-    [names.upstreamRequestId]: completion?.upstreamRequestId,
-    [names.clientTraceparent]: intent.link,
-  });
+    [names.approval, intent.approval],
+    [names.recording, completion?.recording],
+    [names.reason, intent.reason],
+    [names.end, completion?.end ?? "lost"],
+    [names.replica, exchange.replica],
+    [names.logIndex, exchange.index],
+    [names.upstreamRequestId, completion?.upstreamRequestId],
+    [names.clientTraceparent, intent.link],
+  ]);
 }
 
 /** Cuts long values and drops what is undefined, empty, or beyond the 64th name. */
 export function bounded(draft: Draft): Attributes {
-  const attributes: Record<string, SpanValue> = {};
-  let left = maxAttributes;
-  for (const [name, value] of Object.entries(draft)) {
-    if (value === undefined || value === "" || left === 0) continue;
-    attributes[name] = shortened(value);
-    left -= 1;
+  const attributes: [string, SpanValue][] = [];
+  for (const [name, value] of draft) {
+    if (value === undefined || value === "" || attributes.length === maxAttributes) continue;
+    attributes.push([name, shortened(value)]);
   }
   return attributes;
 }
@@ -67,28 +65,30 @@ function shortened(value: SpanValue): SpanValue {
 
 const knownMethods = "CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE QUERY".split(" ");
 
-function httpAttributes({ intent, completion }: Exchange): Draft {
+function httpAttributes(exchange: Exchange): Draft {
+  const { intent, completion } = exchange;
   const known = knownMethods.includes(intent.method);
   const upstream = upstreamOf(intent.connection?.upstream);
-  return {
-    [names.requestMethod]: known ? intent.method : "_OTHER",
-    [names.requestMethodOriginal]: known ? undefined : intent.method,
-    [names.path]: intent.path,
-    [names.scheme]: "https",
-    [names.responseStatus]: completion?.status,
-    [names.requestSize]: completion?.requestBytes,
-    [names.responseSize]: completion?.responseBytes,
-    [names.serverAddress]: upstream?.hostname,
-    [names.serverPort]: upstream === undefined ? undefined : portOf(upstream),
-    [names.userAgent]: intent.userAgent,
-    [names.errorType]: errorOf(intent, completion),
-  };
+  return [
+    [names.requestMethod, known ? intent.method : "_OTHER"],
+    [names.requestMethodOriginal, known ? undefined : intent.method],
+    [names.path, intent.path],
+    [names.scheme, "https"],
+    [names.responseStatus, completion?.status],
+    [names.requestSize, completion?.requestBytes],
+    [names.responseSize, completion?.responseBytes],
+    [names.serverAddress, upstream?.hostname],
+    [names.serverPort, upstream === undefined ? undefined : portOf(upstream)],
+    [names.userAgent, intent.userAgent],
+    [names.errorType, errorOf(exchange)],
+  ];
 }
 
-function errorOf(
-  intent: Exchange["intent"],
-  completion: Exchange["completion"],
-): string | undefined {
+/** What kind of failure the exchange ended in, if it did. */
+export function errorOf({
+  intent,
+  completion,
+}: Pick<Exchange, "intent" | "completion">): string | undefined {
   if (intent.decision === "error") return "gateway";
   if (completion === undefined) return "lost";
   if (completion.end === "aborted") return "aborted";
@@ -96,8 +96,17 @@ function errorOf(
   return status !== undefined && status >= 500 ? String(status) : undefined;
 }
 
+/** Upstreams of late: they are as many as there are connections. */
+const upstreams = new Map<string, URL | undefined>();
+const mostUpstreams = 256;
+
 function upstreamOf(text: string | undefined): URL | undefined {
-  return text === undefined ? undefined : (URL.parse(text) ?? undefined);
+  if (text === undefined) return undefined;
+  if (!upstreams.has(text)) {
+    if (upstreams.size >= mostUpstreams) upstreams.clear();
+    upstreams.set(text, URL.parse(text) ?? undefined);
+  }
+  return upstreams.get(text);
 }
 
 function portOf(url: URL): number {
@@ -110,45 +119,45 @@ function genAiAttributes({ intent, completion }: Exchange): Draft {
   const tool = intent.operations.find((operation) => operation.protocol === "mcp");
   const toolDraft: Draft =
     tool === undefined
-      ? {}
-      : {
-          [names.mcpMethod]: textOf(tool, "tool") === undefined ? tool.name : "tools/call",
-          [names.genAiTool]: textOf(tool, "tool"),
-          [names.genAiOperation]: textOf(tool, "tool") === undefined ? undefined : "execute_tool",
-        };
+      ? []
+      : [
+          [names.mcpMethod, textOf(tool, "tool") === undefined ? tool.name : "tools/call"],
+          [names.genAiTool, textOf(tool, "tool")],
+          [names.genAiOperation, textOf(tool, "tool") === undefined ? undefined : "execute_tool"],
+        ];
   if (model === undefined) return toolDraft;
-  return {
-    ...toolDraft,
-    [names.genAiOperation]: "chat",
-    [names.genAiProvider]: "github.copilot",
-    [names.genAiRequestModel]: textOf(model, "model"),
+  return [
+    ...toolDraft.filter(([name]) => name !== names.genAiOperation),
+    [names.genAiOperation, "chat"],
+    [names.genAiProvider, "github.copilot"],
+    [names.genAiRequestModel, textOf(model, "model")],
     ...usageAttributes(completion?.model),
-  };
+  ];
 }
 
 function usageAttributes(model: ModelUse | undefined): Draft {
-  return {
-    [names.genAiResponseModel]: model?.name,
-    [names.genAiResponseId]: model?.responseId,
-    [names.genAiFinishReasons]: model?.finishReasons,
-    [names.genAiInputTokens]: model?.inputTokens,
-    [names.genAiOutputTokens]: model?.outputTokens,
-    [names.genAiCacheReadTokens]: model?.cacheReadTokens,
-    [names.genAiCacheWriteTokens]: model?.cacheWriteTokens,
-    [names.genAiReasoningTokens]: model?.reasoningTokens,
-  };
+  return [
+    [names.genAiResponseModel, model?.name],
+    [names.genAiResponseId, model?.responseId],
+    [names.genAiFinishReasons, model?.finishReasons],
+    [names.genAiInputTokens, model?.inputTokens],
+    [names.genAiOutputTokens, model?.outputTokens],
+    [names.genAiCacheReadTokens, model?.cacheReadTokens],
+    [names.genAiCacheWriteTokens, model?.cacheWriteTokens],
+    [names.genAiReasoningTokens, model?.reasoningTokens],
+  ];
 }
 
 /** Request and response together; by lens it is in the record. */
 function coverageAttributes(coverage: Completion["coverage"]): Draft {
   const sides = [coverage?.request, coverage?.response].filter((side) => side !== undefined);
-  if (sides.length === 0) return {};
+  if (sides.length === 0) return [];
   const unscanned = sides.map((side) => side.unscanned);
-  return {
-    [names.scannedBytes]: sides.reduce((total, side) => total + sum(side.scanned), 0),
-    [names.unscannedBytes]: unscanned.reduce((total, side) => total + sum(side), 0),
-    [names.unscannedWhy]: joined(unscanned.flatMap((side) => Object.keys(side))),
-  };
+  return [
+    [names.scannedBytes, sides.reduce((total, side) => total + sum(side.scanned), 0)],
+    [names.unscannedBytes, unscanned.reduce((total, side) => total + sum(side), 0)],
+    [names.unscannedWhy, joined(unscanned.flatMap((side) => Object.keys(side)))],
+  ];
 }
 
 function textOf(operation: Operation, name: string): string | undefined {
@@ -158,33 +167,33 @@ function textOf(operation: Operation, name: string): string | undefined {
 
 function actorAttributes(actor: Actor): Draft {
   const { run } = actor;
-  const common: Draft = {
-    [names.userId]: run?.actorId ?? actor.id,
-    [names.userName]: run?.actor ?? actor.subject,
-    [names.userRoles]: actor.groups,
-    [names.principal]: actor.id,
-    [names.issuer]: actor.issuer,
-  };
+  const common: Draft = [
+    [names.userId, run?.actorId ?? actor.id],
+    [names.userName, run?.actor ?? actor.subject],
+    [names.userRoles, actor.groups],
+    [names.principal, actor.id],
+    [names.issuer, actor.issuer],
+  ];
   if (run === undefined) return common;
   const [owner, repository] = run.repository.split("/");
-  return {
+  return [
     ...common,
-    [names.pipelineName]: run.workflowRef,
-    [names.pipelineRunId]: run.runId,
-    [names.vcsProvider]: "github",
-    [names.vcsOwner]: owner,
-    [names.vcsRepository]: repository,
-    [names.vcsRefName]: run.ref.replace(/^refs\/(heads|tags)\//, ""),
-    [names.vcsRefType]: run.ref.startsWith("refs/tags/") ? "tag" : "branch",
-    [names.vcsRevision]: actor.commit,
-    [names.runAttempt]: run.runAttempt,
-    [names.environment]: run.environment,
-    [names.jobWorkflow]: run.jobWorkflowRef,
-  };
+    [names.pipelineName, run.workflowRef],
+    [names.pipelineRunId, run.runId],
+    [names.vcsProvider, "github"],
+    [names.vcsOwner, owner],
+    [names.vcsRepository, repository],
+    [names.vcsRefName, run.ref.replace(/^refs\/(heads|tags)\//, "")],
+    [names.vcsRefType, run.ref.startsWith("refs/tags/") ? "tag" : "branch"],
+    [names.vcsRevision, actor.commit],
+    [names.runAttempt, run.runAttempt],
+    [names.environment, run.environment],
+    [names.jobWorkflow, run.jobWorkflowRef],
+  ];
 }
 
 function joined(values: readonly string[]): string {
-  return [...new Set(values)].join(",");
+  return values.length < 2 ? (values[0] ?? "") : [...new Set(values)].join(",");
 }
 
 function sum(counts: Readonly<Record<string, number>> | undefined): number {

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { Exchange } from "../record/exchange.ts";
 import { type Attributes, names } from "./attributes.ts";
-import { exchangeAttributes } from "./span-attributes.ts";
+import { errorOf, exchangeAttributes } from "./span-attributes.ts";
 import { parseTraceparent, type TraceContext } from "./trace-context.ts";
 
 /** A span in plain words; times are milliseconds since the Unix epoch. */
@@ -43,7 +43,6 @@ function buildSpan(exchange: Exchange): SpanData {
   const { intent, completion } = exchange;
   const parent = parseTraceparent(intent.parent);
   const link = parseTraceparent(intent.link);
-  const attributes = exchangeAttributes(exchange);
   const traceId = parent?.traceId ?? intent.id.replaceAll("-", "");
   return {
     name: intent.operations[0]?.name ?? intent.method,
@@ -53,8 +52,8 @@ function buildSpan(exchange: Exchange): SpanData {
     ...(link === undefined ? {} : { link }),
     start: intent.at,
     end: Math.max(completion?.at ?? intent.at, intent.at),
-    failed: attributes[names.errorType] !== undefined,
-    attributes,
+    failed: errorOf(exchange) !== undefined,
+    attributes: exchangeAttributes(exchange),
   };
 }
 
@@ -67,7 +66,7 @@ function children({ intent, completion }: Exchange, server: SpanData): readonly 
     start: Math.min(from, server.end),
     end: Math.min(to, server.end),
     failed: false,
-    attributes: { [names.recordId]: intent.id },
+    attributes: [[names.recordId, intent.id]],
   });
   const { parkedFor, upstreamAfter, scannedFor } = completion ?? {};
   const judged = intent.at + (parkedFor ?? 0);
