@@ -15,8 +15,9 @@ import { startDemoIssuer } from "../../src/demo/issuer.ts";
 import { converse } from "../../src/gateway/converse.ts";
 import type { Origin, Port, Step } from "../../src/gateway/phase.ts";
 import { Fields } from "../../src/http/fields.ts";
+import { newSession } from "../support/session.ts";
 import { configFor } from "../support/stack-config.ts";
-import { connections, type Kind, policyFor, sessionFor } from "./gateway/sallyport-legs.ts";
+import { connections, type Kind, policyFor } from "./gateway/sallyport-legs.ts";
 import { inspected } from "./inspected.ts";
 import { answerOf, eventOf, requestText } from "./samples.ts";
 
@@ -162,7 +163,7 @@ const opened = await openServing(config.value, "bench", {
 if (!opened.ok) throw new Error(opened.error[0]);
 const { house, serving } = opened.value;
 try {
-  const authorization = `Bearer ${await sessionFor(serving.apiUrl.replace(/\/$/, ""), issuer)}`;
+  const authorization = `Bearer ${await newSession({ api: serving.apiUrl.replace(/\/$/, ""), issuer })}`;
   const rounds = [];
   for (let at = 0; at < Number(values.rounds); at += 1)
     rounds.push(await round(house, authorization));

@@ -9,6 +9,7 @@ import { keepPicture, launchBrowser, signInAs } from "../support/browser.ts";
 import { type Access, Git, ghEnvironment, start } from "../support/clients.ts";
 import { type Sdks, startSdks } from "../support/sdks.ts";
 import { type ServeStack, startServeStack } from "../support/serve-stack.ts";
+import { newSession } from "../support/session.ts";
 
 /**
  * Real clients, held behind a real Envoy; a person signs in at their identity provider, in a real browser, through the
@@ -131,7 +132,7 @@ const clients: Readonly<Record<string, Client>> = {
       const home = join(stack.folder.path, `copilot-${name}`);
       await mkdir(home);
       const env = {
-        COPILOT_GITHUB_TOKEN: await sessionToken(name),
+        COPILOT_GITHUB_TOKEN: await newSession(stack, { environment: name }),
         COPILOT_API_URL: `${stack.proxy}/copilot`,
         COPILOT_DEBUG_GITHUB_API_URL: `${stack.proxy}/api/v3`,
         NODE_EXTRA_CA_CERTS: stack.ca,
@@ -143,23 +144,6 @@ const clients: Readonly<Record<string, Client>> = {
     },
   },
 };
-
-/** What the Copilot CLI takes for a token of GitHub's. */
-async function sessionToken(environment: string): Promise<string> {
-  const { token = "" } = await stack.access({ environment });
-  const form = new URLSearchParams({
-    grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
-    subject_token: token,
-    subject_token_type: "urn:ietf:params:oauth:token-type:id_token",
-  });
-  const answer = await ask(`${stack.proxy}/oauth2/token`, {
-    method: "POST",
-    ca: readFileSync(stack.ca, "utf8"),
-    headers: { "content-type": "application/x-www-form-urlencoded" },
-    body: form.toString(),
-  });
-  return JSON.parse(answer.text).access_token;
-}
 
 /** Opens what waits, by the link that the inbox has grown by itself, and says yes or no. */
 async function decide({ operation }: Client, fate: Fate, picture: string): Promise<void> {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { ask } from "../../src/demo/ask.ts";
 import { sealTo } from "../../src/provenance/sealed.ts";
 import { type Ended, Git, run } from "../support/clients.ts";
+import { newSession } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
 /** Commits that are pushed past the gateway, and told of by the job that finds them: `sallyport attest`. */
@@ -53,18 +54,7 @@ beforeAll(async () => {
 afterAll(() => stack?.stop());
 
 /** A job's session token: what the runner kit puts into its environment. */
-async function tokenOf(claims: Readonly<Record<string, unknown>> = {}): Promise<string> {
-  const prefix = "urn:ietf:params:oauth";
-  const form = new URLSearchParams({
-    grant_type: `${prefix}:grant-type:token-exchange`,
-    subject_token: await stack.issuer.token(claims),
-    subject_token_type: `${prefix}:token-type:id_token`,
-  });
-  const headers = { "content-type": "application/x-www-form-urlencoded" };
-  const asked = { method: "POST", headers, body: form.toString() };
-  const answer = await ask(`${stack.api}/oauth2/token`, asked);
-  return (JSON.parse(answer.text) as { access_token: string }).access_token;
-}
+const tokenOf = (claims: Readonly<Record<string, unknown>> = {}) => newSession(stack, claims);
 
 /** A model's tool call that writes that file; the session that it was made in is told later. */
 async function suggest(path: string, text: string): Promise<void> {

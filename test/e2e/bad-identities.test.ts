@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { ask } from "../../src/demo/ask.ts";
 import { failure } from "../../src/identity/failure.ts";
 import { run } from "../support/clients.ts";
+import { revoke, sessionFor } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { type BadIdentity, badIdentities } from "../unit/identity/bad-identities.ts";
 import { actionsClaims, Provider, sign, signingKey } from "../unit/identity/provider.ts";
@@ -35,13 +36,13 @@ beforeAll(async () => {
   const ci = { name: "ci", issuer, audience: "sallyport", require: { repository_owner_id: "65" } };
   stack = await startStack({ policy, config: { identity: { issuers: [ci] } } });
   const token = (over = {}) => sign({ ...actionsClaims(issuer, Date.now()), ...over }, key);
-  const revoked = await exchange(await token());
-  const cancelled = await exchange(await token({ run_id: "666" }));
-  await revoke(revoked);
+  const revoked = await sessionFor(stack.api, await token());
+  const cancelled = await sessionFor(stack.api, await token({ run_id: "666" }));
+  expect((await revoke(stack.api, revoked)).status).toBe(200);
   await endOwnSession(cancelled);
   authority = await readFile(stack.ca, "utf8");
   good = await token();
-  session = await exchange(good);
+  session = await sessionFor(stack.api, good);
   const all = await badIdentities({
     issuer,
     key,
@@ -63,22 +64,6 @@ afterAll(async () => {
   await provider?.stop();
 });
 
-async function form(path: string, fields: Record<string, string>) {
-  const body = new URLSearchParams(fields).toString();
-  const headers = { "content-type": "application/x-www-form-urlencoded" };
-  return ask(stack.api + path, { method: "POST", headers, body });
-}
-async function exchange(subject: string): Promise<string> {
-  const answer = await form("/oauth2/token", {
-    grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
-    subject_token: subject,
-    subject_token_type: "urn:ietf:params:oauth:token-type:id_token",
-  });
-  return (JSON.parse(answer.text) as { access_token: string }).access_token;
-}
-async function revoke(token: string): Promise<void> {
-  expect((await form("/oauth2/revoke", { token })).status).toBe(200);
-}
 async function endOwnSession(token: string): Promise<void> {
   const headers = { authorization: `Bearer ${token}` };
   const listed = await ask(`${stack.api}/oauth2/sessions`, { headers });

@@ -12,6 +12,7 @@ import { seal } from "../../src/credentials/seal.ts";
 import { ask } from "../../src/demo/ask.ts";
 import { type Folder, temporaryFolder } from "../support/folder.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
+import { newSession } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { insideOf, places } from "../support/traces.ts";
 import { GithubServer } from "../unit/credentials/github-server.ts";
@@ -155,7 +156,7 @@ beforeAll(async () => {
     },
   });
   ca = readFileSync(stack.ca, "utf8");
-  session = await exchange();
+  session = await newSession(stack);
 }, 120_000);
 afterAll(async () => {
   await stack?.stop();
@@ -164,19 +165,6 @@ afterAll(async () => {
   await folder?.remove();
 });
 
-async function exchange(): Promise<string> {
-  const prefix = "urn:ietf:params:oauth";
-  const answer = await ask(`${stack.api}/oauth2/token`, {
-    method: "POST",
-    headers: { "content-type": "application/x-www-form-urlencoded" },
-    body: new URLSearchParams({
-      grant_type: `${prefix}:grant-type:token-exchange`,
-      subject_token: await stack.issuer.token(),
-      subject_token_type: `${prefix}:token-type:id_token`,
-    }).toString(),
-  });
-  return (JSON.parse(answer.text) as { access_token: string }).access_token;
-}
 async function call(path: string, body?: object, token = session) {
   const url = path.startsWith("https:") ? path : stack.proxy + path;
   const answer = await ask(url, {

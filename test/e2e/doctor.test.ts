@@ -6,11 +6,11 @@ import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCommand } from "../../src/cli/index.ts";
-import { ask } from "../../src/demo/ask.ts";
 import { newAuthority } from "../../src/envoy/certificate.ts";
 import { run } from "../support/clients.ts";
 import { type Folder, temporaryFolder } from "../support/folder.ts";
 import { freePort } from "../support/ports.ts";
+import { newSession } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
 /** `sallyport doctor` on setups that work, and on setups that are broken in one way each. */
@@ -30,7 +30,7 @@ const made = (name: string): string => join(folder.path, name);
 beforeAll(async () => {
   folder = await temporaryFolder();
   stack = await startStack({ policy: reading });
-  token = await exchanged();
+  token = await newSession(stack);
   writeFileSync(made("no.pem"), "hello");
   writeFileSync(made("old.pem"), newAuthority("Old", -1).certificate);
   writeFileSync(made("other.pem"), newAuthority("Other").certificate);
@@ -40,18 +40,6 @@ afterAll(async () => {
   await stack?.stop();
   await folder?.remove();
 });
-
-async function exchanged(): Promise<string> {
-  const prefix = "urn:ietf:params:oauth";
-  const body = new URLSearchParams({
-    grant_type: `${prefix}:grant-type:token-exchange`,
-    subject_token: await stack.issuer.token(),
-    subject_token_type: `${prefix}:token-type:id_token`,
-  }).toString();
-  const headers = { "content-type": "application/x-www-form-urlencoded" };
-  const answer = await ask(`${stack.api}/oauth2/token`, { method: "POST", headers, body });
-  return (JSON.parse(answer.text) as { access_token: string }).access_token;
-}
 
 type Environment = Readonly<Record<string, string>>;
 

@@ -5,12 +5,12 @@ import { type AddressInfo, connect as connectTcp } from "node:net";
 import { join } from "node:path";
 import { connect as connectTls, createServer, type TlsOptions } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ask } from "../../src/demo/ask.ts";
 import { readStats } from "../../src/envoy/admin-client.ts";
 import { newAuthority } from "../../src/envoy/certificate.ts";
 import { run } from "../support/clients.ts";
 import { type Folder, temporaryFolder } from "../support/folder.ts";
 import { freePort } from "../support/ports.ts";
+import { newSession, revoke } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
 /** Clients that know nothing of the gateway: HTTPS_PROXY with a session token in its URL, and the authority. */
@@ -44,25 +44,13 @@ beforeAll(async () => {
     config: { forward: { tunnels: [`127.0.0.1:${outside.port}`] } },
     copilotHosts,
   });
-  token = await exchanged(await stack.issuer.token());
+  token = await newSession(stack);
 }, 120_000);
 afterAll(async () => {
   outside?.close();
   await stack?.stop();
   await home?.remove();
 });
-
-async function exchanged(subject_token: string): Promise<string> {
-  const prefix = "urn:ietf:params:oauth";
-  const body = new URLSearchParams({
-    grant_type: `${prefix}:grant-type:token-exchange`,
-    subject_token,
-    subject_token_type: `${prefix}:token-type:id_token`,
-  }).toString();
-  const headers = { "content-type": "application/x-www-form-urlencoded" };
-  const answer = await ask(`${stack.api}/oauth2/token`, { method: "POST", headers, body });
-  return (JSON.parse(answer.text) as { access_token: string }).access_token;
-}
 
 /** A TLS server of nobody's, which answers every line with a greeting and remembers what it heard. */
 async function startOutside(): Promise<typeof outside> {
@@ -224,7 +212,7 @@ describe("identity", () => {
   });
 
   test("what a client writes inside a tunnel does not change whose tunnel it is", async () => {
-    const other = await exchanged(await stack.issuer.token({ actor: "eve", actor_id: "666" }));
+    const other = await newSession(stack, { actor: "eve", actor_id: "666" });
     const socket = await tunnelTo("api.github.com", token);
     const basic = Buffer.from(`x:${other}`).toString("base64");
     socket.write(
@@ -241,11 +229,9 @@ describe("identity", () => {
   });
 
   test("revoked, it opens no tunnel, and in an open one nothing more is answered", async () => {
-    const brief = await exchanged(await stack.issuer.token({ run_id: "777" }));
+    const brief = await newSession(stack, { run_id: "777" });
     const socket = await tunnelTo("api.github.com", brief);
-    const form = new URLSearchParams({ token: brief }).toString();
-    const headers = { "content-type": "application/x-www-form-urlencoded" };
-    await ask(`${stack.api}/oauth2/revoke`, { method: "POST", headers, body: form });
+    await revoke(stack.api, brief);
     socket.write("GET /user HTTP/1.1\r\nhost: api.github.com\r\nconnection: close\r\n\r\n");
     expect(await all(socket)).toMatch(/^HTTP\/1\.1 401/);
     expect((await curl("https://api.github.com/user", environment(brief))).stdout).toBe("000 407");

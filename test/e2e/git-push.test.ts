@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Git, type Running, run } from "../support/clients.ts";
+import { newSession } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
 /** Real git against a real Envoy: a push to `main` waits for a person, and only a yes lets it land. */
@@ -160,15 +161,7 @@ test("without an identity git is challenged, and the upstream sees nothing", asy
 });
 
 test("a session token alone is enough for clone and push", async () => {
-  const answer = await fetch(`${stack.api}/oauth2/token`, {
-    method: "POST",
-    body: new URLSearchParams({
-      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
-      subject_token: await stack.issuer.token(),
-      subject_token_type: "urn:ietf:params:oauth:token-type:id_token",
-    }),
-  });
-  const { access_token: token } = (await answer.json()) as { readonly access_token: string };
+  const token = await newSession(stack);
   const job = new Git(stack.folder.path, { proxy: stack.proxy, ca: stack.ca, token });
   await job.run("clone", "-q", `${stack.proxy}/acme/app.git`, "again");
   await writeFile(join(stack.folder.path, "again", "by-session.txt"), "hello\n");

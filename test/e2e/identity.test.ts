@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask } from "../../src/demo/ask.ts";
 import { ghEnvironment, H2Client, run } from "../support/clients.ts";
+import { exchange } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
 /** Who may come in, what they may do, and what is left of it: the whole gateway as an operator runs it. */
@@ -162,15 +163,8 @@ describe("evidence", () => {
 });
 
 test("the token exchange is reached through the proxy as well, and nothing else hides behind its path", async () => {
-  const subject_token = await stack.issuer.token();
-  const body = new URLSearchParams({
-    grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
-    subject_token,
-    subject_token_type: "urn:ietf:params:oauth:token-type:id_token",
-  }).toString();
   const ca = await readFile(stack.ca, "utf8");
-  const headers = { "content-type": "application/x-www-form-urlencoded" };
-  const issued = await ask(`${stack.proxy}/oauth2/token`, { method: "POST", headers, body, ca });
+  const issued = await exchange(stack.proxy, await stack.issuer.token(), { ca });
   expect([issued.status, JSON.parse(issued.text).access_token]).toEqual([
     200,
     expect.stringMatching(/^ghs_/),

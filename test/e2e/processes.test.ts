@@ -5,6 +5,7 @@ import { type Answer, ask } from "../../src/demo/ask.ts";
 import { run } from "../support/clients.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { type ServeStack, startServeStack } from "../support/serve-stack.ts";
+import { newSession, revoke } from "../support/session.ts";
 import { personToken } from "../support/stack-config.ts";
 
 /** `serve --processes 2`: two processors behind one Envoy, which share everything that one of them could lose. */
@@ -96,24 +97,13 @@ test("work is spread over the processes, and the whole tells of each", { timeout
 test("a session is known to all of them, and gone for all of them once it is revoked", {
   timeout,
 }, async () => {
-  const form = async (path: string, fields: Record<string, string>) => {
-    const headers = { "content-type": "application/x-www-form-urlencoded" };
-    const body = new URLSearchParams(fields).toString();
-    return ask(stack.api + path, { method: "POST", headers, body });
-  };
-  const oauth = "urn:ietf:params:oauth";
-  const issued = await form("/oauth2/token", {
-    grant_type: `${oauth}:grant-type:token-exchange`,
-    subject_token: await stack.issuer.token(),
-    subject_token_type: `${oauth}:token-type:id_token`,
-  });
-  const token = (JSON.parse(issued.text) as { access_token: string }).access_token;
+  const token = await newSession(stack);
   const statuses = async () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => get("/api/v3/user", token)));
     return [...new Set(answers.map(({ status }) => status))];
   };
   expect(await statuses()).toEqual([200]);
-  expect((await form("/oauth2/revoke", { token })).status).toBe(200);
+  expect((await revoke(stack.api, token)).status).toBe(200);
   expect(await statuses()).toEqual([401]);
 });
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { ask } from "../../src/demo/ask.ts";
 import { Git, run } from "../support/clients.ts";
+import { newSession } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
 /** A real assistant edits a file, real git pushes it, and the gateway tells which suggestion the lines came from. */
@@ -50,16 +51,7 @@ let app: string;
 
 beforeAll(async () => {
   stack = await startStack({ policy });
-  const prefix = "urn:ietf:params:oauth";
-  const form = new URLSearchParams({
-    grant_type: `${prefix}:grant-type:token-exchange`,
-    subject_token: await stack.issuer.token(),
-    subject_token_type: `${prefix}:token-type:id_token`,
-  });
-  const headers = { "content-type": "application/x-www-form-urlencoded" };
-  const body = form.toString();
-  const answer = await ask(`${stack.api}/oauth2/token`, { method: "POST", headers, body });
-  token = (JSON.parse(answer.text) as { access_token: string }).access_token;
+  token = await newSession(stack);
   git = new Git(stack.folder.path, { ...(await stack.access()), token });
   await git.run("clone", "-q", `${stack.proxy}/acme/app.git`, "app");
   app = join(stack.folder.path, "app");

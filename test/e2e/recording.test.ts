@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ask } from "../../src/demo/ask.ts";
 import { plantedSecret } from "../../src/demo/secret.ts";
 import { ocsfProblems } from "../contract/audit/ocsf/check.ts";
 import { keepPicture, launchBrowser, signIn } from "../support/browser.ts";
 import { Git, run } from "../support/clients.ts";
+import { newSession } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
 /** A Copilot run and a push, recorded through a real Envoy, and then replayed and taken away in every form. */
@@ -42,16 +42,7 @@ let home: string;
 beforeAll(async () => {
   stack = await startStack({ policy, config: { recording: recordings } });
   home = await mkdtemp(join(tmpdir(), "recorded-home-"));
-  const prefix = "urn:ietf:params:oauth";
-  const form = new URLSearchParams({
-    grant_type: `${prefix}:grant-type:token-exchange`,
-    subject_token: await stack.issuer.token(),
-    subject_token_type: `${prefix}:token-type:id_token`,
-  });
-  const headers = { "content-type": "application/x-www-form-urlencoded" };
-  const body = form.toString();
-  const answer = await ask(`${stack.api}/oauth2/token`, { method: "POST", headers, body });
-  token = (JSON.parse(answer.text) as { access_token: string }).access_token;
+  token = await newSession(stack);
 }, 120_000);
 afterAll(async () => {
   await stack?.stop();

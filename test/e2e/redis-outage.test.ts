@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Answer, ask } from "../../src/demo/ask.ts";
+import { ask } from "../../src/demo/ask.ts";
 import { type Folder, temporaryFolder } from "../support/folder.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
+import { exchange, newSession } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
 /**
@@ -72,25 +73,9 @@ async function call(stack: Stack, path: string, token: string, body?: object): P
   return answer.status;
 }
 
-function exchange(stack: Stack, token: string): Promise<Answer> {
-  const prefix = "urn:ietf:params:oauth";
-  const body = new URLSearchParams({
-    grant_type: `${prefix}:grant-type:token-exchange`,
-    subject_token_type: `${prefix}:token-type:id_token`,
-    subject_token: token,
-  }).toString();
-  const headers = { "content-type": "application/x-www-form-urlencoded" };
-  return ask(`${stack.api}/oauth2/token`, { method: "POST", headers, body });
-}
-
-async function session(stack: Stack): Promise<string> {
-  const { text } = await exchange(stack, await stack.issuer.token());
-  return (JSON.parse(text) as { access_token: string }).access_token;
-}
-
 /** Ends the session of that token, present and future tokens of it included. */
 async function revoke(stack: Stack, token: string): Promise<void> {
-  await exchange(stack, token);
+  await exchange(stack.api, token);
   const mine = { headers: { authorization: `Bearer ${token}` } };
   const { text } = await ask(`${stack.api}/oauth2/sessions`, mine);
   const [{ session }] = JSON.parse(text).sessions;
@@ -121,9 +106,9 @@ test("Redis gone and back: what needs it gets 503, what does not goes on, and ev
   const raw = await usual.issuer.token();
   const rawOfOther = await other.issuer.token();
   const [seen, unseen, ofUsual] = [
-    await session(other),
-    await session(other),
-    await session(usual),
+    await newSession(other),
+    await newSession(other),
+    await newSession(usual),
   ];
   const revoked = await usual.issuer.token({
     run_id: "666",
@@ -152,7 +137,7 @@ test("Redis gone and back: what needs it gets 503, what does not goes on, and ev
   // What is counted there, what waits there, and what is made there.
   expect(await statuses(usual, raw, counted)).toEqual(all(503));
   expect(await call(usual, creating, raw, { name: "unseen" })).toBe(503);
-  expect((await exchange(usual, raw)).status).toBe(503);
+  expect((await exchange(usual.api, raw)).status).toBe(503);
   expect(arrived() - before).toBe(2 * rounds);
   const check = usual.person("alice");
   expect((await check("/readyz")).status).toBe(503);

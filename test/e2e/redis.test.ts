@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ask } from "../../src/demo/ask.ts";
 import { H2Client, RawClient } from "../support/clients.ts";
 import { type Folder, temporaryFolder } from "../support/folder.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
+import { newSession, revoke } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
 /** Two gateways and one Redis: any of them may hold a request, any may take the word; without Redis nothing passes. */
@@ -89,19 +89,8 @@ test("Redis gone, and nobody to be believed without it: nothing passes, and it a
 });
 
 test("a session token opens either gateway, outlives a gateway that was killed, and its stream ends at one when it is revoked at the other", async () => {
-  const form = async (stack: Stack, path: string, fields: Record<string, string>) => {
-    const body = new URLSearchParams(fields).toString();
-    const headers = { "content-type": "application/x-www-form-urlencoded" };
-    return ask(stack.api + path, { method: "POST", headers, body });
-  };
-  const prefix = "urn:ietf:params:oauth";
   const third = await startStack({ policy, config: shared() });
-  const issued = await form(third, "/oauth2/token", {
-    grant_type: `${prefix}:grant-type:token-exchange`,
-    subject_token: await third.issuer.token(),
-    subject_token_type: `${prefix}:token-type:id_token`,
-  });
-  const token = (JSON.parse(issued.text) as { access_token: string }).access_token;
+  const token = await newSession(third);
   await third.stop();
   const authorization = `Bearer ${token}`;
   for (const stack of [one, two])
@@ -115,7 +104,7 @@ test("a session token opens either gateway, outlives a gateway that was killed, 
   await once(stream, "data");
   stream.resume();
   const over = new Promise<void>((resolve) => stream.once("close", resolve));
-  expect((await form(two, "/oauth2/revoke", { token })).status).toBe(200);
+  expect((await revoke(two.api, token)).status).toBe(200);
   // It would have gone on for fifty seconds.
   await over;
   expect(stream.rstCode).not.toBe(0);

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ask as askServer } from "../../src/demo/ask.ts";
 import { plantedSecret } from "../../src/demo/secret.ts";
 import { run as runProgram } from "../support/clients.ts";
 import { dialects, type Models, modelsOf } from "../support/reversible.ts";
 import { startSdks } from "../support/sdks.ts";
+import { newSession } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { insideOf, places } from "../support/traces.ts";
 
@@ -186,17 +186,8 @@ test.skipIf(!existsSync(copilot))(
   "Copilot CLI runs the model's command with the true value, and shows the model the placeholder again",
   async () => {
     const home = await mkdtemp(join(tmpdir(), "reversible-home-"));
-    const prefix = "urn:ietf:params:oauth";
-    const form = new URLSearchParams({
-      grant_type: `${prefix}:grant-type:token-exchange`,
-      subject_token: await stack.issuer.token(),
-      subject_token_type: `${prefix}:token-type:id_token`,
-    });
-    const headers = { "content-type": "application/x-www-form-urlencoded" };
-    const question = { method: "POST", headers, body: form.toString() };
-    const exchanged = await askServer(`${stack.api}/oauth2/token`, question);
     const env = {
-      COPILOT_GITHUB_TOKEN: (JSON.parse(exchanged.text) as { access_token: string }).access_token,
+      COPILOT_GITHUB_TOKEN: await newSession(stack),
       COPILOT_API_URL: `${stack.proxy}/copilot`,
       COPILOT_DEBUG_GITHUB_API_URL: `${stack.proxy}/api/v3`,
       NODE_EXTRA_CA_CERTS: stack.ca,

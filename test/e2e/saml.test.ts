@@ -12,6 +12,7 @@ import { launchBrowser } from "../support/browser.ts";
 import { run } from "../support/clients.ts";
 import { type Folder, temporaryFolder } from "../support/folder.ts";
 import { freePort } from "../support/ports.ts";
+import { exchange, postForm } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { badAssertions } from "../unit/identity/bad-assertions.ts";
 import { metadataXml, selfSigned } from "../unit/identity/saml-certificate.ts";
@@ -99,18 +100,9 @@ afterAll(async () => {
   await folder?.remove();
 });
 
-async function exchange(xml: string) {
-  const prefix = "urn:ietf:params:oauth";
-  const answer = await ask(`${stack.proxy}/oauth2/token`, {
-    method: "POST",
-    ca: authority,
-    headers: { "content-type": "application/x-www-form-urlencoded" },
-    body: new URLSearchParams({
-      grant_type: `${prefix}:grant-type:token-exchange`,
-      subject_token: Buffer.from(xml).toString("base64url"),
-      subject_token_type: `${prefix}:token-type:saml2`,
-    }).toString(),
-  });
+async function exchanged(xml: string) {
+  const subject = Buffer.from(xml).toString("base64url");
+  const answer = await exchange(stack.proxy, subject, { type: "saml2", ca: authority });
   return { status: answer.status, body: JSON.parse(answer.text) as Record<string, string> };
 }
 const get = (url: string, token: string) =>
@@ -132,7 +124,7 @@ function records(path: string): readonly string[] {
 
 describe("an assertion at the exchange", () => {
   test("becomes a session token of the person, which policy knows by issuer and group", async () => {
-    const { status, body } = await exchange(signed(parts(), honest));
+    const { status, body } = await exchanged(signed(parts(), honest));
     expect([status, body["token_type"]]).toEqual([200, "Bearer"]);
     const token = body["access_token"] ?? "";
     expect(token).toMatch(/^ghs_/);
@@ -152,12 +144,12 @@ describe("an assertion at the exchange", () => {
   test("is refused in each of these forms, with zero bytes upstream and a record that says why", async () => {
     const before = [stack.upstream.log.length, stack.upstream.bytesReceived()];
     const used = signed(parts(), honest);
-    expect((await exchange(used)).status).toBe(200);
+    expect((await exchanged(used)).status).toBe(200);
     const acs = `${console}/saml/acs`;
     const bad = badAssertions({ parts, honest, stranger, used, acs });
     const answers: string[] = [];
     for (const { name, xml } of bad) {
-      const { status, body } = await exchange(xml);
+      const { status, body } = await exchanged(xml);
       answers.push(`${name}: ${status} ${body["error"]}: ${body["error_description"]}`);
     }
     expect(answers).toEqual(
@@ -181,11 +173,7 @@ describe("a person in a browser", () => {
     await page.getByRole("link", { name: "Continue with corp" }).click();
     await page.getByRole("heading", { name: "History" }).waitFor();
     expect(new URL(page.url()).pathname).toBe("/history");
-    const again = await ask(`${console}/saml/acs`, {
-      method: "POST",
-      headers: { "content-type": "application/x-www-form-urlencoded" },
-      body: new URLSearchParams({ SAMLResponse: posted, RelayState: "/" }).toString(),
-    });
+    const again = await postForm(`${console}/saml/acs`, { SAMLResponse: posted, RelayState: "/" });
     expect([again.status, again.text]).toEqual([
       403,
       expect.stringContaining("was not begun here"),

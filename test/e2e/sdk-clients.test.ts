@@ -3,8 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ask } from "../../src/demo/ask.ts";
 import { run } from "../support/clients.ts";
+import { newSession } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
 /** The programs that people use, each with a session token and nothing else, before a real Envoy. */
@@ -25,16 +25,7 @@ let home: string;
 beforeAll(async () => {
   stack = await startStack({ policy });
   home = await mkdtemp(join(tmpdir(), "sdk-home-"));
-  const prefix = "urn:ietf:params:oauth";
-  const form = new URLSearchParams({
-    grant_type: `${prefix}:grant-type:token-exchange`,
-    subject_token: await stack.issuer.token(),
-    subject_token_type: `${prefix}:token-type:id_token`,
-  });
-  const headers = { "content-type": "application/x-www-form-urlencoded" };
-  const body = form.toString();
-  const answer = await ask(`${stack.api}/oauth2/token`, { method: "POST", headers, body });
-  token = (JSON.parse(answer.text) as { access_token: string }).access_token;
+  token = await newSession(stack);
 }, 120_000);
 afterAll(async () => {
   await stack?.stop();

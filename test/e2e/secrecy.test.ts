@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { ask } from "../../src/demo/ask.ts";
 import { type Access, Git, ghEnvironment, RawClient, run } from "../support/clients.ts";
+import { sessionFor } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { insideOf, places } from "../support/traces.ts";
 
@@ -65,17 +66,7 @@ async function work(): Promise<void> {
 
 /** An id token becomes a session token, and `gh` works with that. */
 async function exchanged(): Promise<void> {
-  const { status, text } = await ask(`${stack.api}/oauth2/token`, {
-    method: "POST",
-    headers: { "content-type": "application/x-www-form-urlencoded" },
-    body: new URLSearchParams({
-      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
-      subject_token: token,
-      subject_token_type: "urn:ietf:params:oauth:token-type:id_token",
-    }).toString(),
-  });
-  expect(status).toBe(200);
-  sessionToken = JSON.parse(text).access_token;
+  sessionToken = await sessionFor(stack.api, token);
   const env = ghEnvironment({ ...access, token: sessionToken });
   const gh = await run("gh", ["api", "user"], { cwd: stack.folder.path, env });
   expect(gh.code, gh.stderr).toBe(0);

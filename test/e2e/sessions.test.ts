@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ask } from "../../src/demo/ask.ts";
 import { Git, ghEnvironment, H2Client, run } from "../support/clients.ts";
+import { newSession, revoke } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
 /** Session tokens in the hands of real clients, before a real Envoy: what they open, and how they end. */
@@ -82,23 +83,9 @@ afterAll(async () => {
   upstream.close();
 });
 beforeEach(async () => {
-  session = await exchange();
+  session = await newSession(stack);
 });
 
-async function form(path: string, fields: Record<string, string>) {
-  const headers = { "content-type": "application/x-www-form-urlencoded" };
-  const body = new URLSearchParams(fields).toString();
-  return ask(stack.api + path, { method: "POST", headers, body });
-}
-async function exchange(): Promise<string> {
-  const prefix = "urn:ietf:params:oauth";
-  const answer = await form("/oauth2/token", {
-    grant_type: `${prefix}:grant-type:token-exchange`,
-    subject_token: await stack.issuer.token(),
-    subject_token_type: `${prefix}:token-type:id_token`,
-  });
-  return (JSON.parse(answer.text) as { access_token: string }).access_token;
-}
 const get = (path: string, authorization: string) =>
   ask(stack.proxy + path, { ca, headers: { authorization } });
 
@@ -141,7 +128,7 @@ describe("a session token", () => {
     stream.resume();
     const over = new Promise<void>((resolve) => stream.once("close", resolve));
     const since = performance.now();
-    expect((await form("/oauth2/revoke", { token: session })).status).toBe(200);
+    expect((await revoke(stack.api, session)).status).toBe(200);
     await over;
     expect(performance.now() - since).toBeLessThan(1000);
     expect(stream.rstCode).not.toBe(0);
@@ -161,7 +148,7 @@ describe("a session token", () => {
     response.on("error", () => undefined);
     await once(response, "data");
     const since = performance.now();
-    await form("/oauth2/revoke", { token: session });
+    await revoke(stack.api, session);
     // Envoy leaves the connection open a while, so that a slow client can still read; nothing more is in it.
     await new Promise<void>((resolve) => response.once("close", resolve));
     expect(last - since).toBeLessThan(1000);

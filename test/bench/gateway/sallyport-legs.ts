@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { startRedis } from "../../support/redis.ts";
+import { newSession } from "../../support/session.ts";
 import type { Stack } from "../../support/stack.ts";
 import { startStack } from "../../support/stack.ts";
 import type { Leg } from "./leg.ts";
@@ -44,7 +45,7 @@ export async function gateway(
     config: { ...connections(upstream), listen: { transport } },
     env,
   });
-  const token = await sessionFor(stack.api, stack.issuer);
+  const token = await newSession(stack);
   const leg: Leg = {
     name: transport === "grpc-js" ? kind : `${kind}, ${transport}`,
     url: `${stack.proxy}/copilot`,
@@ -68,7 +69,7 @@ export async function gatewayOf(processes: number, upstream: string): Promise<Le
       audit: { log: { dir: "./log" } },
     },
   });
-  const token = await sessionFor(stack.api, stack.issuer);
+  const token = await newSession(stack);
   return {
     name: `full work, ${processes} processes`,
     url: `${stack.proxy}/copilot`,
@@ -96,21 +97,6 @@ function children(stack: Stack): Readonly<Record<string, number>> {
 /** The policy of that leg. */
 export function policyFor(kind: Kind): string {
   return policyOf(kinds[kind]);
-}
-
-/** A session of a CI job, exchanged for its id token at the gateway's API. */
-export async function sessionFor(api: string, issuer: Stack["issuer"]): Promise<string> {
-  const answer = await fetch(`${api}/oauth2/token`, {
-    method: "POST",
-    body: new URLSearchParams({
-      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
-      subject_token: await issuer.token(),
-      subject_token_type: "urn:ietf:params:oauth:token-type:id_token",
-    }),
-  });
-  const { access_token } = (await answer.json()) as { access_token?: string };
-  if (access_token === undefined) throw new Error(`no session: ${answer.status}`);
-  return access_token;
 }
 
 /** The one connection, to that upstream, and its credential. */

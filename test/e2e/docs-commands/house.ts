@@ -2,9 +2,9 @@ import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { expect, vi } from "vitest";
 import { openKeys } from "../../../src/audit/transparency/keys-file.ts";
-import { ask } from "../../../src/demo/ask.ts";
 import { plantedSecret } from "../../../src/demo/secret.ts";
 import { Git } from "../../support/clients.ts";
+import { newSession } from "../../support/session.ts";
 import { type Stack, startStack } from "../../support/stack.ts";
 import { personToken } from "../../support/stack-config.ts";
 
@@ -86,7 +86,7 @@ async function placeFor(page: string, folder: string, seen: Seen): Promise<Place
     API: stack.api,
     G: new URL(stack.proxy).host,
     F: new URL(stack.forward).host,
-    T: await exchanged(stack),
+    T: await newSession(stack),
     ID_TOKEN: await stack.issuer.token(),
     SALLYPORT_API: stack.api,
     SALLYPORT_TOKEN: await alice(stack),
@@ -110,21 +110,9 @@ async function placeFor(page: string, folder: string, seen: Seen): Promise<Place
   return { cwd: folder, env: { ...env, ID: waiting.id }, settled: waiting.landed };
 }
 
-async function exchanged(stack: Stack): Promise<string> {
-  const prefix = "urn:ietf:params:oauth";
-  const body = new URLSearchParams({
-    grant_type: `${prefix}:grant-type:token-exchange`,
-    subject_token: await stack.issuer.token(),
-    subject_token_type: `${prefix}:token-type:id_token`,
-  }).toString();
-  const headers = { "content-type": "application/x-www-form-urlencoded" };
-  const answer = await ask(`${stack.api}/oauth2/token`, { method: "POST", headers, body });
-  return (JSON.parse(answer.text) as { access_token: string }).access_token;
-}
-
 /** A session that saw a secret and a denial, and is over, so that its recording is closed. */
 async function oneSession(stack: Stack): Promise<string> {
-  const token = await exchanged(stack);
+  const token = await newSession(stack);
   const headers = { authorization: `Bearer ${token}` };
   for (const path of ["/api/v3/repos/acme/app", "/api/v3/repos/acme/app/contents/.env"])
     await stack.ask(path, { headers });
