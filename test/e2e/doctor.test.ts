@@ -5,9 +5,9 @@ import { createServer as createSecure } from "node:https";
 import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runCommand } from "../../src/cli/index.ts";
 import { newAuthority } from "../../src/envoy/certificate.ts";
 import { run } from "../support/clients.ts";
+import { sallyport } from "../support/command.ts";
 import { type Folder, temporaryFolder } from "../support/folder.ts";
 import { freePort } from "../support/ports.ts";
 import { newSession } from "../support/session.ts";
@@ -54,19 +54,8 @@ const forward = (password = token): Environment => ({
   SSL_CERT_FILE: stack.ca,
 });
 
-/** In this process: a new one takes longer than all that it does. */
-async function doctor(env: Environment, ...args: readonly string[]) {
-  const lines: { stdout: string[]; stderr: string[] } = { stdout: [], stderr: [] };
-  const code = await runCommand(["doctor", ...args], {
-    out: (line) => void lines.stdout.push(line),
-    err: (line) => void lines.stderr.push(line),
-    env,
-    cwd: folder.path,
-    stdin: process.stdin,
-    stdout: process.stdout,
-  });
-  return { code, stdout: lines.stdout.join("\n"), stderr: lines.stderr.join("\n") };
-}
+const doctor = (env: Environment, ...args: readonly string[]) =>
+  sallyport(["doctor", ...args], { env, cwd: folder.path });
 
 /** A server of this test's on 127.0.0.1. */
 async function listening(server: Server): Promise<string> {
@@ -96,18 +85,18 @@ async function impostor(name: string, days?: number, date?: string): Promise<Env
 describe("setups that work", () => {
   test("by reverse proxy and by forward proxy: every hop is told, and the exit code is 0", async () => {
     const ended = await doctor({ ...reverse(), ...forward() });
-    expect(ended, ended.stderr).toMatchObject({ code: 0, stderr: "" });
-    expect([...ended.stdout.matchAll(/^ok {4}([^:]+):/gm)].map(([, check]) => check)).toEqual([
+    expect(ended, ended.err).toMatchObject({ status: 0, err: "" });
+    expect([...ended.out.matchAll(/^ok {4}([^:]+):/gm)].map(([, check]) => check)).toEqual([
       ...["setup", "authority", "gateway", "certificate", "token", "call"],
       ...["proxy setting", "proxy token", "tunnel", "inner certificate", "proxy call"],
     ]);
-    expect(ended.stdout).not.toContain(token);
+    expect(ended.out).not.toContain(token);
   });
 
   test("with an id token, and as JSON", async () => {
     const env = { ...reverse(), GH_ENTERPRISE_TOKEN: await stack.issuer.token() };
     const ended = await doctor(env, "--json");
-    const steps = ended.stdout
+    const steps = ended.out
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));
@@ -246,18 +235,18 @@ test("as a program it ends with its answer, whatever connections it made", async
 describe("broken setups: one sentence, and exit code 1", () => {
   test.each(broken)("%s", async (_, env, sentence) => {
     const ended = await doctor(await env());
-    expect(ended.code).toBe(1);
-    const lines = ended.stderr.trim().split("\n");
+    expect(ended.status).toBe(1);
+    const lines = ended.err.trim().split("\n");
     expect([lines.length, lines[0]]).toEqual([1, expect.stringMatching(/^FAULT [a-z ]+: .+\.$/)]);
     expect(lines[0]).toContain(sentence);
-    expect(ended.stdout + ended.stderr).not.toContain(token);
+    expect(ended.out + ended.err).not.toContain(token);
   });
 });
 
 describe("a gateway that is broken itself", () => {
   const says = (sentence: string) =>
     expect
-      .poll(async () => (await doctor(reverse())).stderr, { timeout: 30_000, interval: 200 })
+      .poll(async () => (await doctor(reverse())).err, { timeout: 30_000, interval: 200 })
       .toContain(sentence);
 
   test("by a policy that lets nobody read", async () => {
@@ -267,7 +256,7 @@ describe("a gateway that is broken itself", () => {
     );
     await says("policy lets it read nothing here: Nobody may");
     writeFileSync(stack.policyFile, reading);
-    await expect.poll(async () => (await doctor(reverse())).code, { timeout: 30_000 }).toBe(0);
+    await expect.poll(async () => (await doctor(reverse())).status, { timeout: 30_000 }).toBe(0);
   }, 60_000);
 
   test("by an upstream out of reach, and by a processor that is gone", async () => {

@@ -2,12 +2,12 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { parse, stringify } from "yaml";
-import { runCommand } from "../../src/cli/index.ts";
 import { ask } from "../../src/demo/ask.ts";
 import { askAdmin, readListeners, readStats } from "../../src/envoy/admin-client.ts";
 import { makeAuthority, writeLeaf } from "../../src/envoy/authority-file.ts";
 import { findEnvoy } from "../../src/envoy/binary.ts";
 import { type EnvoyProcess, startEnvoy } from "../../src/envoy/process.ts";
+import { sallyport } from "../support/command.ts";
 import { type Folder, temporaryFolder } from "../support/folder.ts";
 
 /** An Envoy that reads its listeners and clusters from files and follows them (deploy/examples/xds). */
@@ -26,19 +26,12 @@ afterAll(async () => {
 });
 
 async function write(config: string, dir: string, ...more: readonly string[]): Promise<string> {
-  const lines: string[] = [];
-  const status = await runCommand(["envoy-config", "--config", config, "--xds", dir, ...more], {
-    out: (line) => void lines.push(line),
-    err: (line) => void lines.push(line),
-    env: {},
-    cwd: folder.path,
-    stdin: process.stdin,
-    stdout: process.stdout,
+  const args = ["envoy-config", "--config", config, "--xds", dir, ...more];
+  expect(await sallyport(args, { cwd: folder.path })).toEqual({
+    status: 0,
+    out: `envoy -c ${dir}/bootstrap.yaml --reject-unknown-dynamic-fields`,
+    err: "",
   });
-  expect([status, lines]).toEqual([
-    0,
-    [`envoy -c ${dir}/bootstrap.yaml --reject-unknown-dynamic-fields`],
-  ]);
   return dir;
 }
 

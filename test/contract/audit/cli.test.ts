@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { PassThrough, Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openKeys } from "../../../src/assembly/keys-file.ts";
 import { openAuditLog } from "../../../src/audit/audit-log.ts";
@@ -15,8 +15,9 @@ import { auditKey } from "../../../src/cli/audit-key.ts";
 import { auditProof } from "../../../src/cli/audit-proof.ts";
 import { auditRecords } from "../../../src/cli/audit-records.ts";
 import { auditVerify } from "../../../src/cli/audit-verify.ts";
-import type { Command, Io } from "../../../src/cli/command.ts";
+import type { Command } from "../../../src/cli/command.ts";
 import { fingerprinter } from "../../../src/detection/mark.ts";
+import { said } from "../../support/command.ts";
 import { GoVerifier, hasGo } from "../tlog/go-verifier.ts";
 import { ocsfProblems } from "./ocsf/check.ts";
 import { freshDir, sampleCompletion, sampleIntent } from "./sample.ts";
@@ -31,19 +32,8 @@ beforeAll(async () => {
   await writeFile(join(cwd, "key"), `${log.vkey}\n`);
 });
 
-async function run(command: Command, args: readonly string[], stdin = "") {
-  const out: string[] = [];
-  const err: string[] = [];
-  const io: Io = {
-    out: (line) => out.push(line),
-    err: (line) => err.push(line),
-    env: {},
-    cwd,
-    stdin: Readable.from([stdin]),
-    stdout: new PassThrough(),
-  };
-  return { status: await command.run(args, io), out: out.join("\n"), err: err.join("\n") };
-}
+const run = (command: Command, args: readonly string[], stdin = "") =>
+  said(command, args, { cwd, stdin: Readable.from([stdin]) });
 
 describe("audit verify", () => {
   it("says that a whole log is whole, with status 0", async () => {

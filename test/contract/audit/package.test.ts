@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PassThrough, Readable } from "node:stream";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { beforeAll, describe, expect, it } from "vitest";
 import { auditEvidence } from "../../../src/cli/audit-evidence.ts";
 import { ageDecrypt } from "../../../src/recording/keys.ts";
+import { said } from "../../support/command.ts";
 import { GoVerifier, hasGo } from "../tlog/go-verifier.ts";
 import { freshDir } from "./sample.ts";
 import { type WrittenLog, writeLog } from "./written-log.ts";
@@ -18,9 +18,8 @@ beforeAll(async () => {
 });
 
 async function evidence(...args: readonly string[]): Promise<number> {
-  const io = { out: () => undefined, err: () => undefined, env: {}, cwd };
-  const streams = { stdin: Readable.from([]), stdout: new PassThrough() };
-  return auditEvidence.run(["--dir", log.dir, "--key", log.vkey, ...args], { ...io, ...streams });
+  const asked = ["--dir", log.dir, "--key", log.vkey, ...args];
+  return (await said(auditEvidence, asked, { cwd })).status;
 }
 
 /** Unpacked by somebody else's ZIP, on a machine that has Python and coreutils alone. */

@@ -5,6 +5,7 @@ import { err, ok } from "../../../src/base/result.ts";
 import { approvalsList } from "../../../src/cli/approvals-list.ts";
 import { approvalsApprove, approvalsDeny, approvalsShow } from "../../../src/cli/approvals-one.ts";
 import type { Command } from "../../../src/cli/command.ts";
+import { said } from "../../support/command.ts";
 import { openHouse, someFacts, someone } from "../approvals/house.ts";
 
 describe("the approvals commands", () => {
@@ -30,23 +31,11 @@ describe("the approvals commands", () => {
     await house.end();
   });
 
-  const run = async (
-    command: Command,
-    args: readonly string[],
-    token: string | undefined = "ann",
-  ) => {
-    const lines: string[] = [];
-    const errors: string[] = [];
-    const status = await command.run(args, {
-      out: (line) => lines.push(line),
-      err: (line) => errors.push(line),
+  const run = (command: Command, args: readonly string[], token: string | undefined = "ann") =>
+    said(command, args, {
       env: { SALLYPORT_API: api.url, ...(token === "" ? {} : { SALLYPORT_TOKEN: token }) },
       cwd: ".",
-      stdin: process.stdin,
-      stdout: process.stdout,
     });
-    return { status, out: lines.join("\n"), err: errors.join("\n") };
-  };
 
   test("lists, shows and approves", async () => {
     const { approval } = await house.park(someFacts());

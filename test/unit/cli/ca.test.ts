@@ -2,9 +2,9 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runCommand } from "../../../src/cli/index.ts";
 import { systemRoots } from "../../../src/envoy/bootstrap.ts";
 import { run } from "../../support/clients.ts";
+import { sallyport } from "../../support/command.ts";
 import { type Folder, temporaryFolder } from "../../support/folder.ts";
 
 let folder: Folder;
@@ -22,35 +22,23 @@ afterAll(() => folder?.remove());
 
 const at = (name: string): string => join(folder.path, "tls", name);
 
-async function ca(...args: readonly string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runCommand(["ca", ...args], {
-    out: (line) => void out.push(line),
-    err: (line) => void err.push(line),
-    env: {},
-    cwd: folder.path,
-    stdin: process.stdin,
-    stdout: process.stdout,
-  });
-  return { code, out: out.join("\n"), err: err.join("\n") };
-}
+const ca = (...args: readonly string[]) => sallyport(["ca", ...args], { cwd: folder.path });
 
 const config = () => ["--config", join(folder.path, "sallyport.yaml")];
 
 describe("sallyport ca", () => {
   test("issues nothing without an authority", async () => {
-    const { code, err } = await ca("issue", ...config());
-    expect([code, err]).toEqual([2, expect.stringContaining("run sallyport ca init first")]);
+    const { status, err } = await ca("issue", ...config());
+    expect([status, err]).toEqual([2, expect.stringContaining("run sallyport ca init first")]);
   });
 
   test("init makes an authority once, its key for its owner alone", async () => {
-    expect((await ca("init", "--name", "Acme CA")).code).toBe(0);
+    expect((await ca("init", "--name", "Acme CA")).status).toBe(0);
     const made = readFileSync(at("ca.pem"), "utf8");
     expect(new X509Certificate(made)).toMatchObject({ ca: true, subject: "CN=Acme CA" });
     expect(statSync(at("ca.key")).mode & 0o777).toBe(0o600);
     const again = await ca("init");
-    expect([again.code, again.err]).toEqual([2, expect.stringContaining("is there already")]);
+    expect([again.status, again.err]).toEqual([2, expect.stringContaining("is there already")]);
     expect(readFileSync(at("ca.pem"), "utf8")).toBe(made);
   });
 
@@ -64,7 +52,7 @@ describe("sallyport ca", () => {
       "30",
       "--json",
     );
-    expect([issued.code, issued.err]).toEqual([0, ""]);
+    expect([issued.status, issued.err]).toEqual([0, ""]);
     const [inner, gateway] = issued.out.split("\n").map((line) => JSON.parse(line));
     const names = (file: string) => new X509Certificate(readFileSync(file)).subjectAltName;
     expect(names(inner.certificate)).toBe(
@@ -97,7 +85,7 @@ describe("sallyport ca", () => {
 
   test("a client's certificate is a client's alone, and takes no other's place", async () => {
     const issued = await ca("issue", ...config(), "--client", "envoy", "--json");
-    expect([issued.code, issued.err]).toEqual([0, ""]);
+    expect([issued.status, issued.err]).toEqual([0, ""]);
     const verify = (purpose: string) =>
       run("openssl", ["verify", "-purpose", purpose, "-CAfile", at("ca.pem"), at("envoy.pem")], {
         cwd: folder.path,
@@ -107,13 +95,16 @@ describe("sallyport ca", () => {
     expect(statSync(at("envoy.key")).mode & 0o777).toBe(0o600);
     for (const name of ["ca", "gateway", "../envoy"]) {
       const refused = await ca("issue", ...config(), "--client", name);
-      expect([refused.code, refused.err]).toEqual([2, expect.stringContaining("--client must be")]);
+      expect([refused.status, refused.err]).toEqual([
+        2,
+        expect.stringContaining("--client must be"),
+      ]);
     }
   });
 
   test("bundle adds the authority to the system's, to print or to a file", async () => {
     const printed = await ca("bundle");
-    expect((await ca("bundle", "--out", "bundle.pem")).code).toBe(0);
+    expect((await ca("bundle", "--out", "bundle.pem")).status).toBe(0);
     const bundle = readFileSync(join(folder.path, "bundle.pem"), "utf8");
     expect(bundle.trimEnd()).toBe(printed.out);
     const count = (text: string) => text.split("BEGIN CERTIFICATE").length - 1;
@@ -130,7 +121,7 @@ describe("sallyport ca", () => {
     [["bundle", "--dir", "nowhere"], "No bundle was made"],
     [["frobnicate"], "no such command"],
   ])("%j is told in a sentence", async (args, sentence) => {
-    const { code, err } = await ca(...args);
-    expect([code, err]).toEqual([2, expect.stringContaining(sentence)]);
+    const { status, err } = await ca(...args);
+    expect([status, err]).toEqual([2, expect.stringContaining(sentence)]);
   });
 });

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
 import { afterEach, beforeEach } from "vitest";
-import type { Command, Io } from "../../../src/cli/command.ts";
+import type { Command } from "../../../src/cli/command.ts";
+import { said } from "../../support/command.ts";
 
 /** A new folder for each test, in which commands are run. */
 export let folder: string;
@@ -21,18 +21,9 @@ export function put(name: string, text: string): void {
 }
 
 export async function run(command: Command, ...args: string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const io: Io = {
-    out: (line) => out.push(line),
-    err: (line) => err.push(line.replaceAll(`${folder}/`, "")),
-    env: {},
-    cwd: folder,
-    stdin: new PassThrough(),
-    stdout: new PassThrough(),
-  };
-  const status = await command.run(args, io);
-  return { status, out: out.join("\n").replaceAll(`${folder}/`, ""), err: err.join("\n") };
+  const { status, out, err } = await said(command, args, { cwd: folder });
+  const short = (text: string) => text.replaceAll(`${folder}/`, "");
+  return { status, out: short(out), err: short(err) };
 }
 
 export const policy = `rules:

@@ -2,11 +2,11 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { runCommand } from "../../../src/cli/index.ts";
 import { parseConfig } from "../../../src/config/config.ts";
 import { ofProcess, processorAddresses, replicaOf } from "../../../src/config/processes.ts";
 import { bootstrap } from "../../../src/envoy/bootstrap.ts";
 import { formatProblem } from "../../../src/yaml/problem.ts";
+import { sallyport } from "../../support/command.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 
 const connection =
@@ -88,22 +88,16 @@ describe("several processes", () => {
 test("the option is refused where the config does not fit it, or where it is no number", async () => {
   const folder = await temporaryFolder();
   writeFileSync(join(folder.path, "sallyport.yaml"), connection);
-  const told: string[] = [];
-  const say = (...args: readonly string[]) =>
-    runCommand(args, {
-      out: (line) => void told.push(line),
-      err: (line) => void told.push(line),
-      env: {},
-      cwd: folder.path,
-      stdin: process.stdin,
-      stdout: process.stdout,
-    });
   for (const command of ["serve", "start"]) {
     const named = [command, "--config", "sallyport.yaml", "--processes"];
-    expect(await say(...named, "2")).toBe(2);
-    expect(told.pop()).toMatch(/^--processes 2: several processes .*redis/);
-    expect(await say(...named, "many")).toBe(2);
-    expect(told.pop()).toMatch(/auto, or a number/);
+    expect(await sallyport([...named, "2"], { cwd: folder.path })).toMatchObject({
+      status: 2,
+      err: expect.stringMatching(/^--processes 2: several processes .*redis/),
+    });
+    expect(await sallyport([...named, "many"], { cwd: folder.path })).toMatchObject({
+      status: 2,
+      err: expect.stringMatching(/auto, or a number/),
+    });
   }
   await folder.remove();
 });

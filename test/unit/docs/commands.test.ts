@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { runCommand } from "../../../src/cli/index.ts";
+import { sallyport } from "../../support/command.ts";
 import { pages } from "../../support/docs-blocks.ts";
 
 /** Commands that stand in a sentence or a table: each names a command and options that there are. */
@@ -10,19 +10,8 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as
   readonly scripts: Readonly<Record<string, string>>;
 };
 
-async function said(...args: readonly string[]): Promise<string> {
-  const lines: string[] = [];
-  const io = {
-    out: (line: string) => void lines.push(line),
-    err: (line: string) => void lines.push(line),
-    env: {},
-    cwd: root,
-    stdin: process.stdin,
-    stdout: process.stdout,
-  };
-  await runCommand([...args, "--help"], io);
-  return lines.join("\n");
-}
+const said = async (...args: readonly string[]): Promise<string> =>
+  (await sallyport([...args, "--help"], { cwd: root })).out;
 const commands = [...(await said()).matchAll(/^ {2}([a-z-]+(?: [a-z]+)?) {2}/gm)].map(
   ([, name = ""]) => name,
 );

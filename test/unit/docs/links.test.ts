@@ -1,15 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { runCommand } from "../../../src/cli/index.ts";
+import { sallyport } from "../../support/command.ts";
+import { pages } from "../../support/docs-blocks.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
-const pages = [
-  ...readdirSync(root).filter((name) => name.endsWith(".md")),
-  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => join("docs", name)),
-];
 const read = (page: string): string => readFileSync(join(root, page), "utf8");
 
 describe.each(pages)("%s", (page) => {
@@ -28,16 +23,8 @@ describe.each(pages)("%s", (page) => {
 });
 
 test("the README tells every command that there is, and no other", async () => {
-  const lines: string[] = [];
-  const io = {
-    out: (line: string) => void lines.push(line),
-    err: (line: string) => void lines.push(line),
-    env: {},
-    cwd: root,
-    stdin: process.stdin,
-    stdout: process.stdout,
-  };
-  await runCommand(["--help"], io);
+  const { out } = await sallyport(["--help"], { cwd: root });
+  const lines = out.split("\n");
   const real = lines.flatMap((line) => /^ {2}([a-z-]+)/.exec(line)?.[1] ?? []);
   const [, table = ""] = read("README.md").split("## Commands");
   const told = [...table.matchAll(/^\| (`.+?) \|/gm)].flatMap(([, cell = ""]) =>

@@ -2,10 +2,10 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, parseAllDocuments, stringify } from "yaml";
-import { runCommand } from "../../../src/cli/index.ts";
 import { authorityFiles, makeAuthority, writeLeaf } from "../../../src/envoy/authority-file.ts";
 import { findEnvoy } from "../../../src/envoy/binary.ts";
 import { run } from "../../support/clients.ts";
+import { sallyport } from "../../support/command.ts";
 import { type Folder, temporaryFolder } from "../../support/folder.ts";
 
 /** The examples for a mesh and for Envoy Gateway: what the command renders, so the same Envoy as ours. */
@@ -32,18 +32,10 @@ beforeAll(async () => {
 afterAll(() => folder?.remove());
 
 async function printed(...more: readonly string[]): Promise<string> {
-  const lines: string[] = [];
   const args = ["envoy-config", "--config", join(examples, "fleet.yaml"), ...more];
-  const status = await runCommand(args, {
-    out: (line) => void lines.push(line),
-    err: (line) => void lines.push(line),
-    env: {},
-    cwd: root,
-    stdin: process.stdin,
-    stdout: process.stdout,
-  });
-  if (status !== 0) throw new Error(lines.join("\n"));
-  return `${lines.join("\n")}\n`;
+  const { status, out, err } = await sallyport(args, { cwd: root });
+  if (status !== 0) throw new Error(err);
+  return `${out}\n`;
 }
 
 test.each([

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, parseDocument } from "yaml";
-import { runCommand } from "../../../src/cli/index.ts";
 import { defaultConfig } from "../../../src/config/config.ts";
 import { loadConfig } from "../../../src/config/file.ts";
 import { findEnvoy } from "../../../src/envoy/binary.ts";
 import { developmentCertificate } from "../../../src/envoy/development-certificate-file.ts";
+import { sallyport } from "../../support/command.ts";
 import { type Folder, temporaryFolder } from "../../support/folder.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
@@ -26,19 +26,11 @@ const inner = { certificate: "/etc/sallyport/tls/inner.pem", key: "/etc/sallypor
 
 /** What the command prints for the reference's own config. */
 async function printed(...more: readonly string[]): Promise<string> {
-  const lines: string[] = [];
   const args = ["envoy-config", "--config", config];
   args.push("--inner-certificate", inner.certificate, "--inner-key", inner.key, ...more);
-  const status = await runCommand(args, {
-    out: (line) => void lines.push(line),
-    err: (line) => void lines.push(line),
-    env: {},
-    cwd: root,
-    stdin: process.stdin,
-    stdout: process.stdout,
-  });
-  expect([status, lines.length]).toEqual([0, 1]);
-  return lines.join("\n");
+  const { status, out, err } = await sallyport(args, { cwd: root });
+  expect([status, err]).toEqual([0, ""]);
+  return out;
 }
 
 describe("the reference configuration of Envoy", () => {
