@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
@@ -6,6 +6,7 @@ import type { Ask, Terms } from "../approvals/approval.ts";
 import { deploymentRelease } from "../approvals/notify/github-deployment.ts";
 import type { ApprovalStore } from "../approvals/store.ts";
 import type { Clock } from "../base/clock.ts";
+import { parsedJson } from "../base/json.ts";
 import type { Secret } from "../base/secret.ts";
 import {
   type ApprovalId,
@@ -15,6 +16,7 @@ import {
   type SessionId,
 } from "../core/ids.ts";
 import { problem } from "./problem.ts";
+import { isSignature } from "./webhook-signature.ts";
 
 export interface GithubDeploymentParts {
   readonly store: ApprovalStore;
@@ -50,14 +52,14 @@ export function githubDeployments(parts: GithubDeploymentParts): Hono {
   const app = new Hono();
   app.post("/", bodyLimit({ maxSize: 1024 * 1024 }), async (c) => {
     const body = await c.req.text();
-    if (!signed(body, c.req.header("x-hub-signature-256") ?? "", parts.secret))
+    if (!isSignature(c.req.header("x-hub-signature-256") ?? "", "sha256=", body, parts.secret))
       return problem(c, {
         status: 401,
         code: "bad_signature",
         detail: "The signature is not right.",
       });
     if (c.req.header("x-github-event") !== "deployment_protection_rule") return c.body(null, 204);
-    const read = requested.safeParse(parsed(body));
+    const read = requested.safeParse(parsedJson(body));
     if (!read.success || !callsBack(read.data, parts.apiUrl))
       return problem(c, { status: 422, code: "invalid", detail: "This event cannot be read." });
     const order = parts.terms(read.data.repository.full_name, read.data.environment);
@@ -134,18 +136,4 @@ function callsBack(
     callback.startsWith(prefix) &&
     /^\d+\/deployment_protection_rule$/.test(callback.slice(prefix.length))
   );
-}
-
-function signed(body: string, given: string, secret: Secret): boolean {
-  const right = `sha256=${createHmac("sha256", secret.reveal()).update(body).digest("hex")}`;
-  const [a, b] = [Buffer.from(right), Buffer.from(given)];
-  return a.length === b.length && timingSafeEqual(a, b);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

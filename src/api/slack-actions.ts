@@ -1,4 +1,3 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
@@ -6,10 +5,12 @@ import type { Approvals } from "../approvals/approvals.ts";
 import type { Approver } from "../approvals/approver.ts";
 import { slackButtons } from "../approvals/notify/slack.ts";
 import type { Clock } from "../base/clock.ts";
+import { parsedJson } from "../base/json.ts";
 import type { Secret } from "../base/secret.ts";
 import { parseApprovalId } from "../core/ids.ts";
 import { problemOf } from "./objection.ts";
 import { problem } from "./problem.ts";
+import { isSignature } from "./webhook-signature.ts";
 
 /** One Slack app whose buttons count. */
 export interface SlackApp {
@@ -53,11 +54,11 @@ export function slackActions(parts: SlackActionParts): Hono {
     const signature = c.req.header("x-slack-signature") ?? "";
     const age = Math.abs(parts.clock.now() / 1000 - Number(timestamp));
     const signed = parts.apps.find(({ signingSecret }) =>
-      matches(signingSecret, `v0:${timestamp}:${body}`, signature),
+      isSignature(signature, "v0=", `v0:${timestamp}:${body}`, signingSecret),
     );
     if (signed === undefined || !/^\d+$/.test(timestamp) || age > oldest)
       return problem(c, { status: 401, code: "bad_signature", detail: "This is not from Slack." });
-    const read = pressed.safeParse(parsed(new URLSearchParams(body).get("payload") ?? ""));
+    const read = pressed.safeParse(parsedJson(new URLSearchParams(body).get("payload") ?? ""));
     // Whatever else Slack tells (a link was opened) is of no interest.
     if (!read.success) return c.body(null, 200);
     const outcome = await decide(parts, signed, read.data);
@@ -99,18 +100,4 @@ async function decide(
 function verdictOf(actionId: string | undefined): "approve" | "deny" | undefined {
   if (actionId === slackButtons.approve) return "approve";
   return actionId === slackButtons.deny ? "deny" : undefined;
-}
-
-function matches(secret: Secret, content: string, given: string): boolean {
-  const right = `v0=${createHmac("sha256", secret.reveal()).update(content).digest("hex")}`;
-  const [a, b] = [Buffer.from(right), Buffer.from(given)];
-  return a.length === b.length && timingSafeEqual(a, b);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { parsedJson } from "../base/json.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { Secret } from "../base/secret.ts";
 import type { Io } from "./command.ts";
@@ -20,7 +21,7 @@ export async function askServer(url: URL, request: RequestInit): Promise<Result<
       signal: AbortSignal.timeout(30_000),
     });
     const text = await response.text();
-    return ok({ status: response.status, body: parse(text) });
+    return ok({ status: response.status, body: parsedJson(text) });
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     const why = cause instanceof Error ? cause.message : "no answer";
@@ -56,12 +57,4 @@ export function fieldOf(document: unknown, name: string): string | undefined {
 function trusted({ protocol, hostname }: URL): boolean {
   const here = hostname === "localhost" || hostname === "[::1]" || /^127\.[\d.]+$/.test(hostname);
   return protocol === "https:" || (protocol === "http:" && here);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
+import { parsedJson } from "../base/json.ts";
 
 /** A request for a JSON document. */
 export interface JsonRequest {
@@ -45,18 +46,10 @@ export function jsonClient(timeout: number, ca?: string): AskJson {
         });
         incoming.on("error", reject);
         incoming.on("end", () => {
-          resolve({ status: incoming.statusCode ?? 0, body: parse(Buffer.concat(chunks)) });
+          resolve({ status: incoming.statusCode ?? 0, body: parsedJson(Buffer.concat(chunks)) });
         });
       });
       outgoing.on("error", reject);
       outgoing.end(payload);
     });
-}
-
-function parse(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString("utf8"));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,3 +1,4 @@
+import { parsedJson } from "../base/json.ts";
 import { isObject, type JsonObject } from "./strict-json.ts";
 
 const id = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
@@ -10,13 +11,13 @@ const utf8 = new TextDecoder();
  */
 export function commitsIn(body: Uint8Array): readonly string[] {
   const found = new Set<string>();
-  for (const text of documents(utf8.decode(body))) look(parse(text), found, 0);
+  for (const text of documents(utf8.decode(body))) look(parsedJson(text), found, 0);
   return [...found];
 }
 
 /** Whether an answer that has the status of a success says that something failed: GraphQL, JSON-RPC, a tool of MCP. */
 export function failedIn(body: Uint8Array): boolean {
-  return documents(utf8.decode(body)).map(parse).some(isFailure);
+  return documents(utf8.decode(body)).map(parsedJson).some(isFailure);
 }
 
 function isFailure(value: unknown): boolean {
@@ -32,18 +33,10 @@ function documents(text: string): readonly string[] {
   return text.split(/\r?\n/).flatMap((line) => (line.startsWith("data:") ? [line.slice(5)] : []));
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function look(value: unknown, found: Set<string>, depth: number): void {
   if (depth > deepest) return;
   const inner =
-    typeof value === "string" && /^\s*[{[]/.test(value) ? [parse(value)] : membersOf(value);
+    typeof value === "string" && /^\s*[{[]/.test(value) ? [parsedJson(value)] : membersOf(value);
   const commit = isObject(value) ? commitOf(value) : undefined;
   if (commit !== undefined) found.add(commit);
   for (const one of inner) look(one, found, depth + 1);

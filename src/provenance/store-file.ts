@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { OneByOne } from "../base/one-by-one.ts";
 import type { CommitProvenance } from "./answer.ts";
 import { dayOf, daysKept, type Kept, type ProvenanceStore, sessionsOf } from "./store.ts";
 import { originOf } from "./suggestion.ts";
@@ -15,12 +16,8 @@ export async function fileProvenance(dir: string): Promise<ProvenanceStore> {
   ) as [string, string, string];
   for (const folder of [given, commits, sessions])
     await mkdir(folder, { recursive: true, mode: 0o700 });
-  let queue: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = queue.then(work);
-    queue = done.catch(() => undefined);
-    return done;
-  };
+  const work = new OneByOne();
+  const inTurn = work.run;
   return {
     save: (kept) => inTurn(() => append(given, kept)),
     suggestions: (scopes, now) => inTurn(() => readAll(given, scopes, now)),
@@ -42,9 +39,7 @@ export async function fileProvenance(dir: string): Promise<ProvenanceStore> {
         : (JSON.parse(text.toString("utf8")) as CommitProvenance);
     },
     commitsOf: (session) => lines(join(sessions, name(session))),
-    close: async () => {
-      await queue;
-    },
+    close: () => work.idle(),
   };
 }
 

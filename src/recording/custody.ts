@@ -3,7 +3,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { Act } from "../core/record.ts";
 import type { SessionIndex } from "./session-index.ts";
 import type { RecordingStore } from "./store.ts";
-import type { Summary } from "./summary.ts";
+import { nothingYet, type Summary } from "./summary.ts";
 
 /** The recordings that are in custody. */
 export interface Kept extends Pick<RecordingStore, "finish" | "destroy"> {
@@ -136,15 +136,7 @@ export function tombstone({ session, from, to, class: kept }: Summary): Summary 
     to,
     state: "erased",
     principal: "",
-    exchanges: 0,
-    bytes: 0,
-    decisions: {},
-    connections: [],
-    operations: [],
-    rules: [],
-    masks: {},
-    gaps: 0,
-    raw: false,
+    ...nothingYet,
     class: kept,
   };
 }

@@ -32,6 +32,19 @@ export interface Summary {
 
 const mostNames = 32;
 
+/** What a session sums up to of which nothing is known: it has just begun, or was erased. */
+export const nothingYet = {
+  exchanges: 0,
+  bytes: 0,
+  decisions: {},
+  connections: [],
+  operations: [],
+  rules: [],
+  masks: {},
+  gaps: 0,
+  raw: false,
+} satisfies Partial<Summary>;
+
 /** The summary once that entry is known too; `order`: retention classes, the longest last. */
 export function summarise(
   before: Summary | undefined,
@@ -77,15 +90,7 @@ function fresh(session: string, entry: Extract<Entry, { k: "open" }>): Summary {
     state: "live",
     principal: entry.principal.id,
     ...(run === undefined ? {} : { repository: run.repository, run: run.runId, actor: run.actor }),
-    exchanges: 0,
-    bytes: 0,
-    decisions: {},
-    connections: [],
-    operations: [],
-    rules: [],
-    masks: {},
-    gaps: 0,
-    raw: false,
+    ...nothingYet,
     class: "",
   };
 }

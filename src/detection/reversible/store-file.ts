@@ -1,6 +1,7 @@
 import { appendFile, mkdir, readdir, readFile, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
+import { OneByOne } from "../../base/one-by-one.ts";
 import { bytesOf, type ReversalLimits, type ReversalStore } from "./store.ts";
 
 /**
@@ -13,12 +14,8 @@ export async function fileReversals(
   clock: Clock,
 ): Promise<ReversalStore> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
-  let queue: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = queue.then(work);
-    queue = done.catch(() => undefined);
-    return done;
-  };
+  const work = new OneByOne();
+  const inTurn = work.run;
   const read = async (session: string): Promise<ReadonlyMap<string, string>> => {
     const file = join(dir, session);
     if (await isPast(file)) return new Map();
@@ -51,9 +48,7 @@ export async function fileReversals(
       inTurn(async () => {
         for (const session of await readdir(dir)) await isPast(join(dir, session));
       }),
-    close: async () => {
-      await queue;
-    },
+    close: () => work.idle(),
   };
 }
 

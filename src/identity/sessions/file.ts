@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
+import { OneByOne } from "../../base/one-by-one.ts";
 import type { Revocation } from "../identity.ts";
 import { type Entry, Ledger } from "./ledger.ts";
 import type { SessionStore } from "./store.ts";
@@ -62,7 +63,7 @@ class Journal {
   #file: FileHandle | undefined;
   #lines = 0;
   #rewriteAt = slack;
-  #queue: Promise<void> = Promise.resolve();
+  readonly #work = new OneByOne();
 
   constructor(path: string, compact: () => readonly Entry[]) {
     this.#path = path;
@@ -71,12 +72,12 @@ class Journal {
 
   /** Writes the journal anew, with only what still matters. */
   rewrite(): Promise<void> {
-    return this.#next(() => this.#replace());
+    return this.#work.run(() => this.#replace());
   }
 
   /** Flushes the entry, then calls `durable` before anything else is written. */
   append(entry: Entry, durable: () => void): Promise<void> {
-    return this.#next(async () => {
+    return this.#work.run(async () => {
       if (this.#file === undefined) throw new Error("the session journal is closed");
       if (this.#lines >= this.#rewriteAt) await this.#replace();
       await this.#write(`${JSON.stringify(entry)}\n`);
@@ -86,7 +87,7 @@ class Journal {
   }
 
   async close(): Promise<void> {
-    await this.#next(async () => {
+    await this.#work.run(async () => {
       await this.#file?.close();
       this.#file = undefined;
     });
@@ -114,12 +115,6 @@ class Journal {
     this.#file = file;
     this.#lines = entries.length;
     this.#rewriteAt = entries.length * 2 + slack;
-  }
-
-  #next(work: () => Promise<void>): Promise<void> {
-    const done = this.#queue.then(work);
-    this.#queue = done.catch(() => {});
-    return done;
   }
 }
 

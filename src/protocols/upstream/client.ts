@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
+import { parsedJson } from "../../base/json.ts";
 import type { Secret } from "../../base/secret.ts";
 import type { Connection } from "../../core/target.ts";
 import { brandOf } from "../resource.ts";
@@ -91,13 +92,5 @@ async function read(response: IncomingMessage): Promise<Hop> {
   const status = response.statusCode ?? 0;
   const { location } = response.headers;
   const moved = [301, 302, 307, 308].includes(status) && location !== undefined;
-  return { status, body: parse(Buffer.concat(chunks)), ...(moved ? { location } : {}) };
-}
-
-function parse(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString("utf8"));
-  } catch {
-    return undefined;
-  }
+  return { status, body: parsedJson(Buffer.concat(chunks)), ...(moved ? { location } : {}) };
 }
