@@ -7,6 +7,7 @@ import { ask } from "../../src/demo/ask.ts";
 import { fakeToken } from "../../src/demo/secret.ts";
 import { keepPicture, launchBrowser, signInAs } from "../support/browser.ts";
 import { type Access, Git, ghEnvironment, start } from "../support/clients.ts";
+import { copilot, copilotArguments, copilotEnvironment } from "../support/copilot.ts";
 import { type Sdks, startSdks } from "../support/sdks.ts";
 import { type ServeStack, startServeStack } from "../support/serve-stack.ts";
 import { newSession } from "../support/session.ts";
@@ -76,8 +77,6 @@ interface Client {
   readonly hello: number;
 }
 
-const copilot = join(import.meta.dirname, "../../.cache/copilot-1.0.102/node_modules/.bin/copilot");
-
 async function ended(...args: Parameters<typeof start>) {
   const { code, stdout, stderr } = await start(...args).ended;
   return { ok: code === 0, said: stdout + stderr };
@@ -131,15 +130,8 @@ const clients: Readonly<Record<string, Client>> = {
     ask: async (name) => {
       const home = join(stack.folder.path, `copilot-${name}`);
       await mkdir(home);
-      const env = {
-        COPILOT_GITHUB_TOKEN: await newSession(stack, { environment: name }),
-        COPILOT_API_URL: `${stack.proxy}/copilot`,
-        COPILOT_DEBUG_GITHUB_API_URL: `${stack.proxy}/api/v3`,
-        NODE_EXTRA_CA_CERTS: stack.ca,
-        CI: "true",
-        COPILOT_MODEL: "gpt-demo",
-      };
-      const args = ["-p", `Say ${name}.`, "-s", "--disable-builtin-mcps", "--allow-all-tools"];
+      const env = copilotEnvironment(stack, await newSession(stack, { environment: name }));
+      const args = copilotArguments(`Say ${name}.`);
       return ended(copilot, args, { cwd: home, env });
     },
   },

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readStats } from "../../src/envoy/admin-client.ts";
 import { newAuthority } from "../../src/envoy/certificate.ts";
 import { run } from "../support/clients.ts";
+import { copilot, copilotArguments } from "../support/copilot.ts";
 import { type Folder, temporaryFolder } from "../support/folder.ts";
 import { freePort } from "../support/ports.ts";
 import { newSession, revoke } from "../support/session.ts";
@@ -119,10 +120,6 @@ describe("unmodified clients, with HTTPS_PROXY and the authority and nothing els
     expect(ended.stdout).toContain("refs/heads/topic/forward");
   }, 60_000);
 
-  const copilot = join(
-    import.meta.dirname,
-    "../../.cache/copilot-1.0.102/node_modules/.bin/copilot",
-  );
   test.skipIf(!existsSync(copilot))(
     "the Copilot CLI",
     async () => {
@@ -132,7 +129,7 @@ describe("unmodified clients, with HTTPS_PROXY and the authority and nothing els
         COPILOT_GITHUB_TOKEN: "ghs_placeholder",
         COPILOT_MODEL: "gpt-demo",
       };
-      const args = ["-p", "Say hi.", "-s", "--disable-builtin-mcps", "--allow-all-tools"];
+      const args = copilotArguments("Say hi.");
       const ended = await client(copilot, args, env);
       expect(ended).toMatchObject({ code: 0 });
       expect(ended.stdout.trim()).not.toBe("");

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { ask } from "../../src/demo/ask.ts";
 import { Git, run } from "../support/clients.ts";
+import { copilot, copilotArguments, copilotEnvironment } from "../support/copilot.ts";
 import { newSession } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
@@ -22,8 +23,6 @@ const policy = `rules:
 otherwise: [ { deny: { reason: "No rule allows this." } } ]
 `;
 
-/** Where `setup --test` puts it: its licence lets us run it, not carry it along. */
-const copilot = join(import.meta.dirname, "../../.cache/copilot-1.0.102/node_modules/.bin/copilot");
 const main = join(import.meta.dirname, "../../src/main.ts");
 const code = `export interface Reading {
   readonly sensor: string;
@@ -144,18 +143,9 @@ test.skipIf(!existsSync(copilot))(
     await mkdir(join(app, "src"), { recursive: true });
     const path = join(app, "src", "means.ts");
     const call = JSON.stringify({ path, file_text: code });
-    const env = {
-      HOME: home,
-      COPILOT_GITHUB_TOKEN: token,
-      COPILOT_API_URL: `${stack.proxy}/copilot`,
-      COPILOT_DEBUG_GITHUB_API_URL: `${stack.proxy}/api/v3`,
-      NODE_EXTRA_CA_CERTS: stack.ca,
-      CI: "true",
-      COPILOT_MODEL: "claude-demo",
-    };
-    const args = ["-p", `demo-call create ${call}`, "-s", "--disable-builtin-mcps"];
-    const allow = ["--allow-all-tools", "--allow-all-paths"];
-    const ended = await run(copilot, [...args, ...allow], { cwd: app, env });
+    const env = { HOME: home, ...copilotEnvironment(stack, token, "claude-demo") };
+    const args = [...copilotArguments(`demo-call create ${call}`), "--allow-all-paths"];
+    const ended = await run(copilot, args, { cwd: app, env });
     expect(ended).toMatchObject({ code: 0 });
     expect(await readFile(path, "utf8")).toBe(code);
 

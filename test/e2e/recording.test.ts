@@ -9,6 +9,7 @@ import { plantedSecret } from "../../src/demo/secret.ts";
 import { ocsfProblems } from "../contract/audit/ocsf/check.ts";
 import { keepPicture, launchBrowser, signIn } from "../support/browser.ts";
 import { Git, run } from "../support/clients.ts";
+import { copilot, copilotArguments, copilotEnvironment } from "../support/copilot.ts";
 import { newSession } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
@@ -30,7 +31,6 @@ otherwise: [ { deny: { reason: "No rule allows this." } }, { record: {} } ]
 `;
 
 const main = join(import.meta.dirname, "../../src/main.ts");
-const copilot = join(import.meta.dirname, "../../.cache/copilot-1.0.102/node_modules/.bin/copilot");
 const recordings = { viewers: ["group:auditors"] };
 // A secret of the client's own, which no policy here masks.
 const clientSecret = `gh${"p"}_${"Zk3vQ9xT7bN2mW5rY8cL1dF4gH6jS0aP2eUu"}`;
@@ -76,16 +76,9 @@ async function lookOn(page: Page): Promise<void> {
 test.skipIf(!existsSync(copilot))(
   "a Copilot CLI run of two turns with a tool call, and a git push, are recorded and replayed",
   async () => {
-    const env = {
-      COPILOT_GITHUB_TOKEN: token,
-      COPILOT_API_URL: `${stack.proxy}/copilot`,
-      COPILOT_DEBUG_GITHUB_API_URL: `${stack.proxy}/api/v3`,
-      NODE_EXTRA_CA_CERTS: stack.ca,
-      CI: "true",
-      COPILOT_MODEL: "gpt-demo",
-    };
+    const env = copilotEnvironment(stack, token);
     const prompt = `Run the command \`echo sallyport-was-here\`. Mine is ${clientSecret}.`;
-    const args = ["-p", prompt, "-s", "--disable-builtin-mcps", "--allow-all-tools"];
+    const args = copilotArguments(prompt);
     expect(await run(copilot, args, { cwd: home, env })).toMatchObject({ code: 0 });
 
     const git = new Git(stack.folder.path, await stack.access());

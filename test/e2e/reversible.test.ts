@@ -6,6 +6,7 @@ import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { plantedSecret } from "../../src/demo/secret.ts";
 import { run as runProgram } from "../support/clients.ts";
+import { copilot, copilotArguments, copilotEnvironment } from "../support/copilot.ts";
 import { dialects, type Models, modelsOf } from "../support/reversible.ts";
 import { startSdks } from "../support/sdks.ts";
 import { newSession } from "../support/session.ts";
@@ -180,23 +181,14 @@ test("a tool of an MCP server is given the placeholder, and what it gives back l
   }
 });
 
-const copilot = join(import.meta.dirname, "../../.cache/copilot-1.0.102/node_modules/.bin/copilot");
-
 test.skipIf(!existsSync(copilot))(
   "Copilot CLI runs the model's command with the true value, and shows the model the placeholder again",
   async () => {
     const home = await mkdtemp(join(tmpdir(), "reversible-home-"));
-    const env = {
-      COPILOT_GITHUB_TOKEN: await newSession(stack),
-      COPILOT_API_URL: `${stack.proxy}/copilot`,
-      COPILOT_DEBUG_GITHUB_API_URL: `${stack.proxy}/api/v3`,
-      NODE_EXTRA_CA_CERTS: stack.ca,
-      CI: "true",
-      COPILOT_MODEL: "gpt-demo",
-    };
+    const env = copilotEnvironment(stack, await newSession(stack));
     const before = stack.upstream.log.length;
     const prompt = `Run the command \`printf %s ${token} | tee made.txt\`.`;
-    const args = ["-p", prompt, "-s", "--disable-builtin-mcps", "--allow-all-tools"];
+    const args = copilotArguments(prompt);
     const ran = await runProgram(copilot, args, { cwd: home, env });
     expect(ran, ran.stderr).toMatchObject({ code: 0 });
     expect(await readFile(join(home, "made.txt"), "utf8")).toBe(token);

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { type IdTokens, Job, startIdTokens, variablesOf } from "../support/actions-runner.ts";
 import { run, start } from "../support/clients.ts";
+import { copilot, copilotArguments } from "../support/copilot.ts";
 import { type Folder, temporaryFolder } from "../support/folder.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
@@ -19,7 +20,6 @@ otherwise: [{ deny: { reason: "No rule allows this." } }]
 `;
 const root = join(import.meta.dirname, "..", "..");
 const kit = join(root, "deploy", "runner");
-const copilot = join(root, ".cache/copilot-1.0.102/node_modules/.bin/copilot");
 
 let stack: Stack;
 let folder: Folder;
@@ -145,7 +145,7 @@ describe.skipIf(!existsSync(copilot))(
       const before = stack.upstream.log.length;
       const home = join(folder.path, crypto.randomUUID());
       const own = { HOME: home, COPILOT_HOME: home, COPILOT_MODEL: "gpt-demo", CI: "true" };
-      const args = ["-p", "Say hi.", "-s", "--disable-builtin-mcps", "--allow-all-tools"];
+      const args = copilotArguments("Say hi.");
       const ended = await run(copilot, args, { cwd: folder.path, env: { ...env, ...own } });
       expect(ended, ended.stderr).toMatchObject({ code: 0 });
       expect(ended.stdout.trim()).not.toBe("");

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { run } from "../support/clients.ts";
+import { copilot, copilotArguments, copilotEnvironment } from "../support/copilot.ts";
 import { newSession } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
@@ -63,22 +64,12 @@ test("octokit, openai and @anthropic-ai/sdk complete a request each", async () =
   expect(ended.stdout + ended.stderr).not.toContain(stack.credential);
 }, 60_000);
 
-/** Where `setup --test` puts it: its licence lets us run it, not carry it along. */
-const copilot = join(import.meta.dirname, "../../.cache/copilot-1.0.102/node_modules/.bin/copilot");
-
 test.skipIf(!existsSync(copilot))(
   "the Copilot CLI completes a prompt",
   async () => {
     const before = stack.upstream.log.length;
-    const env = {
-      COPILOT_GITHUB_TOKEN: token,
-      COPILOT_API_URL: `${stack.proxy}/copilot`,
-      COPILOT_DEBUG_GITHUB_API_URL: `${stack.proxy}/api/v3`,
-      NODE_EXTRA_CA_CERTS: stack.ca,
-      CI: "true",
-      COPILOT_MODEL: "gpt-demo",
-    };
-    const args = ["-p", "Say hi.", "-s", "--disable-builtin-mcps", "--allow-all-tools"];
+    const env = copilotEnvironment(stack, token);
+    const args = copilotArguments("Say hi.");
     const ended = await run(copilot, args, { cwd: home, env });
     expect(ended).toMatchObject({ code: 0 });
     expect(ended.stdout.trim()).not.toBe("");

@@ -11,16 +11,13 @@ import type { RefusalCode } from "../../../src/core/refusal.ts";
 import { ask } from "../../../src/demo/ask.ts";
 import { messagesEvents } from "../../../src/demo/copilot-messages.ts";
 import { type DemoUpstream, startDemoUpstream } from "../../../src/demo/upstream.ts";
+import { copilot } from "../../support/copilot.ts";
 import { type Ask, headOf, protocolFor, targetOf } from "./asking.ts";
 
 /** What assistants make of a refusal, kept in test/transcripts/golden/assistants. */
 const golden = new URL("../../transcripts/golden/assistants/", import.meta.url);
 const home = mkdtempSync(join(tmpdir(), "assistants-"));
 /** Where `setup --test` puts it: its licence lets us run it, not carry it along. */
-const copilot = join(
-  import.meta.dirname,
-  "../../../.cache/copilot-1.0.102/node_modules/.bin/copilot",
-);
 const message = "History on main is permanent. Open a pull request.";
 
 let server: Server;
