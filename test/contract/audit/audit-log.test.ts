@@ -1,28 +1,16 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Audit } from "../../../src/audit/audit.ts";
-import { openAuditLog } from "../../../src/audit/audit-log.ts";
-import { systemClock } from "../../../src/base/clock.ts";
+import { closing, open } from "./opened.ts";
 import { OtlpReceiver } from "./otlp-receiver.ts";
 import { freshDir, sampleCompletion, sampleIntent } from "./sample.ts";
-
-const closing: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
 
 async function receiver(): Promise<{ sink: OtlpReceiver; url: string }> {
   const sink = new OtlpReceiver();
   const url = await sink.start();
   closing.push(() => sink.stop());
   return { sink, url };
-}
-
-async function open(dir: string, over: Partial<Parameters<typeof openAuditLog>[0]> = {}) {
-  const audit = await openAuditLog({ dir, replica: "r1", clock: systemClock, ...over });
-  closing.push(() => audit.close());
-  return audit;
 }
 
 async function exchange(audit: Audit, over: Parameters<typeof sampleIntent>[0] = {}) {

@@ -1,14 +1,10 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Audit } from "../../../src/audit/audit.ts";
 import { openAuditLog } from "../../../src/audit/audit-log.ts";
 import type { Clock } from "../../../src/base/clock.ts";
+import { closing } from "./opened.ts";
 import { type Mood, OtlpReceiver } from "./otlp-receiver.ts";
 import { freshDir, sampleCompletion, sampleIntent } from "./sample.ts";
-
-const closing: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
 
 /** A thousand times as fast as ours, so that ten minutes of outage take 600 ms. */
 const start = Date.now();

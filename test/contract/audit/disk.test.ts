@@ -1,25 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Audit } from "../../../src/audit/audit.ts";
-import { openAuditLog } from "../../../src/audit/audit-log.ts";
 import { verifyLog } from "../../../src/audit/transparency/verify-file.ts";
-import { systemClock } from "../../../src/base/clock.ts";
 import { FaultyDisk } from "./faulty-disk.ts";
+import { closing, open } from "./opened.ts";
 import { recordedIds } from "./recorded.ts";
 import { freshDir, sampleCompletion, sampleIntent } from "./sample.ts";
-
-const closing: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-async function open(dir: string, over: Partial<Parameters<typeof openAuditLog>[0]> = {}) {
-  const audit = await openAuditLog({ dir, replica: "r1", clock: systemClock, ...over });
-  closing.push(() => audit.close());
-  return audit;
-}
 
 /** Records `count` exchanges at once; gives the ids that were acknowledged and the number that were refused. */
 async function exchanges(audit: Audit, count: number) {

@@ -1,7 +1,6 @@
 import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { AuditOptions } from "../../../src/audit/audit.ts";
+import { beforeAll, describe, expect, it } from "vitest";
 import { openAuditLog } from "../../../src/audit/audit-log.ts";
 import { queryRecords } from "../../../src/audit/index/query-file.ts";
 import { retireKeys, rotateKey } from "../../../src/audit/transparency/keys-file.ts";
@@ -9,19 +8,9 @@ import { verifyProof } from "../../../src/audit/transparency/proof-file.ts";
 import { verifyLog } from "../../../src/audit/transparency/verify-file.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { parseVerifier, type Verifier } from "../../../src/tlog/key.ts";
+import { open } from "./opened.ts";
 import { freshDir, sampleIntent } from "./sample.ts";
 import { type WrittenLog, writeLog } from "./written-log.ts";
-
-const closing: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-async function open(dir: string, over: Partial<AuditOptions> = {}) {
-  const audit = await openAuditLog({ dir, replica: "r1", clock: systemClock, ...over });
-  closing.push(() => audit.close());
-  return audit;
-}
 
 function verifier(vkey: string): Verifier {
   const parsed = parseVerifier(vkey);

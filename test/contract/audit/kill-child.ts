@@ -1,7 +1,7 @@
 // A gateway under load, to be killed: records exchanges for ever, and says which were acknowledged, one id per line.
 import { openAuditLog } from "../../../src/audit/audit-log.ts";
 import { systemClock } from "../../../src/base/clock.ts";
-import { sampleCompletion, sampleIntent } from "./sample.ts";
+import { recordForEver } from "./busy.ts";
 
 const [dir = "", url = ""] = process.argv.slice(2);
 const audit = await openAuditLog({
@@ -14,12 +14,4 @@ const audit = await openAuditLog({
 });
 process.stdout.write("open\n");
 
-async function work(): Promise<void> {
-  for (;;) {
-    const intent = sampleIntent({ at: Date.now() });
-    await audit.intent(intent);
-    process.stdout.write(`${intent.id}\n`);
-    if (Math.random() < 0.9) audit.complete(sampleCompletion(intent));
-  }
-}
-await Promise.all(Array.from({ length: 8 }, work));
+await recordForEver(audit, 8);

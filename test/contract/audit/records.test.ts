@@ -1,29 +1,16 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Audit } from "../../../src/audit/audit.ts";
 import { openAuditLog } from "../../../src/audit/audit-log.ts";
 import { queryRecords } from "../../../src/audit/index/query-file.ts";
 import { leaveAct } from "../../../src/audit/wal/inbox-file.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import type { ApprovalId } from "../../../src/core/ids.ts";
+import { open as openLog } from "./opened.ts";
 import { freshDir, sampleCompletion, sampleIntent } from "./sample.ts";
 
-const closing: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-async function open(dir: string) {
-  const audit = await openAuditLog({
-    dir,
-    replica: "r1",
-    clock: systemClock,
-    segmentBytes: 20_000,
-  });
-  closing.push(() => audit.close());
-  return audit;
-}
+const open = (dir: string) => openLog(dir, { segmentBytes: 20_000 });
 
 async function exchange(
   audit: Audit,

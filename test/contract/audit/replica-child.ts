@@ -7,7 +7,7 @@ import { tileBucket } from "../../../src/audit/transparency/tile-s3.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { Secret } from "../../../src/base/secret.ts";
 import { s3Client } from "../../../src/s3/client.ts";
-import { sampleCompletion, sampleIntent } from "./sample.ts";
+import { recordForEver } from "./busy.ts";
 
 const [dir = "", replica = "", port = "", s3 = "", keys = ""] = process.argv.slice(2);
 const { secretAccessKey, ...options } = JSON.parse(s3);
@@ -33,13 +33,4 @@ const audit = await openAuditLog({
 });
 process.stdout.write("open\n");
 
-async function work(): Promise<void> {
-  for (;;) {
-    const intent = sampleIntent({ at: Date.now() });
-    await audit.intent(intent);
-    process.stdout.write(`${intent.id}\n`);
-    if (Math.random() < 0.9) audit.complete(sampleCompletion(intent));
-    await pause(Math.random() * 10);
-  }
-}
-await Promise.all(Array.from({ length: 4 }, work));
+await recordForEver(audit, 4, () => pause(Math.random() * 10));

@@ -1,23 +1,12 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
-import type { AuditOptions } from "../../../src/audit/audit.ts";
+import { describe, expect, it } from "vitest";
 import { openAuditLog } from "../../../src/audit/audit-log.ts";
 import { verifyLog } from "../../../src/audit/transparency/verify-file.ts";
 import { type Clock, systemClock } from "../../../src/base/clock.ts";
+import { open } from "./opened.ts";
 import { recorded } from "./recorded.ts";
 import { freshDir, sampleCompletion, sampleIntent } from "./sample.ts";
-
-const closing: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-async function open(dir: string, over: Partial<AuditOptions> = {}) {
-  const audit = await openAuditLog({ dir, replica: "r1", clock: systemClock, ...over });
-  closing.push(() => audit.close());
-  return audit;
-}
 
 describe("a folder in use", () => {
   it("is not opened by a second one, until the first is closed", async () => {

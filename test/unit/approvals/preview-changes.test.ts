@@ -1,28 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { previewOf } from "../../../src/approvals/preview.ts";
 import type { Content, FileChange } from "../../../src/core/change.ts";
-import type { Masker } from "../../../src/core/finding.ts";
-import { concat, nothing } from "../../../src/http/transform.ts";
 import { someFacts } from "./house.ts";
+import { wholeMasker } from "./whole-masker.ts";
 
 /** Replaces what begins with `key-`. */
-const masker: Masker = {
-  open: (channel, report) => {
-    const chunks: Uint8Array[] = [];
-    return {
-      write: (chunk) => {
-        chunks.push(chunk);
-        return nothing;
-      },
-      flush: () => {
-        const text = Buffer.from(concat(chunks)).toString();
-        for (const [found] of text.matchAll(/key-\w+/g))
-          report({ rule: "key", fingerprint: found, channel, offset: 0, length: found.length });
-        return Buffer.from(text.replaceAll(/key-(\w)\w*/g, "[masked:$1]"));
-      },
-    };
-  },
-};
+const masker = wholeMasker("key", /key-(\w)\w*/g, "[masked:$1]");
 
 const bytes = (text: string | Uint8Array): Content => ({ kind: "bytes", bytes: Buffer.from(text) });
 const none: Content = { kind: "none" };

@@ -2,28 +2,11 @@ import { describe, expect, test } from "vitest";
 import { withoutRequestId } from "../../../src/approvals/json-rpc.ts";
 import { previewOf } from "../../../src/approvals/preview.ts";
 import { visible } from "../../../src/approvals/visible.ts";
-import type { Masker } from "../../../src/core/finding.ts";
-import { concat, nothing } from "../../../src/http/transform.ts";
 import { someFacts } from "./house.ts";
+import { wholeMasker } from "./whole-masker.ts";
 
 /** Masks the word `hunter2`, and reports it. */
-const masker: Masker = {
-  open: (channel, report) => {
-    const chunks: Uint8Array[] = [];
-    return {
-      write: (chunk) => {
-        chunks.push(chunk);
-        return nothing;
-      },
-      flush: () => {
-        const text = Buffer.from(concat(chunks)).toString();
-        for (const { index } of text.matchAll(/hunter2/g))
-          report({ rule: "word", fingerprint: "f", channel, offset: index, length: 7 });
-        return Buffer.from(text.replaceAll("hunter2", "[masked]"));
-      },
-    };
-  },
-};
+const masker = wholeMasker("word", /hunter2/g, "[masked]");
 
 describe("the preview", () => {
   test("masks the body, the query, and the files that a body carries in base64", async () => {
