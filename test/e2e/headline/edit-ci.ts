@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Access } from "../../support/clients.ts";
+import { commitByGh } from "./commit-by-gh.ts";
 import { app, base64, type House, type Way } from "./house.ts";
 import { pushTopic, type Work } from "./push-topic.ts";
 
@@ -48,15 +49,7 @@ export const editCi: Readonly<Record<string, Way>> = {
     const args = ["-f", "ref=refs/heads/fresh", "-f", `sha=${sha}`];
     return gh(as, "api", "-X", "POST", `repos/${app}/git/refs`, ...args);
   },
-  "gh api graphql": async ({ gh, id }, as) =>
-    gh(
-      as,
-      ...["api", "graphql", "-f", `head=${await id("topic")}`, "-f"],
-      `query=mutation($head: GitObjectID!) { createCommitOnBranch(input: {
-        branch: { repositoryNameWithOwner: "${app}", branchName: "topic" }, expectedHeadOid: $head,
-        message: { headline: "m" }, fileChanges: { additions: [{ path: "${workflow}", contents: "eA==" }] }
-      }) { commit { oid } } }`,
-    ),
+  "gh api graphql": commitByGh("topic", workflow),
   "GraphQL through a fragment and an alias": async ({ sdk, id }, as) =>
     sdk(as, {
       kind: "graphql",

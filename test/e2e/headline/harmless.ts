@@ -1,3 +1,4 @@
+import { commitByGh } from "./commit-by-gh.ts";
 import { app, base64, type Way } from "./house.ts";
 import { pushTopic } from "./push-topic.ts";
 
@@ -15,15 +16,7 @@ export const harmless: Readonly<Record<string, Way>> = {
     const sha = `sha=${await id("feature")}`;
     return gh(as, "api", "-X", "PATCH", `repos/${app}/git/refs/heads/topic`, "-f", sha);
   },
-  "gh api graphql": async ({ gh, id }, as) =>
-    gh(
-      as,
-      ...["api", "graphql", "-f", `head=${await id("topic")}`, "-f"],
-      `query=mutation($head: GitObjectID!) { createCommitOnBranch(input: {
-        branch: { repositoryNameWithOwner: "${app}", branchName: "topic" }, expectedHeadOid: $head,
-        message: { headline: "m" }, fileChanges: { additions: [{ path: "x", contents: "eA==" }] }
-      }) { commit { oid } } }`,
-    ),
+  "gh api graphql": commitByGh("topic", "x"),
   "a merge of branches": ({ curl }, as) =>
     curl(as, `/api/v3/repos/${app}/merges`, "POST", { base: "topic", head: "feature" }),
   "git push of an edit": (house, as) =>

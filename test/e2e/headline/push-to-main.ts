@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Access } from "../../support/clients.ts";
+import { commitByGh } from "./commit-by-gh.ts";
 import { app, base64, type House, type Way } from "./house.ts";
 
 const place = { owner: "acme", repo: "app" };
@@ -71,15 +72,7 @@ export const pushToMain: Readonly<Record<string, Way>> = {
     const to = await id("feature");
     return gh(as, "api", "-X", "POST", `repos/${app}/git/refs/heads/main`, "-f", `sha=${to}`);
   },
-  "gh api graphql": async ({ gh, id }, as) =>
-    gh(
-      as,
-      ...["api", "graphql", "-f", `head=${await id("main")}`, "-f"],
-      `query=mutation($head: GitObjectID!) { createCommitOnBranch(input: {
-        branch: { repositoryNameWithOwner: "${app}", branchName: "main" }, expectedHeadOid: $head,
-        message: { headline: "m" }, fileChanges: { additions: [{ path: "x", contents: "eA==" }] }
-      }) { commit { oid } } }`,
-    ),
+  "gh api graphql": commitByGh("main", "x"),
   "GraphQL through a fragment and an alias, the branch by its node id": async (house, as) => {
     const found = `{ repository(owner: "acme", name: "app") { ref(qualifiedName: "refs/heads/main") { id } } }`;
     return house.curl(as, "/api/graphql", "POST", {

@@ -176,31 +176,26 @@ const forms: readonly Form[] = [
     name: "an MCP result",
     type: "application/json",
     protocol: mcp(),
-    body: (text) => {
-      const blob = Buffer.from(text).toString("base64");
-      const content = [
-        { type: "text", text },
-        { type: "resource", resource: { blob } },
-      ];
-      return json({ jsonrpc: "2.0", id: 1, result: { content, structuredContent: { text } } });
-    },
+    body: (text) => json(mcpResult(text)),
     read: (body) => readMcp(JSON.parse(body)),
   },
   {
     name: "an MCP result as an event",
     type: "text/event-stream",
     protocol: mcp(),
-    body: (text) => {
-      const blob = Buffer.from(text).toString("base64");
-      const content = [
-        { type: "text", text },
-        { type: "resource", resource: { blob } },
-      ];
-      return event({ jsonrpc: "2.0", id: 1, result: { content, structuredContent: { text } } });
-    },
+    body: (text) => event(mcpResult(text)),
     read: (body) => readMcp(eventsOf(body)[0]),
   },
 ];
+
+function mcpResult(text: string): object {
+  const blob = Buffer.from(text).toString("base64");
+  const content = [
+    { type: "text", text },
+    { type: "resource", resource: { blob } },
+  ];
+  return { jsonrpc: "2.0", id: 1, result: { content, structuredContent: { text } } };
+}
 
 function readArgs(text: string): readonly unknown[] {
   const [name, value] = [Object.keys(JSON.parse(text))[1] ?? "", JSON.parse(text).command];
