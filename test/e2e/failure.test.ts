@@ -4,6 +4,7 @@ import type { Settled } from "../../src/core/outcome.ts";
 import type { OpenStream } from "../../src/extproc/transport.ts";
 import { type BareStack, startBareStack } from "../support/bare-stack.ts";
 import { H2Client, RawClient, run } from "../support/clients.ts";
+import { askForRepository } from "../support/parked-request.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
 /** Whatever dies, and however: the client is refused and the upstream has seen nothing. */
@@ -33,12 +34,7 @@ otherwise: [ { deny: { reason: "No." } } ]
 `;
 
 async function startWaiting(stack: Stack): Promise<RawClient> {
-  const { token, ...access } = await stack.access();
-  const client = await RawClient.connect(access);
-  await client.write(
-    `POST /api/v3/user/repos HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\n` +
-      'content-type: application/json\r\ncontent-length: 12\r\n\r\n{"name":"x"}',
-  );
+  const client = await askForRepository(stack, "x");
   const alice = stack.person("alice", ["maintainers"]);
   const count = async () =>
     JSON.parse((await alice("/api/v1/approvals?state=pending")).text).approvals.length;

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ask } from "../../src/demo/ask.ts";
-import { RawClient } from "../support/clients.ts";
+import { askForRepository } from "../support/parked-request.ts";
 import { type ServeStack, startServeStack } from "../support/serve-stack.ts";
 import { openReceiver, type Receiver } from "../unit/approvals/notify/receiver.ts";
 
@@ -81,22 +81,11 @@ afterAll(async () => {
   receiver?.close();
 });
 
-async function create(name: string): Promise<RawClient> {
-  const { token, ...access } = await stack.access();
-  const client = await RawClient.connect(access);
-  const body = JSON.stringify({ name });
-  await client.write(
-    `POST /api/v3/user/repos HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\n` +
-      `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-  );
-  return client;
-}
-
 const to = (path: string) => receiver.received.filter((one) => one.path === path);
 const waited = { timeout: 20_000, interval: 50 };
 
 test("a webhook that failed before a crash is delivered after it, signed, with the same id and no content", async () => {
-  const client = await create("unheard-of-name");
+  const client = await askForRepository(stack, "unheard-of-name");
   await expect.poll(() => to("/hook").length, waited).toBe(1);
   await stack.kill();
   status = 204;
@@ -120,7 +109,7 @@ test("nothing is sent to a private address that the config does not name", async
 });
 
 test("a button that Slack signed is the word of the person behind it, through Envoy", async () => {
-  const client = await create("from-slack");
+  const client = await askForRepository(stack, "from-slack");
   const alice = stack.person("alice", ["maintainers"]);
   const newest = async () =>
     JSON.parse((await alice("/api/v1/approvals?state=pending")).text).approvals[0];

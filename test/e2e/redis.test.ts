@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { H2Client, RawClient } from "../support/clients.ts";
+import { H2Client } from "../support/clients.ts";
 import { type Folder, temporaryFolder } from "../support/folder.ts";
+import { askForRepository } from "../support/parked-request.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { newSession, revoke } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
@@ -42,24 +43,13 @@ const shared = () => ({
   keys: join(keys.path, "keys"),
 });
 
-async function create(stack: Stack, name: string): Promise<RawClient> {
-  const { token, ...access } = await stack.access();
-  const client = await RawClient.connect(access);
-  const body = JSON.stringify({ name });
-  await client.write(
-    `POST /api/v3/user/repos HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\n` +
-      `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-  );
-  return client;
-}
-
 async function pending(stack: Stack): Promise<readonly { readonly id: string }[]> {
   const alice = stack.person("alice", ["maintainers"]);
   return JSON.parse((await alice("/api/v1/approvals?state=pending")).text).approvals;
 }
 
 test("held by one gateway, approved through the other, and let go on within a moment", async () => {
-  const client = await create(one, "shared");
+  const client = await askForRepository(one, "shared");
   await expect.poll(async () => (await pending(two)).length, { timeout: 10_000 }).toBe(1);
   const [{ id } = { id: "" }] = await pending(two);
   const alice = two.person("alice", ["maintainers"]);
@@ -70,7 +60,7 @@ test("held by one gateway, approved through the other, and let go on within a mo
 test("Redis gone, and nobody to be believed without it: nothing passes, and it all works again when it is back", async () => {
   const before = one.upstream.log.length;
   await redis.crash();
-  const refused = await create(one, "unseen");
+  const refused = await askForRepository(one, "unseen");
   expect(await refused.status()).toBe(503);
   expect(one.upstream.log.length).toBe(before);
   // Nobody can tell whether a caller was revoked meanwhile: reading is refused too, with nothing sent on.
@@ -81,7 +71,7 @@ test("Redis gone, and nobody to be believed without it: nothing passes, and it a
   await redis.restart();
   const ready = async () => (await one.person("alice")("/readyz")).status;
   await expect.poll(ready, { timeout: 30_000 }).toBe(200);
-  const client = await create(one, "again");
+  const client = await askForRepository(one, "again");
   await expect.poll(async () => (await pending(two)).length, { timeout: 10_000 }).toBe(1);
   const [{ id } = { id: "" }] = await pending(two);
   await two.person("alice", ["maintainers"])(`/api/v1/approvals/${id}/approve`, { reason: "Yes." });
