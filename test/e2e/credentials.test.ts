@@ -1,9 +1,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
@@ -11,6 +9,7 @@ import { Secret } from "../../src/base/secret.ts";
 import { seal } from "../../src/credentials/seal.ts";
 import { ask } from "../../src/demo/ask.ts";
 import { type Folder, temporaryFolder } from "../support/folder.ts";
+import { listenLocally } from "../support/ports.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { newSession } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
@@ -85,9 +84,7 @@ class Upstream {
     }
   }
   async listen(): Promise<string> {
-    this.#server.listen(0, "127.0.0.1");
-    await once(this.#server, "listening");
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${await listenLocally(this.#server)}`;
   }
   close(): void {
     this.#server.closeAllConnections();

@@ -1,15 +1,14 @@
-import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer as createPlain } from "node:http";
 import { createServer as createSecure } from "node:https";
-import type { AddressInfo, Server } from "node:net";
+import type { Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newAuthority } from "../../src/envoy/certificate.ts";
 import { run } from "../support/clients.ts";
 import { sallyport } from "../support/command.ts";
 import { type Folder, temporaryFolder } from "../support/folder.ts";
-import { freePort } from "../support/ports.ts";
+import { freePort, listenLocally } from "../support/ports.ts";
 import { newSession } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
@@ -60,9 +59,7 @@ const doctor = (env: Environment, ...args: readonly string[]) =>
 /** A server of this test's on 127.0.0.1. */
 async function listening(server: Server): Promise<string> {
   open.push(server);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `127.0.0.1:${await listenLocally(server)}`;
 }
 
 /** A TLS server that is not the gateway, with a certificate for that name, and the environment that points to it. */

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { request } from "node:https";
-import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sample } from "../../src/detection/rules/sample.ts";
+import { listenLocally } from "../support/ports.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
 /**
@@ -37,8 +37,7 @@ beforeAll(async () => {
       if (!response.write(piece)) await new Promise((resolve) => response.once("drain", resolve));
     response.end();
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `http://127.0.0.1:${await listenLocally(server)}`;
   const connection = { upstream: url, credential: "any" };
   stack = await startStack({
     policy: "rules: []\notherwise: [ { mask: {} }, { inject: {} } ]\n",

@@ -1,14 +1,13 @@
 import { generateKeyPairSync } from "node:crypto";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
 import { ask } from "../../src/demo/ask.ts";
 import { type Folder, temporaryFolder } from "../support/folder.ts";
+import { listenLocally } from "../support/ports.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { GithubServer } from "../unit/credentials/github-server.ts";
 
@@ -42,9 +41,7 @@ class Upstream {
     return JSON.stringify(asked) === wanted(repository);
   }
   async listen(): Promise<string> {
-    this.#server.listen(0, "127.0.0.1");
-    await once(this.#server, "listening");
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${await listenLocally(this.#server)}`;
   }
   close(): void {
     this.#server.closeAllConnections();

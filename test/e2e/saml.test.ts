@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import type { Browser } from "playwright-core";
@@ -11,7 +10,7 @@ import { failure } from "../../src/identity/failure.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { run } from "../support/clients.ts";
 import { type Folder, temporaryFolder } from "../support/folder.ts";
-import { freePort } from "../support/ports.ts";
+import { freePort, listenLocally } from "../support/ports.ts";
 import { exchange, postForm } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { badAssertions } from "../unit/identity/bad-assertions.ts";
@@ -75,8 +74,7 @@ beforeAll(async () => {
   provider = createServer((request, response) => {
     response.writeHead(200, { "content-type": "text/html" }).end(signOn(request.url ?? ""));
   });
-  await new Promise<void>((resolve) => provider.listen(0, "127.0.0.1", resolve));
-  const entryPoint = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/sso`;
+  const entryPoint = `http://127.0.0.1:${await listenLocally(provider)}/sso`;
   const metadata = join(folder.path, "idp.xml");
   const certificates = [selfSigned(honest.key)];
   await writeFile(metadata, metadataXml({ id: idp, entryPoint, certificates }));

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { request as requestTls } from "node:https";
-import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ask } from "../../src/demo/ask.ts";
 import { Git, ghEnvironment, H2Client, run } from "../support/clients.ts";
+import { listenLocally } from "../support/ports.ts";
 import { newSession, revoke } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
@@ -48,9 +48,7 @@ class Upstream {
     });
   }
   async listen(): Promise<string> {
-    this.#server.listen(0, "127.0.0.1");
-    await once(this.#server, "listening");
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${await listenLocally(this.#server)}`;
   }
   close(): void {
     this.#server.closeAllConnections();

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { readdir, symlink, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer, type Server } from "node:net";
+import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { stringify } from "yaml";
 import { newAuthority } from "../../src/envoy/certificate.ts";
 import { type Ended, Git, run } from "../support/clients.ts";
 import { type Folder, temporaryFolder } from "../support/folder.ts";
-import { freePort } from "../support/ports.ts";
+import { freePort, listenLocally } from "../support/ports.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
 /** Whatever keeps the gateway from starting: it says so in one clear sentence, ends with 2, and leaves nothing running. */
@@ -33,10 +33,9 @@ let taken: string;
 beforeAll(async () => {
   folder = await temporaryFolder();
   const [tcp, unix] = [createServer(), createServer()];
-  await new Promise<void>((resolve) => tcp.listen(0, "127.0.0.1", resolve));
+  taken = `127.0.0.1:${await listenLocally(tcp)}`;
   await new Promise<void>((resolve) => unix.listen(join(folder.path, "busy.sock"), resolve));
   others = [tcp, unix];
-  taken = `127.0.0.1:${(tcp.address() as AddressInfo).port}`;
 });
 beforeEach(() => writeFile(join(folder.path, "policy.yaml"), policy));
 afterAll(async () => {

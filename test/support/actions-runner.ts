@@ -1,10 +1,9 @@
-import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { type Ended, type Running, start } from "./clients.ts";
+import { listenLocally } from "./ports.ts";
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -31,9 +30,7 @@ export async function startIdTokens(token: () => Promise<string>): Promise<IdTok
       response.end(good ? JSON.stringify({ count: 1, value }) : "{}");
     });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  const port = await listenLocally(server);
   return Object.assign(state, {
     env: {
       ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/token?v=1`,

@@ -1,7 +1,8 @@
 import { createServer, type RequestListener } from "node:http";
 import { createSecureServer } from "node:http2";
-import type { AddressInfo, Server } from "node:net";
+import type { Server } from "node:net";
 import { newAuthority } from "../../src/envoy/certificate.ts";
+import { listenLocally } from "./ports.ts";
 
 /** What the upstream answers next, write by write. */
 export interface Staged {
@@ -54,8 +55,7 @@ export async function startMatrixUpstream(): Promise<MatrixUpstream> {
 }
 
 async function portOf(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return (server.address() as AddressInfo).port;
+  return listenLocally(server);
 }
 
 class Stage {

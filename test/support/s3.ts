@@ -1,9 +1,8 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Secret } from "../../src/base/secret.ts";
 import { type S3Options, s3Client } from "../../src/s3/client.ts";
+import { listenLocally } from "./ports.ts";
 
 const region = "test-region-1";
 const accessKeyId = "TESTKEY";
@@ -29,9 +28,7 @@ export async function startS3(page = 1000): Promise<TestS3> {
   const server = createServer((request, response) => {
     void handle(request, response).catch((error) => response.writeHead(500).end(String(error)));
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const endpoint = `http://127.0.0.1:${await listenLocally(server)}`;
   const s3: TestS3 = {
     options: {
       ...{ endpoint, region, bucket, accessKeyId },

@@ -21,6 +21,7 @@ import { byHeader } from "../../../src/identity/by-header.ts";
 import { tokenExchange } from "../../../src/identity/exchange.ts";
 import { oidcIssuers } from "../../../src/identity/oidc.ts";
 import { fileSessions } from "../../../src/identity/sessions/file.ts";
+import { listenLocally } from "../../support/ports.ts";
 import { KeptAudit } from "../identity/kept-audit.ts";
 import {
   actionsClaims,
@@ -39,8 +40,6 @@ let out: string[];
 let err: string[];
 
 const origin = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-const listen = (server: Server) =>
-  new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 const jobToken = (claims = {}) =>
   sign({ ...actionsClaims(provider.issuer, Date.now()), ...claims }, key);
 
@@ -70,7 +69,7 @@ beforeAll(async () => {
       return void response.writeHead(401).end();
     response.end(JSON.stringify({ count: 1, value: await jobToken({ aud: audience }) }));
   });
-  await Promise.all([listen(gateway), listen(runner)]);
+  await Promise.all([listenLocally(gateway), listenLocally(runner)]);
 });
 afterAll(async () => {
   gateway.close();

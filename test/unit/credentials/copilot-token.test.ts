@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Connection } from "../../../src/core/target.ts";
 import { createCredentials } from "../../../src/credentials/credentials.ts";
+import { listenLocally } from "../../support/ports.ts";
 import { ManualClock } from "./manual-clock.ts";
 
 const stored = `${"gh"}o_${"s".repeat(36)}`;
@@ -29,7 +30,7 @@ beforeEach(async () => {
     response.writeHead(known ? status : 401);
     response.end(JSON.stringify(body));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await listenLocally(server);
 });
 afterEach(() => new Promise((resolve) => server.close(resolve)));
 

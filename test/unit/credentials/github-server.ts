@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { importSPKI, jwtVerify } from "jose";
 import type { Clock } from "../../../src/base/clock.ts";
+import { listenLocally } from "../../support/ports.ts";
 
 /** The part of GitHub that mints installation tokens: it checks the App's JWT against the keys it knows. */
 export class GithubServer {
@@ -33,7 +34,7 @@ export class GithubServer {
 
   static async start(clock: Clock): Promise<GithubServer> {
     const server = new GithubServer(clock);
-    await new Promise<void>((resolve) => server.#server.listen(0, "127.0.0.1", resolve));
+    await listenLocally(server.#server);
     return server;
   }
 

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { listenLocally } from "../../support/ports.ts";
 
 /** Vault's KV store, version 2, over HTTP as its API documents it: paths, statuses and bodies. */
 export class VaultServer {
@@ -23,7 +24,7 @@ export class VaultServer {
 
   static async start(): Promise<VaultServer> {
     const vault = new VaultServer();
-    await new Promise<void>((resolve) => vault.#server.listen(0, "127.0.0.1", resolve));
+    await listenLocally(vault.#server);
     return vault;
   }
 

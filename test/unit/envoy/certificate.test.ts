@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, get } from "node:https";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { newAuthority, openAuthority } from "../../../src/envoy/certificate.ts";
+import { listenLocally } from "../../support/ports.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "sallyport-certificate-"));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -46,8 +46,7 @@ describe("a leaf", () => {
     const server = createServer({ cert: leaf.certificate, key: leaf.key }, (_, answer) => {
       answer.end("hello");
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const port = (server.address() as AddressInfo).port;
+    const port = await listenLocally(server);
     const ask = (ca: string) =>
       new Promise((resolve, reject) => {
         const asked = get({ host: "localhost", port, ca, agent: false }, (answer) => {

@@ -1,13 +1,14 @@
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer as createHttpServer, type ServerResponse } from "node:http";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { readListeners, readStats } from "../../../src/envoy/admin-client.ts";
 import { findEnvoy } from "../../../src/envoy/binary.ts";
 import { type EnvoyProcess, startEnvoy as startUnwatched } from "../../../src/envoy/process.ts";
+import { listenLocally } from "../../support/ports.ts";
 
 let dir: string;
 let binary: string;
@@ -109,8 +110,7 @@ test("Envoy starts on free ports, tells where it listens, and stops when told", 
 
 test("a drain waits for what is open, takes nothing new, and does not wait for nothing", async () => {
   const upstream = createHttpServer();
-  await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
-  const { port } = upstream.address() as AddressInfo;
+  const port = await listenLocally(upstream);
   const bootstrapFile = await bootstrap("drain", 0, port);
   const started = await startEnvoy({ binary, bootstrapFile, dir: join(dir, "f"), concurrency: 1 });
   if (!started.ok) throw new Error(started.error);
@@ -144,9 +144,7 @@ test("a bootstrap that Envoy does not understand is an error that quotes Envoy",
 
 test("a port in use is an error that names it", async () => {
   const holder = createServer();
-  await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
-  const address = holder.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const port = await listenLocally(holder);
   const started = await startEnvoy({
     binary,
     bootstrapFile: await bootstrap("taken", port),

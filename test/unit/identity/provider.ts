@@ -11,6 +11,7 @@ import {
   SignJWT,
 } from "jose";
 import type { Clock } from "../../../src/base/clock.ts";
+import { listenLocally } from "../../support/ports.ts";
 
 export interface SigningKey {
   readonly kid: string;
@@ -58,7 +59,7 @@ export class Provider {
     });
     const provider = new Provider(server);
     provider.keys = keys;
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    await listenLocally(server);
     return provider;
   }
 

@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -12,6 +11,7 @@ import { ask } from "../../../src/demo/ask.ts";
 import { messagesEvents } from "../../../src/demo/copilot-messages.ts";
 import { type DemoUpstream, startDemoUpstream } from "../../../src/demo/upstream.ts";
 import { copilot } from "../../support/copilot.ts";
+import { listenLocally } from "../../support/ports.ts";
 import { type Ask, headOf, protocolFor, targetOf } from "./asking.ts";
 
 /** What assistants make of a refusal, kept in test/transcripts/golden/assistants. */
@@ -65,8 +65,7 @@ beforeAll(async () => {
   mkdirSync(golden, { recursive: true });
   upstream = await startDemoUpstream();
   server = createServer((request, response) => void serve(request, response));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  url = `http://127.0.0.1:${await listenLocally(server)}`;
 });
 afterAll(async () => {
   server.closeAllConnections();

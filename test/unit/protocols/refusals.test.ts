@@ -1,13 +1,13 @@
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Octokit } from "octokit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RefusalCode } from "../../../src/core/refusal.ts";
 import type { ConnectionKind } from "../../../src/core/target.ts";
+import { listenLocally } from "../../support/ports.ts";
 import { type Ask, headOf, protocolFor, targetOf } from "./asking.ts";
 import { git, gitEnv } from "./git/git-host.ts";
 
@@ -106,8 +106,7 @@ beforeAll(async () => {
       return response.end(reply.body);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  port = (server.address() as AddressInfo).port;
+  port = await listenLocally(server);
 });
 afterAll(() => {
   server.closeAllConnections();

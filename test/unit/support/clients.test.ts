@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
 import { createSecureServer, type Http2SecureServer } from "node:http2";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newAuthority } from "../../../src/envoy/certificate.ts";
@@ -13,6 +12,7 @@ import {
   run,
 } from "../../support/clients.ts";
 import { type Folder, temporaryFolder } from "../../support/folder.ts";
+import { listenLocally } from "../../support/ports.ts";
 
 let folder: Folder;
 let server: Http2SecureServer;
@@ -33,8 +33,7 @@ beforeAll(async () => {
     request.resume();
     return undefined;
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const proxy = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const proxy = `https://127.0.0.1:${await listenLocally(server)}`;
   access = { proxy, ca, token: "a-token" };
 });
 afterAll(async () => {

@@ -1,6 +1,5 @@
-import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listenLocally } from "../../../support/ports.ts";
 
 export interface Received {
   readonly path: string;
@@ -38,10 +37,9 @@ export async function openReceiver(
       waiting.shift()?.(one);
     });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const port = await listenLocally(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     received,
     arrival: () => new Promise((resolve) => waiting.push(resolve)),
     close: () => {

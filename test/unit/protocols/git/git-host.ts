@@ -1,6 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Refusal } from "../../../../src/core/refusal.ts";
 import { Fields } from "../../../../src/http/fields.ts";
 import type { Reply } from "../../../../src/http/message.ts";
@@ -8,6 +7,7 @@ import { passThrough } from "../../../../src/http/transform.ts";
 import { parseTree } from "../../../../src/protocols/objects/parse-object.ts";
 import type { Commit, ObjectSource } from "../../../../src/protocols/objects/source.ts";
 import type { Protocol, RequestParser } from "../../../../src/protocols/protocol.ts";
+import { listenLocally } from "../../../support/ports.ts";
 import { type Ask, headOf, targetOf } from "../asking.ts";
 
 /** Runs git in a directory, under a clock and a name that never change. */
@@ -87,8 +87,7 @@ export async function startGitHost(
       response.destroy();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listenLocally(server);
   return {
     url: `http://127.0.0.1:${port}`,
     close: () =>

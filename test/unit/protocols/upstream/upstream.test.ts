@@ -9,6 +9,7 @@ import { createProtocols } from "../../../../src/protocols/index.ts";
 import { apiClient } from "../../../../src/protocols/upstream/client.ts";
 import { upstreamLookup } from "../../../../src/protocols/upstream/lookup.ts";
 import { upstreamObjects } from "../../../../src/protocols/upstream/objects.ts";
+import { listenLocally } from "../../../support/ports.ts";
 import { type Ask, feed } from "../asking.ts";
 import { git, objectsIn } from "../git/git-host.ts";
 
@@ -115,7 +116,7 @@ beforeAll(async () => {
       else response.end(JSON.stringify(found));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await listenLocally(server);
 });
 afterAll(() => {
   server.closeAllConnections();
