@@ -28,6 +28,7 @@ import { protocols } from "../../src/protocols/index.ts";
 import { fileSpools } from "../../src/spool/file.ts";
 import { aPrincipal } from "./facts.ts";
 import { temporaryFolder } from "./folder.ts";
+import { oneRule } from "./one-rule.ts";
 
 export interface BareOptions {
   /** What the one rule orders. Absent: the stored credential is put in. */
@@ -170,25 +171,7 @@ function partsFor(
       authenticate: async () => ok({ principal, session, token, expiresAt: 0 }),
       onRevoked: () => () => undefined,
     },
-    policy: () => ({
-      digest: "test",
-      rules: [],
-      warnings: [],
-      forbids: () => false,
-      couldLet: () => true,
-      explain: () => {
-        throw new Error("not asked for");
-      },
-      evaluate: ({ operations: [first, ...rest] }) => {
-        const ruling = (operation: typeof first) => ({
-          operation,
-          rule: "test" as never,
-          actions: [action] as const,
-          observed: [],
-        });
-        return { policyDigest: "test", rulings: [ruling(first), ...rest.map(ruling)] };
-      },
-    }),
+    policy: () => oneRule(action),
     recorder: { open: () => ok(undefined) },
     openSpool: fileSpools(spool, 1_048_576),
     credentialMasker: () => ({

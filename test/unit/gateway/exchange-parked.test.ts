@@ -1,25 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { edit } from "../../../src/core/outcome.ts";
-import { type Folder, temporaryFolder } from "../../support/folder.ts";
-import { allow, create, json, parked, play } from "./play.ts";
-import {
-  openScene,
-  requestBody,
-  requestHead,
-  responseHead,
-  type Scene,
-  type SceneOptions,
-} from "./scene.ts";
-
-let folder: Folder;
-beforeAll(async () => {
-  folder = await temporaryFolder();
-});
-afterAll(() => folder.remove());
-
-function open(options: Partial<SceneOptions> = {}): Scene {
-  return openScene({ dir: folder.path, enforce: allow, ...options });
-}
+import { create, json, parked, play } from "./play.ts";
+import { requestBody, requestHead, responseHead } from "./scene.ts";
+import { open } from "./scene-folder.ts";
 
 describe("a parked request", () => {
   test("goes on after a yes, with its body", async () => {

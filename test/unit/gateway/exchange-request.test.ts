@@ -1,27 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { edit, type Outcome, refuse } from "../../../src/core/outcome.ts";
 import { Fields } from "../../../src/http/fields.ts";
 import { passThrough } from "../../../src/http/transform.ts";
-import { type Folder, temporaryFolder } from "../../support/folder.ts";
 import { allow, create, json, play, story } from "./play.ts";
-import {
-  openScene,
-  requestBody,
-  requestHead,
-  responseHead,
-  type Scene,
-  type SceneOptions,
-} from "./scene.ts";
-
-let folder: Folder;
-beforeAll(async () => {
-  folder = await temporaryFolder();
-});
-afterAll(() => folder.remove());
-
-function open(options: Partial<SceneOptions> = {}): Scene {
-  return openScene({ dir: folder.path, enforce: allow, ...options });
-}
+import { requestBody, requestHead, responseHead } from "./scene.ts";
+import { open } from "./scene-folder.ts";
 
 describe("a request that may go on", () => {
   test("of a head alone: the credential goes in, the job's own never, and nothing else is sent", async () => {

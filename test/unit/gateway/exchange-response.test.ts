@@ -1,28 +1,10 @@
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Facts } from "../../../src/core/facts.ts";
 import { Fields } from "../../../src/http/fields.ts";
-import { type Folder, temporaryFolder } from "../../support/folder.ts";
-import { allow, json, planted, play, story } from "./play.ts";
-import {
-  openScene,
-  requestBody,
-  requestHead,
-  responseBody,
-  responseHead,
-  type Scene,
-  type SceneOptions,
-} from "./scene.ts";
-
-let folder: Folder;
-beforeAll(async () => {
-  folder = await temporaryFolder();
-});
-afterAll(() => folder.remove());
-
-function open(options: Partial<SceneOptions> = {}): Scene {
-  return openScene({ dir: folder.path, enforce: allow, ...options });
-}
+import { json, planted, play, story } from "./play.ts";
+import { requestBody, requestHead, responseBody, responseHead, type Scene } from "./scene.ts";
+import { open } from "./scene-folder.ts";
 
 describe("a response", () => {
   async function admitted(): Promise<Scene> {

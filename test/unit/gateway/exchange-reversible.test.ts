@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { edit } from "../../../src/core/outcome.ts";
 import { createMasker, replacing } from "../../../src/detection/masker.ts";
 import { SessionReversal } from "../../../src/detection/reversible/session.ts";
 import { compileRules } from "../../../src/detection/rule-set.ts";
 import { defaultRules } from "../../../src/detection/rules/index.ts";
-import { type Folder, temporaryFolder } from "../../support/folder.ts";
 import { json, planted, play, story } from "./play.ts";
-import { openScene, requestBody, requestHead, responseBody, responseHead } from "./scene.ts";
-
-let folder: Folder;
-beforeAll(async () => {
-  folder = await temporaryFolder();
-});
-afterAll(() => folder.remove());
+import { requestBody, requestHead, responseBody, responseHead } from "./scene.ts";
+import { open as openScene } from "./scene-folder.ts";
 
 const rules = compileRules(defaultRules);
 const fingerprint = () => "0123456789";
@@ -29,7 +23,7 @@ function open(save: () => Promise<boolean>, most = { values: 9, bytes: 4096 }) {
   const enforce = () => edit({ reversal, requestMaskers: [masker] });
   // The scene's own is made of all rules, where the house's knows nothing but stored credentials.
   const credentialMasker = () => createMasker(compileRules([]), { fingerprint });
-  return openScene({ dir: folder.path, stage: "edit", enforce, parts: { credentialMasker } });
+  return openScene({ stage: "edit", enforce, parts: { credentialMasker } });
 }
 
 const ask = (body: string, path = "/api/v3/user/repos") =>

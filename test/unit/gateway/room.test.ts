@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Room } from "../../../src/gateway/room.ts";
-import { type Folder, temporaryFolder } from "../../support/folder.ts";
-import { allow, play, story } from "./play.ts";
-import { openScene, requestHead } from "./scene.ts";
+import { play, story } from "./play.ts";
+import { requestHead } from "./scene.ts";
+import { open as openScene } from "./scene-folder.ts";
 
-let folder: Folder;
-beforeAll(async () => {
-  folder = await temporaryFolder();
-});
-afterAll(() => folder.remove());
-
-const open = (room: Room) => openScene({ dir: folder.path, enforce: allow, parts: { room } });
+const open = (room: Room) => openScene({ parts: { room } });
 const user = requestHead("GET", "/api/v3/user");
 
 describe("the room for exchanges", () => {

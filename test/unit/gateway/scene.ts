@@ -17,6 +17,7 @@ import { Fields } from "../../../src/http/fields.ts";
 import { protocols } from "../../../src/protocols/index.ts";
 import { fileSpools } from "../../../src/spool/file.ts";
 import { aPrincipal } from "../../support/facts.ts";
+import { oneRule } from "../../support/one-rule.ts";
 
 /** Our end of a stream to Envoy that keeps what it is given. */
 export class PaperPort implements Port {
@@ -109,25 +110,7 @@ export function openScene({ enforce, stage = "wait", parts = {}, dir }: SceneOpt
         return () => watching.delete(callback);
       },
     },
-    policy: () => ({
-      digest: "digest",
-      rules: [],
-      warnings: [],
-      forbids: () => false,
-      couldLet: () => true,
-      explain: () => {
-        throw new Error("not asked for");
-      },
-      evaluate: ({ operations: [first, ...rest] }) => {
-        const ruling = (operation: typeof first) => ({
-          operation,
-          rule: "test" as never,
-          actions: [action] as const,
-          observed: [],
-        });
-        return { policyDigest: "digest", rulings: [ruling(first), ...rest.map(ruling)] };
-      },
-    }),
+    policy: () => oneRule(action),
     audit: {
       intent: async (intent) => void intents.push(intent),
       complete: (completion) => void completions.push(completion),
