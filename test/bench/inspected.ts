@@ -59,7 +59,8 @@ function timeOf({ nodes, samples, timeDeltas }: CpuProfile): ReadonlyMap<string,
   let busy = 0;
   samples.forEach((id, at) => {
     const name = byId.get(id)?.callFrame.functionName;
-    if (name === "(idle)") return;
+    // Nor what reading the profile itself takes.
+    if (name === "(idle)" || name === "post") return;
     const folder = name === "(garbage collector)" ? name : (folders.get(id) ?? "(other)");
     const spent = timeDeltas[at] ?? 0;
     busy += spent;
