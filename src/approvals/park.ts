@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { isNonEmpty } from "../base/non-empty.ts";
 import { unreachable } from "../base/unreachable.ts";
+import type { Gone } from "../core/departure.ts";
 import type { ApprovalId, RecordId } from "../core/ids.ts";
 import { handedOver, type Parking, proceed, type Refuse, type Settled } from "../core/outcome.ts";
 import type { ApprovalStore } from "./store.ts";
@@ -47,16 +48,16 @@ export class Group {
     return {
       approval: order.ticket.id,
       hold: order.hold,
-      settle: (signal) => {
-        this.#settled ??= this.#settle(signal);
+      settle: (client) => {
+        this.#settled ??= this.#settle(client);
         return this.#settled;
       },
     };
   }
 
-  async #settle(signal: AbortSignal): Promise<Settled> {
+  async #settle(client: Gone): Promise<Settled> {
     const orders = this.#orders.filter(({ ticket }) => !ticket.granted);
-    const refusal = await first(orders.map((order) => this.#wait(order, signal)));
+    const refusal = await first(orders.map((order) => this.#wait(order, client)));
     if (refusal !== undefined) return refusal;
     const ids = orders.map(({ ticket }) => ticket.id);
     const record = orders[0]?.record;
@@ -80,16 +81,16 @@ export class Group {
   }
 
   /** Waits for one approval. Undefined: it was given. */
-  #wait(order: ParkOrder, signal: AbortSignal): Promise<Refuse | undefined> {
-    return waitFor(this.#parts, order.ticket.id, order.hold, signal).then((waited) =>
-      this.#answer(order, waited, signal),
+  #wait(order: ParkOrder, client: Gone): Promise<Refuse | undefined> {
+    return waitFor(this.#parts, order.ticket.id, order.hold, client).then((waited) =>
+      this.#answer(order, waited, client),
     );
   }
 
   #answer(
     { ticket, record, onLeave }: ParkOrder,
     waited: Waited,
-    signal: AbortSignal,
+    client: Gone,
   ): Refuse | undefined | Promise<Refuse> {
     const { id } = ticket;
     switch (waited.kind) {
@@ -103,7 +104,7 @@ export class Group {
         return gone(id);
       case "left": {
         const pending = stillPending(ticket, this.#parts.link(id));
-        if (onLeave === "keep" || signal.reason === handedOver) return pending;
+        if (onLeave === "keep" || client.reason === handedOver) return pending;
         return this.#parts.store.apply(id, { kind: "cancel", by: record }).then(() => pending);
       }
       default:

@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import type { Gone } from "../core/departure.ts";
 import type { ApprovalId } from "../core/ids.ts";
 import type { ApprovalState, Standing } from "./approval.ts";
 import type { ApprovalStore } from "./store.ts";
@@ -24,31 +25,26 @@ export function waitFor(
   parts: WaitParts,
   id: ApprovalId,
   hold: number,
-  signal: AbortSignal,
+  client: Gone,
 ): Promise<Waited> {
-  return new Promise((resolve) => new Wait(parts, id, signal, resolve).begin(hold));
+  return new Promise((resolve) => new Wait(parts, id, client, resolve).begin(hold));
 }
 
 /** One wait. An object, and not a handful of functions, since thousands may wait. */
 class Wait implements Waiter {
   readonly #parts: WaitParts;
   readonly #id: ApprovalId;
-  readonly #signal: AbortSignal;
+  readonly #client: Gone;
   readonly #resolve: (waited: Waited) => void;
   #stopTimer: (() => void) | undefined;
   /** One look at a time; what calls for one during it makes one more follow. */
   #looking = false;
   #again = false;
 
-  constructor(
-    parts: WaitParts,
-    id: ApprovalId,
-    signal: AbortSignal,
-    resolve: (waited: Waited) => void,
-  ) {
+  constructor(parts: WaitParts, id: ApprovalId, client: Gone, resolve: (waited: Waited) => void) {
     this.#parts = parts;
     this.#id = id;
-    this.#signal = signal;
+    this.#client = client;
     this.#resolve = resolve;
   }
 
@@ -56,8 +52,8 @@ class Wait implements Waiter {
     const { room, clock } = this.#parts;
     room.enter(this.#id, this);
     this.#stopTimer = clock.after(hold, () => this.#finish({ kind: "held" }));
-    this.#signal.addEventListener("abort", this, { once: true });
-    if (this.#signal.aborted) this.handleEvent();
+    this.#client.addEventListener("abort", this);
+    if (this.#client.aborted) this.handleEvent();
     // Somebody may have decided between the opening and the entry into the room.
     else this.#look();
   }
@@ -97,8 +93,8 @@ class Wait implements Waiter {
     const { room } = this.#parts;
     room.leave(this.#id, this);
     this.#stopTimer?.();
-    this.#signal.removeEventListener("abort", this);
+    this.#client.removeEventListener("abort", this);
     // Whoever leaves before it is their turn has left: what was said is not used up for nobody.
-    room.letGo(() => this.#resolve(this.#signal.aborted ? { kind: "left" } : waited));
+    room.letGo(() => this.#resolve(this.#client.aborted ? { kind: "left" } : waited));
   }
 }

@@ -1,4 +1,5 @@
 import type { Secret } from "../base/secret.ts";
+import type { Gone } from "./departure.ts";
 import type { Masker } from "./finding.ts";
 import type { ApprovalId } from "./ids.ts";
 import type { RefusalCode } from "./refusal.ts";
@@ -29,10 +30,10 @@ export interface Parking {
   readonly hold: number;
   /**
    * Resolves once: proceed when the approval was given and used up, refuse when it was denied, expired or still
-   * pending at the end of the hold. Aborting the signal says that the client left, and voids what may be voided,
+   * pending at the end of the hold. That it is gone says that the client left, and voids what may be voided,
    * unless its reason is `handedOver`.
    */
-  settle(signal: AbortSignal): Promise<Settled>;
+  settle(gone: Gone): Promise<Settled>;
 }
 
 export interface Proceed {

@@ -140,12 +140,24 @@ function readHeader(entry: Reader): readonly [string, string] {
   let key = "";
   let value = "";
   for (let part = entry.next(); part !== 0; part = entry.next()) {
-    if (part === 1) key = entry.string().toLowerCase();
+    if (part === 1) key = oneName(entry.string().toLowerCase());
     else if (part === 2) value = entry.string() || value;
     else if (part === 3) value = entry.bytes().toString("latin1") || value;
     else entry.skip();
   }
   return [key, value];
+}
+
+/** Names that came before: a request waits for long with its own, and all have the same few. */
+const names = new Map<string, string>();
+const mostNames = 500;
+const longestName = 64;
+
+function oneName(name: string): string {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  if (names.size < mostNames && name.length <= longestName) names.set(name, name);
+  return name;
 }
 
 /** `HttpBody`: 1 body, 2 end_of_stream. */

@@ -1,3 +1,4 @@
+import type { Gone } from "../core/departure.ts";
 import type { Look, Masker } from "../core/finding.ts";
 import type { ApprovalId, RecordId } from "../core/ids.ts";
 import type { Refuse } from "../core/outcome.ts";
@@ -16,8 +17,8 @@ export interface Arrival {
   readonly protocol: Protocol;
   readonly parser: RequestParser;
   readonly body: HeldBody;
-  /** Aborts when the client leaves. */
-  readonly gone: AbortSignal;
+  /** Tells when the client leaves. */
+  readonly gone: Gone;
   /** To be called when the caller's identity is revoked: the exchange ends at once. */
   readonly revoked: () => void;
   /** To be called once it is judged, before anybody is asked: a refusal where it must not go on unrecorded. */

@@ -1,4 +1,5 @@
 import { unreachable } from "../base/unreachable.ts";
+import { Departure, type Gone } from "../core/departure.ts";
 import type { Masker } from "../core/finding.ts";
 import type { ApprovalId } from "../core/ids.ts";
 import { type Edits, handedOver, type Refuse, refuse, type Settled } from "../core/outcome.ts";
@@ -27,7 +28,7 @@ type State =
   /** Nothing has come from Envoy yet. */
   | { readonly kind: "idle" }
   /** The request is held: being read, judged, or parked. */
-  | { readonly kind: "held"; readonly flow: RequestFlow; readonly leave: AbortController }
+  | { readonly kind: "held"; readonly flow: RequestFlow; readonly leave: Departure }
   /** Let go on; the response is masked with these edits. */
   | {
       readonly kind: "admitted";
@@ -135,22 +136,17 @@ export class Exchange implements Conversation {
     const { openSpool, limits } = this.#parts;
     const body = new HeldBody(openSpool(), limits.body);
     const flow = new RequestFlow(this.#port, body, this.#watch);
-    const leave = new AbortController();
+    const leave = new Departure();
     this.#flow = flow;
     this.#state = { kind: "held", flow, leave };
     if (end) flow.finish("head");
-    void this.#judge(head, origin, body, leave.signal).catch((error) => {
+    void this.#judge(head, origin, body, leave).catch((error) => {
       this.#parts.fault("exchange", error);
       this.#break("internal error");
     });
   }
 
-  async #judge(
-    head: RequestHead,
-    origin: Origin,
-    body: HeldBody,
-    gone: AbortSignal,
-  ): Promise<void> {
+  async #judge(head: RequestHead, origin: Origin, body: HeldBody, gone: Gone): Promise<void> {
     const { id, at, found } = this.#ledger;
     const revoked = () => this.#break("the session was revoked");
     const judged = (arrival: Arrival) => this.#open(arrival);

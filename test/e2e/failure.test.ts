@@ -174,7 +174,7 @@ test("a client that leaves a parked request is noticed within a second, over bot
         hold: 60_000,
         settle: (gone) => {
           waiting += 1;
-          gone.addEventListener("abort", () => aborted.push(Date.now()));
+          gone.addEventListener("abort", { handleEvent: () => aborted.push(Date.now()) });
           return never;
         },
       },

@@ -1,5 +1,6 @@
 import { expect, vi } from "vitest";
 import { Secret } from "../../../src/base/secret.ts";
+import type { Gone } from "../../../src/core/departure.ts";
 import { newApprovalId } from "../../../src/core/ids.ts";
 import { edit, type Outcome, type Settled } from "../../../src/core/outcome.ts";
 import type { Phase } from "../../../src/gateway/phase.ts";
@@ -27,7 +28,7 @@ export function parked(): {
   gone: () => boolean;
 } {
   let say: (settled: Settled) => void = () => undefined;
-  let signal: AbortSignal | undefined;
+  let signal: Gone | undefined;
   const settled = new Promise<Settled>((resolve) => {
     say = resolve;
   });
