@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { isMissing, unlessMissing } from "../base/missing.ts";
 import { OneByOne } from "../base/one-by-one.ts";
 import type { CommitProvenance } from "./answer.ts";
 import { dayOf, daysKept, type Kept, type ProvenanceStore, sessionsOf } from "./store.ts";
@@ -68,7 +69,7 @@ async function appendTo(file: string, bytes: Buffer): Promise<void> {
   try {
     await appendFile(file, bytes, mode);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    if (!isMissing(error)) throw error;
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await appendFile(file, bytes, mode);
   }
@@ -141,18 +142,9 @@ async function lines(file: string): Promise<readonly string[]> {
 }
 
 async function list(folder: string): Promise<readonly string[]> {
-  return orNothing(readdir(folder), []);
+  return (await readdir(folder).catch(unlessMissing)) ?? [];
 }
 
 function read(file: string): Promise<Buffer | undefined> {
-  return orNothing(readFile(file), undefined);
-}
-
-async function orNothing<T, N>(work: Promise<T>, nothing: N): Promise<T | N> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return nothing;
-    throw error;
-  }
+  return readFile(file).catch(unlessMissing);
 }

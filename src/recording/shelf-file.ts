@@ -13,6 +13,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { unlessMissing } from "../base/missing.ts";
 import type { IndexLog, PartSink, PartSource, Shelf } from "./shelf.ts";
 
 /** Recordings in a folder; files are this user's alone. */
@@ -134,9 +135,4 @@ async function replace(path: string, bytes: Uint8Array): Promise<void> {
   const draft = `${path}.new`;
   await writeFile(draft, bytes, { mode: 0o600, flush: true });
   await rename(draft, path);
-}
-
-function unlessMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === "ENOENT") return undefined;
-  throw error;
 }

@@ -1,8 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { isMissing } from "../../base/missing.ts";
 import type { Item } from "../record/exchange.ts";
 import type { AuditRecord } from "../record/record.ts";
-import { isMissing } from "../wal/disk-file.ts";
 import { Exchanges } from "../wal/exchanges.ts";
 import { RecordReader } from "../wal/record-reader-file.ts";
 import type { Position, SegmentSpan } from "../wal/segment.ts";

@@ -1,12 +1,13 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { isMissing } from "../../base/missing.ts";
 import { err, ok, type Result } from "../../base/result.ts";
 import { type Checkpoint, openCheckpoint } from "../../tlog/checkpoint.ts";
 import { parseVerifier, type Verifier } from "../../tlog/key.ts";
 import { consistencyProof, treeRoot } from "../../tlog/merkle.ts";
 import { decodeEntries, subtreeReader, tilePath, tileWidth } from "../../tlog/tiles.ts";
 import { isPrefix } from "../../tlog/verification.ts";
-import { isMissing, readIfThere } from "../wal/disk-file.ts";
+import { readIfThere } from "../wal/disk-file.ts";
 import { parseLeaf } from "./leaf.ts";
 import { LeafChain } from "./leaf-chain.ts";
 import { RecordCheck } from "./record-check-file.ts";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { link, mkdir, open, readdir, readFile, rename, rm, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
+import { isMissing, unlessMissing } from "../../base/missing.ts";
 
 /** An open file that only grows, except when a failed write is taken back. */
 export interface AppendFile {
@@ -82,17 +83,8 @@ export async function createFile(path: string, content: Uint8Array): Promise<boo
 }
 
 /** The content, or undefined where there is no such file. */
-export async function readIfThere(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
-export function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
+export function readIfThere(path: string): Promise<Buffer | undefined> {
+  return readFile(path).catch(unlessMissing);
 }
 
 /** Makes a directory and its parents, their names durable. */

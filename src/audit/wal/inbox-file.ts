@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import { isMissing } from "../../base/missing.ts";
 import type { Act, Acts } from "../../core/record.ts";
-import { createFile, isMissing, readIfThere } from "./disk-file.ts";
+import { createFile, readIfThere } from "./disk-file.ts";
 
 /**
  * Leaves word, durably, of what a command did beside the gateway, which alone writes records: it takes the act in when

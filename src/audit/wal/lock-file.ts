@@ -3,7 +3,8 @@ import { open, readFile, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import type { Clock } from "../../base/clock.ts";
-import { isMissing, makeDirectory, readIfThere } from "./disk-file.ts";
+import { isMissing } from "../../base/missing.ts";
+import { makeDirectory, readIfThere } from "./disk-file.ts";
 
 interface Holder {
   readonly token: string;

@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { isMissing } from "../../base/missing.ts";
 import { err, type Result } from "../../base/result.ts";
-import { isMissing } from "./disk-file.ts";
 import { decodeFrame, frameHeader } from "./frame.ts";
 import { isSegmentName, parseHeader, type SegmentHeader, type SegmentSpan } from "./segment.ts";
 

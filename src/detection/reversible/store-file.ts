@@ -1,6 +1,7 @@
 import { appendFile, mkdir, readdir, readFile, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
+import { unlessMissing } from "../../base/missing.ts";
 import { OneByOne } from "../../base/one-by-one.ts";
 import { bytesOf, type ReversalLimits, type ReversalStore } from "./store.ts";
 
@@ -25,7 +26,7 @@ export async function fileReversals(
   };
   /** There is none, or it was not used for a lifetime, and then there is none any more. */
   const isPast = async (file: string): Promise<boolean> => {
-    const found = await orNothing(stat(file), undefined);
+    const found = await stat(file).catch(unlessMissing);
     if (found === undefined) return true;
     if (found.mtimeMs + limits.lifetime > clock.now()) return false;
     await rm(file, { force: true });
@@ -55,13 +56,4 @@ export async function fileReversals(
 function entryOf(line: string): readonly (readonly [string, string])[] {
   const [placeholder = "", sealed = "", ...rest] = line.split(" ");
   return placeholder === "" || sealed === "" || rest.length > 0 ? [] : [[placeholder, sealed]];
-}
-
-async function orNothing<T, N>(work: Promise<T>, nothing: N): Promise<T | N> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return nothing;
-    throw error;
-  }
 }

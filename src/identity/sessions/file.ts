@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
+import { unlessMissing } from "../../base/missing.ts";
 import { OneByOne } from "../../base/one-by-one.ts";
 import type { Revocation } from "../identity.ts";
 import { type Entry, Ledger } from "./ledger.ts";
@@ -119,13 +120,7 @@ class Journal {
 }
 
 async function readJournal(path: string): Promise<readonly Entry[]> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
-    throw error;
-  }
+  const text = (await readFile(path, "utf8").catch(unlessMissing)) ?? "";
   const lines = text.split("\n");
   // What follows the last line break was never acknowledged: the process stopped while it wrote it.
   lines.pop();
