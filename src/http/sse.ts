@@ -44,17 +44,34 @@ class SseEdit implements Transform {
 
   write(chunk: Uint8Array): Uint8Array {
     if (this.#overflow) return this.#overflow.write(chunk);
-    this.#queue.push(chunk);
     const out: Uint8Array[] = [];
-    for (let end = this.#findEnd(); end > 0; end = this.#findEnd()) {
-      out.push(this.#options.edit(new RawEvent(this.#queue.take(end))));
-      this.#looked = 0;
-    }
+    if (this.#queue.length === 0) this.#readWhole(chunk, out);
+    else this.#readOn(chunk, out);
     if (this.#queue.length > (this.#options.longest ?? defaultLongest)) {
       this.#overflow = this.#options.overflow();
       out.push(this.#overflow.write(this.#queue.take(this.#queue.length)));
     }
     return concat(out);
+  }
+
+  /** Events that begin and end in this chunk are read where they stand, as most are; the rest is kept. */
+  #readWhole(chunk: Uint8Array, out: Uint8Array[]): void {
+    let begin = 0;
+    for (let end = this.#findEnd(chunk, 0); end > 0; end = this.#findEnd(chunk, end)) {
+      out.push(this.#options.edit(new RawEvent(chunk.subarray(begin, end))));
+      begin = end;
+    }
+    this.#looked -= begin;
+    if (begin < chunk.length) this.#queue.push(chunk.subarray(begin));
+  }
+
+  #readOn(chunk: Uint8Array, out: Uint8Array[]): void {
+    this.#queue.push(chunk);
+    const find = () => this.#findEnd(this.#queue.bytes, this.#looked);
+    for (let end = find(); end > 0; end = find()) {
+      out.push(this.#options.edit(new RawEvent(this.#queue.take(end))));
+      this.#looked = 0;
+    }
   }
 
   flush(): Uint8Array {
@@ -65,13 +82,12 @@ class SseEdit implements Transform {
   }
 
   /**
-   * Offset after the blank line that ends the first event, or 0. A carriage return at the very end of what has come
-   * is not taken for a line end before the next byte is seen.
+   * Offset after the blank line that ends the first event, looked for from there on, or 0. A carriage return at the very
+   * end of what has come is not taken for a line end before the next byte is seen.
    */
-  #findEnd(): number {
-    const bytes = this.#queue.bytes;
-    const length = this.#queue.length;
-    let at = this.#looked;
+  #findEnd(bytes: Uint8Array, from: number): number {
+    const { length } = bytes;
+    let at = from;
     for (; at < length; at++) {
       const byte = bytes[at];
       if (byte !== lineFeed && byte !== carriageReturn) {
@@ -102,10 +118,28 @@ function* linesOf(raw: Uint8Array): Generator<readonly [number, number]> {
 
 /** The offsets of what a data line carries, or nothing if it is another line. */
 function dataOf(raw: Uint8Array, [from, to]: readonly [number, number]) {
-  const name = String.fromCharCode(...raw.subarray(from, Math.min(to, from + 5)));
-  if (name !== "data:" && !(name === "data" && to - from === 4)) return undefined;
+  if (!saysData(raw, from, to)) return undefined;
   const start = Math.min(to, from + 5);
-  return [raw[start] === 0x20 && start < to ? start + 1 : start, to] as const;
+  return [raw[start] === space && start < to ? start + 1 : start, to] as const;
+}
+
+const field = [0x64, 0x61, 0x74, 0x61] as const;
+const colon = 0x3a;
+const space = 0x20;
+
+/** Whether the line is `data`, alone or with a colon behind it. */
+function saysData(raw: Uint8Array, from: number, to: number): boolean {
+  if (to - from < 4) return false;
+  for (let at = 0; at < 4; at++) if (raw[from + at] !== field[at]) return false;
+  return to - from === 4 || raw[from + 4] === colon;
+}
+
+/** Where the data begins of an event that is one line of data and a line feed twice, as most are; -1 of any other. */
+function onlyData(raw: Uint8Array): number {
+  const end = raw.length - 2;
+  if (end < 5 || raw.indexOf(lineFeed) !== end || raw[end + 1] !== lineFeed) return -1;
+  if (raw.includes(carriageReturn) || !saysData(raw, 0, end)) return -1;
+  return raw[5] === space && end > 5 ? 6 : 5;
 }
 
 /** Looks for the data only when it is asked for. */
@@ -126,6 +160,8 @@ class RawEvent implements SseEvent {
 }
 
 function dataLines(raw: Uint8Array): Uint8Array | undefined {
+  const only = onlyData(raw);
+  if (only >= 0) return raw.subarray(only, raw.length - 2);
   const pieces: Uint8Array[] = [];
   for (const line of linesOf(raw)) {
     const data = dataOf(raw, line);
@@ -169,6 +205,7 @@ export function rewriteEvent(
 }
 
 function fieldsStay(raw: Uint8Array, scan: (line: Uint8Array) => Uint8Array): boolean {
+  if (onlyData(raw) >= 0) return true;
   for (const place of linesOf(raw)) {
     if (place[0] === place[1] || dataOf(raw, place)) continue;
     const line = raw.subarray(...place);
