@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cloneApp } from "../support/app-clone.ts";
 import { Git, type Running, run } from "../support/clients.ts";
 import { newSession } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
@@ -31,8 +32,7 @@ otherwise: [ { deny: { reason: "No rule allows this." } } ]
 
 beforeAll(async () => {
   stack = await startStack({ policy });
-  git = new Git(stack.folder.path, await stack.access());
-  await git.run("clone", "-q", `${stack.proxy}/acme/app.git`, "app");
+  git = await cloneApp(stack);
 });
 afterAll(() => stack?.stop());
 

@@ -2,8 +2,9 @@ import { randomFillSync } from "node:crypto";
 import { mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { cloneApp } from "../support/app-clone.ts";
 import { residentMiB } from "../support/bare-stack.ts";
-import { Git } from "../support/clients.ts";
+import type { Git } from "../support/clients.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
 /** A push that is held, read to its last object, judged by what it changes and let go, at `PUSH_MB=200` for the figure. */
@@ -27,14 +28,11 @@ let stack: Stack;
 let git: Git;
 beforeAll(async () => {
   stack = await startStack({ policy });
-  git = new Git(stack.folder.path, await stack.access());
-  await git.run("clone", "-q", `${stack.proxy}/acme/app.git`, "app");
-  for (const [key, value] of [
-    ["core.compression", "0"],
-    ["core.bigFileThreshold", "1m"],
-    ["pack.window", "0"],
-  ])
-    await git.run("-C", "app", "config", `${key}`, `${value}`);
+  git = await cloneApp(stack, {
+    "core.compression": "0",
+    "core.bigFileThreshold": "1m",
+    "pack.window": "0",
+  });
 }, 120_000);
 afterAll(() => stack?.stop());
 

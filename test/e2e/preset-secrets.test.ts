@@ -2,7 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sample } from "../../src/detection/rules/sample.ts";
-import { Git } from "../support/clients.ts";
+import { cloneApp } from "../support/app-clone.ts";
+import type { Git } from "../support/clients.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
 /** What the presets say of secrets in pushes and in files that are written otherwise, with real git through a real Envoy. */
@@ -19,8 +20,7 @@ describe.each(Object.entries(policies))("%s", (_, policy) => {
   let git: Git;
   beforeAll(async () => {
     stack = await startStack({ policy });
-    git = new Git(stack.folder.path, await stack.access());
-    await git.run("clone", "-q", `${stack.proxy}/acme/app.git`, "app");
+    git = await cloneApp(stack);
   }, 60_000);
   afterAll(() => stack?.stop());
 

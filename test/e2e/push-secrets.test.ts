@@ -3,8 +3,9 @@ import { appendFile, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { sample } from "../../src/detection/rules/sample.ts";
+import { cloneApp } from "../support/app-clone.ts";
 import { residentMiB } from "../support/bare-stack.ts";
-import { Git } from "../support/clients.ts";
+import type { Git } from "../support/clients.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
 /** Secrets on their way in a push, from real git through a real Envoy: refused wherever in the pack they stand. */
@@ -30,13 +31,7 @@ let base: string;
 
 beforeAll(async () => {
   stack = await startStack({ policy });
-  git = new Git(stack.folder.path, await stack.access());
-  await git.run("clone", "-q", `${stack.proxy}/acme/app.git`, "app");
-  for (const [key, value] of [
-    ["core.compression", "0"],
-    ["gc.auto", "0"],
-  ] as const)
-    await git.run("-C", "app", "config", key, value);
+  git = await cloneApp(stack, { "core.compression": "0", "gc.auto": "0" });
   base = await git.run("-C", "app", "rev-parse", "HEAD");
 }, 60_000);
 afterAll(() => stack?.stop());

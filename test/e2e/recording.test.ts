@@ -7,8 +7,9 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { plantedSecret } from "../../src/demo/secret.ts";
 import { ocsfProblems } from "../contract/audit/ocsf/check.ts";
+import { cloneApp } from "../support/app-clone.ts";
 import { keepPicture, launchBrowser, signIn } from "../support/browser.ts";
-import { Git, run } from "../support/clients.ts";
+import { run } from "../support/clients.ts";
 import { copilot, copilotArguments, copilotEnvironment } from "../support/copilot.ts";
 import { newSession } from "../support/session.ts";
 import { type Stack, startStack } from "../support/stack.ts";
@@ -81,8 +82,7 @@ test.skipIf(!existsSync(copilot))(
     const args = copilotArguments(prompt);
     expect(await run(copilot, args, { cwd: home, env })).toMatchObject({ code: 0 });
 
-    const git = new Git(stack.folder.path, await stack.access());
-    await git.run("clone", "-q", `${stack.proxy}/acme/app.git`, "app");
+    const git = await cloneApp(stack);
     await writeFile(join(stack.folder.path, "app", "secret.env"), `TOKEN=${clientSecret}\n`);
     await git.run("-C", "app", "add", ".");
     await git.run("-C", "app", "commit", "-qm", "Add a file");
