@@ -5,9 +5,6 @@ import { err, ok, type Result } from "../base/result.ts";
 import { Secret } from "../base/secret.ts";
 import { type CredentialSource, parseStoredValue } from "./source.ts";
 
-/** Milliseconds for which a file need not be looked at again: many requests come in one turn of the event loop. */
-const lookedAtFor = 10;
-
 /** How long the last good value is used while the file is being replaced, in milliseconds. */
 export const replacementGrace = 5_000;
 
@@ -21,8 +18,8 @@ type Reading =
   | { readonly kind: "good"; readonly loaded: Loaded };
 
 /**
- * A credential in a file that its owner alone may read (mode 0600 or less), looked at on every use (every ten
- * milliseconds at most), so that a new value is used at once. A file that is empty or gone keeps its last value for five seconds; one that others may
+ * A credential in a file that its owner alone may read (mode 0600 or less), looked at on every use, so that a new
+ * value is used at once. A file that is empty or gone keeps its last value for five seconds; one that others may
  * read is refused at once.
  */
 export function fileSource(path: string, clock: Clock): CredentialSource {
@@ -36,7 +33,6 @@ export function privateFile(
   parse: (text: string) => Result<string>,
 ): () => Promise<Result<Secret>> {
   let last: (Loaded & { seenAt: number }) | undefined;
-  let lookedAt = Number.NEGATIVE_INFINITY;
   let pending: Promise<Result<Secret>> | undefined;
   const look = async (): Promise<Result<Secret>> => {
     const reading = await readPrivate(path, last, parse);
@@ -49,16 +45,10 @@ export function privateFile(
     return err(`file ${path}: ${reading.why}`);
   };
   return () => {
-    if (last !== undefined) {
-      const now = performance.now();
-      const isFresh = now - lookedAt < lookedAtFor;
-      if (isFresh || versionAt(path) === last.version) {
-        if (!isFresh) lookedAt = now;
-        last.seenAt = clock.now();
-        return Promise.resolve(ok(last.secret));
-      }
+    if (last !== undefined && versionAt(path) === last.version) {
+      last.seenAt = clock.now();
+      return Promise.resolve(ok(last.secret));
     }
-    lookedAt = Number.NEGATIVE_INFINITY;
     pending ??= look().finally(() => {
       pending = undefined;
     });
