@@ -21,6 +21,7 @@ export interface SequencerOptions {
 }
 
 const batchItems = 16_384;
+const turnItems = 64;
 
 /** Moves the records of one replica into the transparency log, in their order, and makes a checkpoint every so often. */
 export class Sequencer {
@@ -72,6 +73,8 @@ export class Sequencer {
       if (n === log.size()) log.append(encodeLeaf(logged, refer));
       this.#taken = logged.next;
       count += 1;
+      // Lets requests through while much is caught up with.
+      if (count % turnItems === 0) await new Promise(setImmediate);
       if (count % batchItems === 0) await this.#publish();
     }
     return count > 0;
