@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,15 +10,18 @@ import type { Leg } from "./leg.ts";
 const run = promisify(execFile);
 const cache = join(import.meta.dirname, "..", "..", "..", ".cache", "bench-peers");
 const LITELLM = "1.106.2";
+const DETECT_SECRETS = "1.5.0";
 const PORTKEY = "1.15.2";
 
 /** LiteLLM's proxy with its secret hiding on every request; a sentence where it cannot be had. */
 export async function liteLlm(upstream: string, dir: string): Promise<Leg | string> {
   const venv = join(cache, `litellm-${LITELLM}`);
   try {
-    if (!existsSync(join(venv, "bin", "litellm"))) {
+    if (!existsSync(join(venv, "bin", "detect-secrets"))) {
       await run("python3", ["-m", "venv", venv]);
-      await run(join(venv, "bin", "pip"), ["install", "-q", `litellm[proxy]==${LITELLM}`]);
+      // Its secret hiding wants a package that it does not bring.
+      const packages = [`litellm[proxy]==${LITELLM}`, `detect-secrets==${DETECT_SECRETS}`];
+      await run(join(venv, "bin", "pip"), ["install", "-q", ...packages]);
     }
   } catch (error) {
     return `LiteLLM cannot be installed: ${firstLine(error)}`;
@@ -38,16 +42,20 @@ export async function liteLlm(upstream: string, dir: string): Promise<Leg | stri
       litellm_settings: { telemetry: false },
     }),
   );
+  // It starts with no other than a key of its own.
+  const key = `sk-${randomUUID()}`;
   const child = spawn(join(venv, "bin", "litellm"), ["--config", config, "--port", `${port}`], {
     stdio: "ignore",
     env: {
       ...process.env,
       LITELLM_LOG: "ERROR",
+      LITELLM_MASTER_KEY: key,
       NO_DOCS: "True",
       LITELLM_LOCAL_MODEL_COST_MAP: "True",
     },
   });
-  return peer("LiteLLM, hide-secrets", child, port, [], "/health/liveliness");
+  const headers = [`authorization: Bearer ${key}`];
+  return peer("LiteLLM, hide-secrets", child, port, headers, "/health/liveliness");
 }
 
 /** Portkey's gateway as it comes, which masks nothing by itself. */
