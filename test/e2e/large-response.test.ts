@@ -13,7 +13,7 @@ import { type Stack, startStack } from "../support/stack.ts";
 const mebibytes = Number(process.env["LARGE_RESPONSE_MIB"] ?? 48);
 const events = Number(process.env["LARGE_EVENTS"] ?? 30_000);
 /** How much more memory the gateway may take for a large body than for a small one, in bytes. */
-const allowance = 160 * 1024 * 1024;
+const allowance = 96 * 1024 * 1024;
 
 const secret = sample("ghp_{alnum:36}");
 const line = Buffer.from(`${"A line of text like any other, said again and again. ".repeat(19)}\n`);

@@ -66,7 +66,9 @@ export class Follower {
     try {
       if (await take()) this.#unsettled = true;
       const due = this.#stopped || clock.now() - this.#settledAt >= interval;
-      if (this.#unsettled && due) {
+      // What could not be settled stays a failure until it is.
+      if (this.#unsettled && !due) return;
+      if (this.#unsettled) {
         this.#settledAt = clock.now();
         await settle();
         this.#unsettled = false;
