@@ -66,9 +66,7 @@ export class Follower {
     try {
       if (await take()) this.#unsettled = true;
       const due = this.#stopped || clock.now() - this.#settledAt >= interval;
-      // What could not be settled stays a failure until it is.
-      if (this.#unsettled && !due) return;
-      if (this.#unsettled) {
+      if (this.#unsettled && due) {
         this.#settledAt = clock.now();
         await settle();
         this.#unsettled = false;
