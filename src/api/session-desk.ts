@@ -1,5 +1,6 @@
 import { approverOf, named } from "../approvals/approver.ts";
 import type { Clock } from "../base/clock.ts";
+import { Recent } from "../base/recent.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Principal } from "../core/principal.ts";
 import type { Act } from "../core/record.ts";
@@ -52,7 +53,7 @@ const mostLooks = 10_000;
 /** What may be done with recordings, by whom: every look is an act in the audit log before anything is shown. */
 export class SessionDesk {
   readonly #parts: SessionDeskParts;
-  readonly #looks = new Map<string, number>();
+  readonly #looks = new Recent<number>(mostLooks);
   #read: { readonly session: string; readonly to: number; readonly value: ReadSession } | undefined;
 
   constructor(parts: SessionDeskParts) {
@@ -169,7 +170,6 @@ export class SessionDesk {
     const last = this.#looks.get(key);
     if (last !== undefined && now - last < sameLook) return;
     await this.#parts.act({ action, actor: caller.id, subject: session, outcome: "success" });
-    if (this.#looks.size >= mostLooks) this.#looks.clear();
     this.#looks.set(key, now);
   }
 }

@@ -2,6 +2,7 @@ import type { Maskers } from "../actions/mask/index.ts";
 import type { Secret } from "../base/secret.ts";
 import type { builtinRuleSets } from "../config/masking.ts";
 import type { Masker } from "../core/finding.ts";
+import { textMasker } from "../core/text-masker.ts";
 import { exactMasker } from "../detection/exact.ts";
 import { type Fingerprint, fingerprinter } from "../detection/mark.ts";
 import { createMasker, replacing } from "../detection/masker.ts";
@@ -9,7 +10,6 @@ import type { Replace } from "../detection/redactor.ts";
 import type { Rule } from "../detection/rule.ts";
 import { compileRules, type RuleSet } from "../detection/rule-set.ts";
 import { defaultRules, piiRules } from "../detection/rules/index.ts";
-import { textMasker } from "../detection/short-texts.ts";
 
 type Sets = Readonly<Record<string, readonly Rule[]>>;
 
@@ -47,6 +47,7 @@ export function openMaskers(key: Uint8Array, own: Sets = {}): HouseMaskers {
     return known;
   };
   const made = new Map<string, Masker>();
+  const maskText = textMasker(createMasker(ruleSet(["default"]), { fingerprint }));
   let last: { readonly secrets: readonly Secret[]; readonly masker: Masker } | undefined;
   const masker: Maskers["masker"] = (names, strategy) => {
     const key = `${strategy} ${[...new Set(names)].sort().join(" ")}`;
@@ -65,7 +66,7 @@ export function openMaskers(key: Uint8Array, own: Sets = {}): HouseMaskers {
         last = { secrets, masker: exactMasker(secrets, { fingerprint, rule: "credential" }) };
       return last.masker;
     },
-    maskText: textMasker(createMasker(ruleSet(["default"]), { fingerprint }), "record"),
+    maskText: (text) => maskText("record", text),
   };
 }
 

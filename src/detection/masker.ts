@@ -1,3 +1,4 @@
+import { Recent } from "../base/recent.ts";
 import type { Masker } from "../core/finding.ts";
 import { afterText } from "./aho-corasick.ts";
 import type { Fingerprint, Strategy } from "./mark.ts";
@@ -62,21 +63,16 @@ interface Key {
 /** Nothing is found in the text. Where no literal of any rule ends in it, that is seen at once. */
 function cleanBy(rules: RuleSet): (channel: string, text: Uint8Array) => boolean {
   const { literals } = rules;
-  const keys = new Map<string, Key>();
+  const keys = new Recent<Key>(mostKeys);
   const matcher = new Matcher(rules);
   const keyFor = (channel: string): Key => {
-    const known = keys.get(channel);
-    if (known !== undefined) return known;
-    if (keys.size >= mostKeys) keys.clear();
     const context = keyOf(channel);
     matcher.restart(context);
     const isQuiet = rules.anywhere === undefined && matcher.idle;
-    const key = { context, state: isQuiet ? matcher.state : -1 };
-    keys.set(channel, key);
-    return key;
+    return { context, state: isQuiet ? matcher.state : -1 };
   };
   return (channel, text) => {
-    const { context, state } = keyFor(channel);
+    const { context, state } = keys.take(channel, keyFor);
     if (state >= 0 && afterText(literals, state, text) >= 0) return true;
     matcher.restart(context);
     return isClean(matcher, text);

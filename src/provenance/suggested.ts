@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { Recent } from "../base/recent.ts";
 import type { Said } from "../core/said.ts";
 import { type Language, languageNamed, languageOf } from "./language.ts";
 
@@ -26,28 +27,23 @@ const wholeTools = /create|write|push_files|save|new_file/i;
 export function suggestedBy({ role, turn, model, part }: Said): readonly Draft[] {
   if (role !== "assistant") return [];
   const about = { turn, ...(model === undefined ? {} : { model }) };
-  if (part.kind === "code") return [{ ...about, text: part.text, ...told(part.info) }];
+  if (part.kind === "code") return [{ ...about, text: part.text, ...fences.take(part.info, told) }];
   if (part.kind !== "toolCall") return [];
   return written(part.name, part.arguments).map((one) => ({ ...about, ...one, tool: part.name }));
 }
 
 type Told = Pick<Draft, "language" | "path">;
 
-const mostRemembered = 256;
 /** Fences of late: nearly all say one of a few words. */
-const remembered = new Map<string, Told>();
+const fences = new Recent<Told>(256, 64);
 
 /** What a fence says of its code. */
 function told(info: string): Told {
-  const known = remembered.get(info);
-  if (known !== undefined) return known;
   const [name = "", ...rest] = info.split(/[\s{]+/);
   const path = pathIn(rest);
-  const found =
-    path === undefined ? { language: languageNamed(name) } : { language: languageOf(path), path };
-  if (remembered.size >= mostRemembered) remembered.clear();
-  if (info.length <= 64) remembered.set(info, found);
-  return found;
+  return path === undefined
+    ? { language: languageNamed(name) }
+    : { language: languageOf(path), path };
 }
 
 function pathIn(words: readonly string[]): string | undefined {

@@ -2,6 +2,7 @@ import type { Masker } from "../core/finding.ts";
 import type { Keep } from "../core/keep.ts";
 import type { Principal } from "../core/principal.ts";
 import type { Opening } from "../core/recording.ts";
+import { type MaskText, textMasker } from "../core/text-masker.ts";
 import type { Fields } from "../http/fields.ts";
 import type { Line, Opened } from "./entry.ts";
 
@@ -20,7 +21,7 @@ const credentials = new Set([
 /** How an exchange's recording begins: nothing of the client's credentials, and no secret that a rule knows. */
 export function openedOf(opening: Opening, keep: Keep, masker: Masker): Opened {
   const { head, decision, principal, connection, protocol, operations } = opening;
-  const clean = cleaner(masker);
+  const clean = textMasker(masker);
   const path = clean("path", head.path);
   const headers = keptFields(head.fields, masker);
   const { claims, same } = cleanClaims(principal.claims, masker);
@@ -65,7 +66,7 @@ const cleanedClaims = new WeakMap<Principal["claims"], CleanClaims>();
 function cleanClaims(told: Principal["claims"], masker: Masker): CleanClaims {
   const known = cleanedClaims.get(told);
   if (known?.masker === masker) return known;
-  const claims = cleanValue(told, cleaner(masker)) as Principal["claims"];
+  const claims = cleanValue(told, textMasker(masker)) as Principal["claims"];
   const cleaned = { masker, claims, same: JSON.stringify(claims) === JSON.stringify(told) };
   cleanedClaims.set(told, cleaned);
   return cleaned;
@@ -73,37 +74,13 @@ function cleanClaims(told: Principal["claims"], masker: Masker): CleanClaims {
 
 /** Header lines without credentials and without secrets. */
 export function keptFields(fields: Fields, masker: Masker): readonly Line[] {
-  const clean = cleaner(masker);
+  const clean = textMasker(masker);
   return [...fields]
     .filter(([name]) => !credentials.has(name))
     .map(([name, value]) => [name, clean(`header.${name}`, value)] as const);
 }
 
-type Clean = (channel: string, text: string) => string;
-
-const mostRemembered = 1024;
-const longestRemembered = 256;
-/** Texts of late, with their channel, in which a masker found nothing: header lines of one client are the same each time. */
-const remembered = new WeakMap<Masker, Set<string>>();
-
-function cleaner(masker: Masker): Clean {
-  const known = remembered.get(masker) ?? new Set();
-  remembered.set(masker, known);
-  return (channel, text) => {
-    const key = `${channel}\n${text}`;
-    if (known.has(key)) return text;
-    const bytes = Buffer.from(text, "utf8");
-    if (masker.clean?.(channel, bytes) === true) {
-      if (known.size >= mostRemembered) known.clear();
-      if (text.length <= longestRemembered) known.add(key);
-      return text;
-    }
-    const transform = masker.open(channel, () => undefined);
-    return Buffer.concat([transform.write(bytes), transform.flush()]).toString("utf8");
-  };
-}
-
-function cleanValue(value: unknown, clean: Clean, name = "text"): unknown {
+function cleanValue(value: unknown, clean: MaskText, name = "text"): unknown {
   if (typeof value === "string") return clean(name, value);
   if (Array.isArray(value)) return value.map((item) => cleanValue(item, clean, name));
   if (typeof value !== "object" || value === null) return value;

@@ -1,3 +1,4 @@
+import { Recent } from "../base/recent.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Direction } from "../core/recording.ts";
 import { type BlockHead, headBytes, openBlock, partKey, pieceMarks, readHead } from "./block.ts";
@@ -42,7 +43,7 @@ export class SessionReader {
   readonly #shelf: Shelf;
   readonly #keys: KeyWrap;
   /** Of the parts that were read last: unwrapping one can take milliseconds. */
-  readonly #opened = new Map<string, Buffer>();
+  readonly #opened = new Recent<Buffer>(mostKeys);
 
   constructor(shelf: Shelf, keys: KeyWrap) {
     this.#shelf = shelf;
@@ -111,7 +112,6 @@ export class SessionReader {
     const key = await this.#keys.unwrap(wrapped);
     if (!key.ok) return key;
     const opened = partKey(key.value, session, name);
-    if (this.#opened.size >= mostKeys) this.#opened.clear();
     this.#opened.set(`${session}/${name}`, opened);
     return ok(opened);
   }
@@ -197,7 +197,7 @@ function finish(session: string, part: string, draft: Draft): readonly RecordedE
   return [{ session, opened, entries, ended, body }];
 }
 
-const mostKeys = 256;
+const mostKeys = 128;
 
 /** The heads of all whole blocks of a part, in order; reads no more of bodies than it must to step over them. */
 export async function scan(source: PartSource): Promise<readonly PlacedBlock[]> {

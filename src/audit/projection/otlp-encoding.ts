@@ -1,4 +1,5 @@
 import { ProtoWriter } from "../../base/proto-writer.ts";
+import { Recent } from "../../base/recent.ts";
 import type { Attributes, SpanValue } from "./attributes.ts";
 import type { LogData } from "./log-data.ts";
 import type { SpanData } from "./span.ts";
@@ -117,22 +118,18 @@ function writeTime(writer: ProtoWriter, field: number, ms: number): void {
 }
 
 /** Field 1 of each name that was met: there are some seventy of them, all our own. */
-const spelled = new Map<string, Buffer>();
+const spelled = new Recent<Buffer>(1024);
 
 function spell(name: string): Buffer {
-  const known = spelled.get(name);
-  if (known !== undefined) return known;
   const writer = new ProtoWriter();
   writer.string(1, name);
-  const field = Buffer.from(writer.finish());
-  if (spelled.size < 1024) spelled.set(name, field);
-  return field;
+  return Buffer.from(writer.finish());
 }
 
 function writeAttributes(writer: ProtoWriter, field: number, attributes: Attributes): void {
   for (const [name, value] of attributes) {
     const pair = writer.begin(field);
-    writer.raw(spell(name));
+    writer.raw(spelled.take(name, spell));
     const any = writer.begin(2);
     writeValue(writer, value);
     writer.end(any);

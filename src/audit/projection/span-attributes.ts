@@ -1,3 +1,4 @@
+import { Recent } from "../../base/recent.ts";
 import type { Operation } from "../../core/operation.ts";
 import type { Completion, ModelUse } from "../../core/record.ts";
 import { cut } from "../record/cut.ts";
@@ -97,16 +98,11 @@ export function errorOf({
 }
 
 /** Upstreams of late: they are as many as there are connections. */
-const upstreams = new Map<string, URL | undefined>();
-const mostUpstreams = 256;
+const upstreams = new Recent<URL | null>(256);
 
 function upstreamOf(text: string | undefined): URL | undefined {
   if (text === undefined) return undefined;
-  if (!upstreams.has(text)) {
-    if (upstreams.size >= mostUpstreams) upstreams.clear();
-    upstreams.set(text, URL.parse(text) ?? undefined);
-  }
-  return upstreams.get(text);
+  return upstreams.take(text, (url) => URL.parse(url)) ?? undefined;
 }
 
 function portOf(url: URL): number {

@@ -1,3 +1,5 @@
+import { Recent } from "../../base/recent.ts";
+
 /** A value that JSON can carry; an absent member and one that is `undefined` are the same. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -46,16 +48,15 @@ function isSorted(names: readonly string[]): boolean {
   return true;
 }
 
-const mostSpelled = 1024;
 /** Names that were met, spelled, with their colon: records have the same again and again. */
-const spellings = new Map<string, string>();
+const spellings = new Recent<string>(1024, 64);
 
 function spelled(name: string): string {
-  const known = spellings.get(name);
-  if (known !== undefined) return known;
-  const text = `${canonical(name)}:`;
-  if (spellings.size < mostSpelled && name.length <= 64) spellings.set(name, text);
-  return text;
+  return spellings.take(name, spell);
+}
+
+function spell(name: string): string {
+  return `${canonical(name)}:`;
 }
 
 function isList(value: object): value is readonly Json[] {

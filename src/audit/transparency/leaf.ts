@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey } from "node:crypto";
+import { Recent } from "../../base/recent.ts";
 import { err, ok, type Result } from "../../base/result.ts";
 import { canonical } from "../record/canonical.ts";
 import { type AuditRecord, commitment } from "../record/record.ts";
@@ -31,21 +32,12 @@ const maxResources = 16;
 /** Gives the keyed hash by which leaves name a principal, a run, a resource. */
 export type Refer = (kind: string, name: string) => string;
 
-const maxRemembered = 4096;
-
 /** HMAC-SHA-256 (hex) under that key; the names of late are remembered, since the same come again and again. */
 export function referrer(key: Buffer): Refer {
   const secret = createSecretKey(key);
-  const known = new Map<string, string>();
-  return (kind, name) => {
-    const text = `${kind}\n${name}`;
-    const remembered = known.get(text);
-    if (remembered !== undefined) return remembered;
-    if (known.size >= maxRemembered) known.clear();
-    const reference = createHmac("sha256", secret).update(text).digest("hex");
-    known.set(text, reference);
-    return reference;
-  };
+  const known = new Recent<string>(4096);
+  const reference = (text: string) => createHmac("sha256", secret).update(text).digest("hex");
+  return (kind, name) => known.take(`${kind}\n${name}`, reference);
 }
 
 /** A record, its bytes, and the commitment to them where it is known. */
