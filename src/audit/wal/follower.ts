@@ -66,7 +66,9 @@ export class Follower {
     try {
       if (await take()) this.#unsettled = true;
       const due = this.#stopped || clock.now() - this.#settledAt >= interval;
-      if (this.#unsettled && due) {
+      // What failed to settle has failed until it settles.
+      if (this.#unsettled && !due) return;
+      if (this.#unsettled) {
         this.#settledAt = clock.now();
         await settle();
         this.#unsettled = false;
