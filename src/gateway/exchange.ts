@@ -273,11 +273,13 @@ export class Exchange implements Conversation {
 
   #complete(end: Completion["end"]): void {
     this.#ledger.found.unwatch?.();
+    // Whoever leaves comes by here once more; what the answer said of itself is read once.
+    if (this.#ledger.over) return;
     const model = this.#response.learnt();
     if (model !== undefined) this.#ledger.learn({ model });
     const reversal = this.#state.kind === "admitted" ? this.#state.edits.reversal : undefined;
     if (reversal !== undefined) this.#ledger.learn({ placeholders: reversal.counts });
-    if (!this.#ledger.over) this.#watch.tell({ kind: "end", end });
+    this.#watch.tell({ kind: "end", end });
     this.#ledger.complete(end, this.#flow?.received ?? 0, this.#response.sent);
   }
 }
