@@ -1,6 +1,5 @@
 import { Recent } from "../base/recent.ts";
 import type { Masker } from "../core/finding.ts";
-import { afterText } from "./aho-corasick.ts";
 import type { Fingerprint, Strategy } from "./mark.ts";
 import { Matcher } from "./matcher.ts";
 import { Redactor, type Replace } from "./redactor.ts";
@@ -62,7 +61,7 @@ interface Key {
 
 /** Nothing is found in the text. Where no literal of any rule ends in it, that is seen at once. */
 function cleanBy(rules: RuleSet): (channel: string, text: Uint8Array) => boolean {
-  const { literals } = rules;
+  const { quickLook } = rules;
   const keys = new Recent<Key>(mostKeys);
   const matcher = new Matcher(rules);
   const keyFor = (channel: string): Key => {
@@ -73,7 +72,7 @@ function cleanBy(rules: RuleSet): (channel: string, text: Uint8Array) => boolean
   };
   return (channel, text) => {
     const { context, state } = keys.take(channel, keyFor);
-    if (state >= 0 && afterText(literals, state, text) >= 0) return true;
+    if (state >= 0 && quickLook.isQuiet(state, text)) return true;
     matcher.restart(context);
     return isClean(matcher, text);
   };

@@ -1,6 +1,7 @@
 import { type AhoCorasick, buildAhoCorasick } from "./aho-corasick.ts";
 import { type Around, judgeOf, refuterOf } from "./judge.ts";
 import { longestValue } from "./mark.ts";
+import { QuickLook } from "./quick-look.ts";
 import { captureSecret } from "./regex/capture.ts";
 import { accepts, buildDfa, type Dfa, maxStates, rowMask } from "./regex/dfa.ts";
 import { type Literal, literalsOf, trimContext } from "./regex/literals.ts";
@@ -47,6 +48,8 @@ export interface Candidate {
 export interface RuleSet {
   readonly rules: readonly CompiledRule[];
   readonly literals: AhoCorasick;
+  /** Of these literals. */
+  readonly quickLook: QuickLook;
   /** What to try where literals end, by the automaton's state as its `hits` are. */
   readonly candidates: readonly (readonly Candidate[])[];
   /** Rules without a literal, by what stands before (`kindOf`) and the byte: `kind * 256 + byte`. */
@@ -83,6 +86,7 @@ export function compileRules(rules: readonly Rule[]): RuleSet {
   return {
     rules: compiled,
     literals,
+    quickLook: new QuickLook(literals),
     candidates: literals.hits.map((hits) => hits.flatMap((literal) => candidates[literal] ?? [])),
     anywhere: unanchored.length === 0 ? undefined : startTable(unanchored),
   };

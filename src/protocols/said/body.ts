@@ -83,8 +83,7 @@ class BodyReader implements SaidReader {
       this.#truncated = true;
       this.#whole = [];
     } else if (this.#events) this.#events.write(bytes);
-    // A copy: who gives us chunks may use their memory again.
-    else this.#whole.push(Uint8Array.from(bytes));
+    else this.#whole.push(bytes);
   }
 
   #object(bytes: Uint8Array, known?: JsonObject): void {

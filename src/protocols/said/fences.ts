@@ -1,24 +1,33 @@
 import type { Part } from "../../core/said.ts";
 
-const opening = /^ {0,3}(`{3,}|~{3,})[ \t]*([^\n]*)$/;
+const backtick = 0x60;
+const tilde = 0x7e;
+const space = 0x20;
+
+interface Fence {
+  readonly mark: number;
+  /** How many marks it is made of. */
+  readonly width: number;
+  readonly info: string;
+}
 
 /** Cuts Markdown into text and fenced code (CommonMark 0.31 section 4.5); a fence that nobody closes runs to the end. */
 export function cutFences(markdown: string): readonly Part[] {
   const parts: Part[] = [];
-  let fence: { readonly mark: string; readonly info: string } | undefined;
+  let fence: Fence | undefined;
   let from = 0;
   const finish = (to: number): void => {
-    const text = markdown.slice(from, to);
-    if (fence) parts.push({ kind: "code", text, info: fence.info });
-    else if (text.trim() !== "") parts.push({ kind: "text", text });
+    if (fence) parts.push({ kind: "code", text: markdown.slice(from, to), info: fence.info });
+    else if (!isBlank(markdown, from, to))
+      parts.push({ kind: "text", text: markdown.slice(from, to) });
   };
   for (let at = 0, end = 0; at <= markdown.length; at = end + 1) {
     end = markdown.indexOf("\n", at);
     if (end < 0) end = markdown.length;
-    if (!mayBeFence(markdown, at, end)) continue;
-    const line = markdown.slice(at, end).replace(/\r$/, "");
-    const opened = fence ? undefined : opensFence(line);
-    if (!opened && !(fence && closesFence(line, fence.mark))) continue;
+    const mark = markAt(markdown, at, end);
+    if (mark < 0) continue;
+    const opened = fence ? undefined : fenceAt(markdown, at, mark, end);
+    if (!opened && !(fence && closes(fence, markdown, at, mark, end))) continue;
     finish(Math.max(from, at - 1));
     fence = opened;
     from = end + 1;
@@ -27,26 +36,56 @@ export function cutFences(markdown: string): readonly Part[] {
   return parts;
 }
 
-/** Whether the first thing on a line is a mark of a fence: most lines begin with something else. */
-function mayBeFence(text: string, from: number, end: number): boolean {
+/** Where a line has the mark of a fence as the first thing on it; -1 where it has something else, as most lines do. */
+function markAt(text: string, from: number, end: number): number {
+  const at = inkFrom(text, from, end);
+  const first = at < end ? text.charCodeAt(at) : 0;
+  return first === backtick || first === tilde ? at : -1;
+}
+
+function isBlank(text: string, from: number, end: number): boolean {
+  return inkFrom(text, from, end) >= end;
+}
+
+/** Where something begins that is no white space, as `trim` has it; `end` where nothing does. */
+function inkFrom(text: string, from: number, end: number): number {
   let at = from;
-  while (at < end && text.charCodeAt(at) <= 0x20) at++;
-  const first = text.charCodeAt(at);
-  return (
-    at < end && (first === 0x60 || first === 0x7e || (first > 0x7f && /\s/.test(text.charAt(at))))
-  );
+  while (at < end && isSpace(text.charCodeAt(at))) at++;
+  return at;
 }
 
-function opensFence(line: string): { readonly mark: string; readonly info: string } | undefined {
-  const [, mark = "", info = ""] = opening.exec(line) ?? [];
+function isSpace(unit: number): boolean {
+  if (unit > 0x7f) return /\s/.test(String.fromCharCode(unit));
+  return unit === space || (unit >= 9 && unit <= 13);
+}
+
+/** How many of the mark stand there in a row. */
+function widthAt(text: string, at: number, end: number): number {
+  let to = at;
+  while (to < end && text.charCodeAt(to) === text.charCodeAt(at)) to++;
+  return to - at;
+}
+
+/** The fence that begins on a line: three marks or more, and up to three spaces before them. */
+function fenceAt(text: string, from: number, at: number, end: number): Fence | undefined {
+  const width = widthAt(text, at, end);
+  if (width < 3 || at - from > 3 || !isIndent(text, from, at)) return undefined;
+  const mark = text.charCodeAt(at);
+  const info = text.slice(at + width, end).trim();
   // A backtick fence has no backticks behind it: that would be code within a line.
-  if (mark === "" || (mark.startsWith("`") && info.includes("`"))) return undefined;
-  return { mark, info: info.trim() };
+  return mark === backtick && info.includes("`") ? undefined : { mark, width, info };
 }
 
-function closesFence(line: string, mark: string): boolean {
-  const text = line.trim();
-  return (
-    text.length >= mark.length && !/^ {4}/.test(line) && text === mark.charAt(0).repeat(text.length)
-  );
+/** Whether nothing but spaces stands there. */
+function isIndent(text: string, from: number, at: number): boolean {
+  for (let before = from; before < at; before++)
+    if (text.charCodeAt(before) !== space) return false;
+  return true;
+}
+
+/** Whether a line has nothing on it but marks of the fence, no fewer than it has. */
+function closes(fence: Fence, text: string, from: number, at: number, end: number): boolean {
+  const width = widthAt(text, at, end);
+  if (text.charCodeAt(at) !== fence.mark || width < fence.width) return false;
+  return isBlank(text, at + width, end) && !(at - from > 3 && isIndent(text, from, from + 4));
 }
