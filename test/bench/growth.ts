@@ -69,7 +69,7 @@ async function streams(leg: Leg): Promise<Series> {
     const times = small ? 1 : Math.ceil(30 / count);
     const cost = await spent(leg, async () => {
       for (let time = 0; time < times; time += 1)
-        await readStreams(leg, count, "tokens=40&every=50");
+        await readStreams(leg, { atOnce: count, query: "tokens=40&every=50" });
     });
     points.push([count, cost / times]);
   }
@@ -87,7 +87,7 @@ function rules(): Series {
 const measured = await withUpstream(async (url) => {
   const { leg } = await gateway("Sallyport, full work", url);
   try {
-    await readStreams(leg, 2, "tokens=20&every=0");
+    await readStreams(leg, { atOnce: 2, query: "tokens=20&every=0" });
     return { bodies: await bodies(leg), streams: await streams(leg), rules: rules() };
   } finally {
     await leg.stop();

@@ -34,9 +34,9 @@ async function minute(leg: Leg, dir: string): Promise<Minute> {
   const delays: number[] = [];
   const others = (async () => {
     while (!stop.aborted) {
-      const read = await readStreams(leg, 5, "tokens=100&every=20");
+      const read = await readStreams(leg, { atOnce: 5, query: "tokens=100&every=20" });
       delays.push(...read.delays);
-      await readStreams(leg, 1, "tokens=2000&every=0");
+      await readStreams(leg, { atOnce: 1, query: "tokens=2000&every=0" });
     }
   })();
   const [sample] = await Promise.all([small, others]);

@@ -16,21 +16,26 @@ interface Result {
 }
 
 const streams = 20;
-const apart = 51;
-const paced = "tokens=150&every=20";
-const full = "tokens=3000&every=0";
+const rounds = 6;
+const paced = { atOnce: streams, inTurn: rounds, query: "tokens=30&every=20", apart: 51 };
+const full = { atOnce: streams, query: "tokens=3000&every=0" };
+/** V8 compiles as it goes, and what begins a stream ran but a few times after some long ones. */
+const short = { atOnce: streams, inTurn: 150, query: "tokens=1&every=0" };
 
 const results = await withLegs(false, async (legs) => {
-  for (const leg of legs) await readStreams(leg, 4, full);
+  for (const leg of legs) {
+    await readStreams(leg, { ...full, atOnce: 4 });
+    await readStreams(leg, short);
+  }
   const made: Result[] = [];
   for (const leg of legs) made.push(await measure(leg));
   return made;
 });
 
 async function measure(leg: Leg): Promise<Result> {
-  const slow = await readStreams(leg, streams, paced, apart);
+  const slow = await readStreams(leg, paced);
   const before = cpuOf(leg.pids());
-  const fast = await readStreams(leg, streams, full);
+  const fast = await readStreams(leg, full);
   const cpu = Object.entries(cpuOf(leg.pids())).map(
     ([name, used]) => [name, ((used - (before[name] ?? 0)) / fast.events) * 1e6] as const,
   );
@@ -41,7 +46,7 @@ const at = (numbers: readonly number[], share: number): string =>
   (numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length * share)] ?? Number.NaN).toFixed(2);
 
 console.log(
-  `\n${streams} streams of 150 tokens, one every 20 ms, begun one after the other; then of 3,000 at full speed; ms, p50 / p99`,
+  `\n${streams * rounds} streams of 30 tokens, one every 20 ms, ${streams} at once; then ${streams} of 3,000 at full speed; ms, p50 / p99`,
 );
 console.log(
   `${"".padEnd(24)} first token     event's way     between tokens   events/s   µs of processor per event`,

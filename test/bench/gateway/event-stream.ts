@@ -17,25 +17,33 @@ export interface StreamSample {
 
 const sent = /@(\d+) "/;
 
-/**
- * Reads `streams` event streams from a leg; `query` tells the upstream what to send. Each begins so many milliseconds
- * after the one before, on a connection that is open already: a job's client keeps its own.
- */
+export interface Streams {
+  /** So many at once, each on a connection that is open already: a job's client keeps its own. */
+  readonly atOnce: number;
+  /** So many on each connection, one after the other; one unless told. */
+  readonly inTurn?: number;
+  /** What the upstream is told to send. */
+  readonly query: string;
+  /** So many milliseconds between the beginning of one connection's streams and the next one's. */
+  readonly apart?: number;
+}
+
+/** Reads event streams from a leg. */
 export async function readStreams(
   leg: Leg,
-  streams: number,
-  query: string,
-  apart = 0,
+  { atOnce, inTurn = 1, query, apart = 0 }: Streams,
 ): Promise<StreamSample> {
-  const readers = Array.from({ length: streams }, () => new Reader(leg));
+  const readers = Array.from({ length: atOnce }, () => new Reader(leg));
   await Promise.all(readers.map((reader) => reader.read("tokens=1&every=0")));
   const began = performance.now();
   const read = await Promise.all(
     readers.map(async (reader, at) => {
       await sleep(at * apart);
-      return reader.read(query);
+      const own: One[] = [];
+      for (let turn = 0; turn < inTurn; turn += 1) own.push(await reader.read(query));
+      return own;
     }),
-  );
+  ).then((own) => own.flat());
   const seconds = (performance.now() - began) / 1000;
   for (const reader of readers) reader.close();
   return {
