@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
+import { constants } from "node:fs";
 import { link, mkdir, open, readdir, readFile, rename, rm, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isMissing, unlessMissing } from "../../base/missing.ts";
 
 /** An open file that only grows, except when a failed write is taken back. */
 export interface AppendFile {
-  /** Writes all of it at `at`, or throws. */
+  /** Writes all of it at `at`, or throws; in a durable file it is then on stable storage (O_DSYNC, else fdatasync). */
   write(bytes: Uint8Array, at: number): Promise<void>;
-  /** Resolves when everything written is on stable storage (fdatasync). */
-  sync(): Promise<void>;
+  /** Cuts it off there, in a durable file on stable storage too. */
   truncate(size: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -16,16 +16,21 @@ export interface AppendFile {
 /** What the write-ahead log asks of a disk; tests put a disk that fills up or hangs in its place. */
 export interface Disk {
   /** Makes a new file (its directory included) and makes its name durable; throws when it exists. */
-  create(path: string): Promise<AppendFile>;
+  create(path: string, durable: boolean): Promise<AppendFile>;
   remove(path: string): Promise<void>;
   /** File names, sorted; empty where there is no such directory. */
   list(dir: string): Promise<readonly string[]>;
 }
 
+const { O_CREAT, O_DSYNC, O_EXCL, O_WRONLY } = constants;
+/** One call for both, where the system has it: each is a way to another thread and back that a request waits for. */
+const writesThrough = O_DSYNC !== undefined;
+
 export const realDisk: Disk = {
-  create: async (path) => {
+  create: async (path, durable) => {
     await makeDirectory(dirname(path));
-    const handle = await open(path, "wx", 0o600);
+    const through = durable && writesThrough ? O_DSYNC : 0;
+    const handle = await open(path, O_WRONLY | O_CREAT | O_EXCL | through, 0o600);
     await syncDirectory(dirname(path));
     return {
       write: async (bytes, at) => {
@@ -34,9 +39,12 @@ export const realDisk: Disk = {
           const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);
           done += bytesWritten;
         }
+        if (durable && !writesThrough) await handle.datasync();
       },
-      sync: () => handle.datasync(),
-      truncate: (size) => handle.truncate(size),
+      truncate: async (size) => {
+        await handle.truncate(size);
+        if (durable) await handle.datasync();
+      },
       close: () => handle.close(),
     };
   },

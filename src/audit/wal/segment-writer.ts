@@ -42,7 +42,6 @@ export class SegmentWriter {
     const { segment, offset } = this.end();
     try {
       await file.write(bytes, offset);
-      if (this.#options.durable) await file.sync();
     } catch (error) {
       await this.#takeBack(file, offset);
       throw error;
@@ -70,7 +69,6 @@ export class SegmentWriter {
   async #takeBack(file: AppendFile, size: number): Promise<void> {
     try {
       await file.truncate(size);
-      if (this.#options.durable) await file.sync();
     } catch {
       this.#file = undefined;
       await file.close().catch(() => undefined);
@@ -90,11 +88,10 @@ export class SegmentWriter {
     const segment = segmentName(heading.boot, this.#number);
     const path = join(this.#options.dir, segment);
     this.#number += 1;
-    const file = await this.#options.disk.create(path);
+    const file = await this.#options.disk.create(path, this.#options.durable);
     const bytes = encodeFrame(Buffer.from(JSON.stringify(header)));
     try {
       await file.write(bytes, 0);
-      await file.sync();
     } catch (error) {
       await file.close().catch(() => undefined);
       await this.#options.disk.remove(path).catch(() => undefined);

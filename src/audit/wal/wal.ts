@@ -41,7 +41,7 @@ const maxQueue = 65_536;
 const retryAfter = 250;
 
 /**
- * The write-ahead log: records with gapless sequence numbers, appended and made durable in groups (one fdatasync for
+ * The write-ahead log: records with gapless sequence numbers, appended and made durable in groups (one write for
  * all that arrived during the one before). After a failed write nothing of it counts, and numbering goes on where it was.
  */
 export class Wal {
@@ -190,7 +190,7 @@ export class Wal {
   }
 
   async #flush(): Promise<void> {
-    // Lets everything that arrives in this turn of the event loop share one fdatasync.
+    // Lets everything that arrives in this turn of the event loop share one write.
     await new Promise(setImmediate);
     let stuck = false;
     while (this.#queue.length > 0 && !stuck) {

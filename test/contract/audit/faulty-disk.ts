@@ -2,7 +2,7 @@ import { type AppendFile, type Disk, realDisk } from "../../../src/audit/wal/dis
 
 /** The real disk, until a test breaks it. */
 export class FaultyDisk implements Disk {
-  /** `full`: a write stores half of its bytes and fails; `io`: the data is written and the sync fails; `hang`: no answer. */
+  /** `full`: a write stores half of its bytes and fails; `io`: the data is written, but not through to the disk; `hang`: no answer. */
   fault: "none" | "full" | "io" | "hang" | "readonly" = "none";
   #release: (() => void)[] = [];
 
@@ -12,9 +12,9 @@ export class FaultyDisk implements Disk {
     for (const release of this.#release.splice(0)) release();
   }
 
-  async create(path: string): Promise<AppendFile> {
+  async create(path: string, durable: boolean): Promise<AppendFile> {
     await this.#pass("create");
-    const file = await realDisk.create(path);
+    const file = await realDisk.create(path, durable);
     return {
       write: async (bytes, at) => {
         if (this.fault === "full") {
@@ -23,10 +23,7 @@ export class FaultyDisk implements Disk {
         }
         await this.#pass("write");
         await file.write(bytes, at);
-      },
-      sync: async () => {
-        await this.#pass("sync");
-        await file.sync();
+        if (this.fault === "io") throw code("EIO");
       },
       truncate: async (size) => {
         await this.#pass("truncate");
@@ -44,7 +41,7 @@ export class FaultyDisk implements Disk {
     return realDisk.list(dir);
   }
 
-  async #pass(call: "create" | "write" | "sync" | "truncate"): Promise<void> {
+  async #pass(call: "create" | "write" | "truncate"): Promise<void> {
     if (this.fault === "hang" && call !== "create")
       await new Promise<void>((resolve) => this.#release.push(resolve));
     if (this.fault === "readonly") throw code("EROFS");
