@@ -1,4 +1,4 @@
-import { Recent } from "../../base/recent.ts";
+import { Spelling } from "./spelling.ts";
 
 /** A value that JSON can carry; an absent member and one that is `undefined` are the same. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
@@ -6,57 +6,99 @@ export interface JsonObject {
   readonly [name: string]: Json | undefined;
 }
 
+const spelling = new Spelling();
+
 /**
  * The one spelling of a JSON value (RFC 8785): members in order of their UTF-16 code units, no white space,
  * numbers as ECMAScript writes them. Throws a TypeError for what has no such spelling: NaN, infinities, lone surrogates.
  */
 export function canonical(value: Json): string {
+  return canonicalBytes(value).toString();
+}
+
+/** The same as UTF-8. */
+export function canonicalBytes(value: Json): Buffer {
+  spelling.begin();
+  write(value);
+  return spelling.end();
+}
+
+function write(value: Json): void {
   switch (typeof value) {
     case "string":
-      if (!value.isWellFormed()) throw new TypeError("a lone surrogate has no canonical form");
-      return JSON.stringify(value);
+      spelling.string(value);
+      return;
     case "number":
-      if (!Number.isFinite(value)) throw new TypeError("a number without a canonical form");
-      return JSON.stringify(value);
+      spelling.number(value);
+      return;
     case "boolean":
-      return value ? "true" : "false";
+      spelling.literal(value ? "true" : "false");
+      return;
     case "object":
-      if (value === null) return "null";
-      if (isList(value)) return `[${value.map(canonical).join(",")}]`;
-      return canonicalObject(value);
+      if (value === null) spelling.literal("null");
+      else if (isList(value)) writeList(value);
+      else writeObject(value);
+      return;
     default:
       throw new TypeError(`no canonical form for a ${typeof value}`);
   }
 }
 
-function canonicalObject(value: JsonObject): string {
+function writeList(values: readonly Json[]): void {
+  spelling.mark(openBracket);
+  for (let at = 0; at < values.length; at++) {
+    if (at > 0) spelling.mark(comma);
+    write(values[at] as Json);
+  }
+  spelling.mark(closeBracket);
+}
+
+/** Objects that never change, each with its spelling once that was asked for. */
+const lasting = new WeakMap<object, { spelled: Buffer | undefined }>();
+
+/** The same object, which must never change: it is spelled once, however often it is met. */
+export function spelledOnce<T extends object>(value: T): T {
+  lasting.set(value, { spelled: undefined });
+  return value;
+}
+
+function writeObject(value: JsonObject): void {
+  const known = lasting.get(value);
+  if (known?.spelled !== undefined) {
+    spelling.bytes(known.spelled);
+    return;
+  }
+  const from = spelling.length;
+  writeMembers(value);
+  if (known !== undefined) known.spelled = Buffer.from(spelling.since(from));
+}
+
+function writeMembers(value: JsonObject): void {
   const names = Object.keys(value);
   if (!isSorted(names)) names.sort();
-  let text = "";
-  for (const name of names) {
+  spelling.mark(openBrace);
+  let isFirst = true;
+  for (let at = 0; at < names.length; at++) {
+    const name = names[at] as string;
     const member = value[name];
     if (member === undefined) continue;
-    text += `${text === "" ? "{" : ","}${spelled(name)}${canonical(member)}`;
+    if (!isFirst) spelling.mark(comma);
+    isFirst = false;
+    spelling.string(name);
+    spelling.mark(colon);
+    write(member);
   }
-  return text === "" ? "{}" : `${text}}`;
+  spelling.mark(closeBrace);
 }
+
+const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
+const [comma, colon] = [0x2c, 0x3a];
 
 /** In order of UTF-16 code units, as `<` and `sort` have it. */
 function isSorted(names: readonly string[]): boolean {
   for (let at = 1; at < names.length; at++)
     if ((names[at - 1] as string) > (names[at] as string)) return false;
   return true;
-}
-
-/** Names that were met, spelled, with their colon: records have the same again and again. */
-const spellings = new Recent<string>(1024, 64);
-
-function spelled(name: string): string {
-  return spellings.take(name, spell);
-}
-
-function spell(name: string): string {
-  return `${canonical(name)}:`;
 }
 
 function isList(value: object): value is readonly Json[] {

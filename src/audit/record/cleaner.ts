@@ -1,6 +1,6 @@
 import { cut } from "./cut.ts";
 
-/** Takes secrets out of text that a client had a hand in. */
+/** Takes secrets out of text that a client had a hand in; the same text always gives the same. */
 export type MaskText = (text: string) => string;
 
 const textBytes = 1024;
@@ -8,6 +8,12 @@ const textBytes = 1024;
 const examined = 8192;
 const longestSecret = 4096;
 const budgetPerRecord = 256 * 1024;
+
+/** What was made of each source under each mask, and how much text was looked at for it. */
+export type OncePer<Source extends object, Kept> = WeakMap<
+  MaskText,
+  WeakMap<Source, { readonly kept: Kept; readonly cost: number }>
+>;
 
 /**
  * Makes text fit to be kept: masked, well-formed, at most 1 KiB. Of one text it looks at the first 8,192 characters, of
@@ -25,6 +31,29 @@ export class Cleaner {
   exhausted(): boolean {
     return this.#left <= 0;
   }
+
+  /** What `make` makes of something that never changes, made once; it costs the record the same as if it were made. */
+  once<Source extends object, Kept>(
+    source: Source,
+    known: OncePer<Source, Kept>,
+    make: () => Kept,
+  ) {
+    const ofMask = known.get(this.#mask) ?? new WeakMap();
+    known.set(this.#mask, ofMask);
+    const found = ofMask.get(source);
+    if (found !== undefined && found.cost < this.#left) {
+      this.#left -= found.cost;
+      return found.kept;
+    }
+    const before = this.#left;
+    const kept = make();
+    // What came out short for want of budget is so in this record alone.
+    if (!this.exhausted()) ofMask.set(source, { kept, cost: before - this.#left });
+    return kept;
+  }
+
+  readonly cleanIfAny = (text: string | undefined): string | undefined =>
+    text === undefined ? undefined : this.clean(text);
 
   readonly clean = (text: string): string => {
     if (this.exhausted()) return "";

@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import type { AttributeValue, Operation } from "../../core/operation.ts";
 import type { Principal, Run } from "../../core/principal.ts";
 import type { Act, Completion, Coverage, Intent, ModelUse } from "../../core/record.ts";
-import { Cleaner, type MaskText } from "./cleaner.ts";
+import { type Json, spelledOnce } from "./canonical.ts";
+import { Cleaner, type MaskText, type OncePer } from "./cleaner.ts";
 import { cut } from "./cut.ts";
+import { jsonLength } from "./json-length.ts";
 import type { Actor, CompletionEntry, IntentEntry } from "./record.ts";
 
 const maxOperations = 256;
@@ -15,66 +17,98 @@ const maxFinishReasons = 8;
 const operationBytes = 16 << 10;
 const allOperationsBytes = 128 << 10;
 
+/** Every member, in the order in which it is spelled; what is undefined counts as absent. */
+type Members<Entry> = { readonly [Name in keyof Required<Entry>]: Entry[Name] | undefined };
+
 /** The intent as it may be kept: every text that the client had a hand in is masked, well-formed and at most 1 KiB. */
 export function intentEntry(intent: Intent, mask: MaskText): IntentEntry {
   const cleaner = new Cleaner(mask);
-  const { clean } = cleaner;
-  const { principal, operations, ...rest } = intent;
-  const { reason, userAgent, parent, link } = rest;
-  const entry = {
-    ...rest,
-    method: clean(rest.method),
-    path: clean(rest.path),
-    ...(principal === undefined ? {} : { principal: actorOf(principal, clean) }),
-    ...(reason === undefined ? {} : { reason: clean(reason) }),
-    ...(userAgent === undefined ? {} : { userAgent: clean(userAgent) }),
-    ...(parent === undefined ? {} : { parent: clean(parent) }),
-    ...(link === undefined ? {} : { link: clean(link) }),
-  };
+  const { clean, cleanIfAny } = cleaner;
+  const method = clean(intent.method);
+  const path = clean(intent.path);
+  const principal = intent.principal && keepActor(intent.principal, cleaner);
+  const reason = cleanIfAny(intent.reason);
+  const userAgent = cleanIfAny(intent.userAgent);
+  const parent = cleanIfAny(intent.parent);
+  const link = cleanIfAny(intent.link);
   // Last, because they may use up what is left.
-  const kept = keepOperations(operations, cleaner);
-  const more = operations.slice(kept.length);
-  return { ...entry, operations: kept, ...(more.length > 0 ? { more: remainder(more) } : {}) };
+  const operations = keepOperations(intent.operations, cleaner);
+  const entry: Members<IntentEntry> = {
+    approval: intent.approval,
+    at: intent.at,
+    connection: intent.connection,
+    decision: intent.decision,
+    id: intent.id,
+    link,
+    method,
+    more: remainder(intent.operations, operations.length),
+    observed: intent.observed,
+    operations,
+    parent,
+    path,
+    policyDigest: intent.policyDigest,
+    principal,
+    reason,
+    rules: intent.rules,
+    session: intent.session,
+    userAgent,
+  };
+  return entry as IntentEntry;
 }
 
 /** The completion as it may be kept: findings counted by rule, the first 512 of them one by one. */
 export function completionEntry(completion: Completion, mask: MaskText): CompletionEntry {
-  const { clean } = new Cleaner(mask);
-  const { upstreamRequestId, recording, model, coverage } = completion;
+  const { clean, cleanIfAny } = new Cleaner(mask);
+  const { model, coverage } = completion;
   const masks: Record<string, number> = {};
   for (const { rule } of completion.findings) masks[rule] = (masks[rule] ?? 0) + 1;
-  return {
-    ...completion,
-    findings: completion.findings.slice(0, maxFindings).map((finding) => ({
-      ...finding,
-      channel: cut(clean(finding.channel), channelBytes),
-    })),
+  const findings = completion.findings.slice(0, maxFindings).map((finding) => ({
+    ...finding,
+    channel: cut(clean(finding.channel), channelBytes),
+  }));
+  const upstreamRequestId = cleanIfAny(completion.upstreamRequestId);
+  const recording = cleanIfAny(completion.recording);
+  const entry: Members<CompletionEntry> = {
+    at: completion.at,
+    coverage: coverage && coverageEntry(coverage, clean),
+    end: completion.end,
+    findings,
+    id: completion.id,
     masks,
-    ...(upstreamRequestId === undefined ? {} : { upstreamRequestId: clean(upstreamRequestId) }),
-    ...(recording === undefined ? {} : { recording: clean(recording) }),
-    ...(model === undefined ? {} : { model: modelEntry(model, clean) }),
-    ...(coverage === undefined ? {} : { coverage: coverageEntry(coverage, clean) }),
+    model: model && modelEntry(model, clean),
+    parkedFor: completion.parkedFor,
+    placeholders: completion.placeholders,
+    recording,
+    requestBytes: completion.requestBytes,
+    responseBytes: completion.responseBytes,
+    scannedFor: completion.scannedFor,
+    status: completion.status,
+    upstreamAfter: completion.upstreamAfter,
+    upstreamRequestId,
   };
+  return entry as CompletionEntry;
 }
 
 /** What a model's answer claimed of itself: texts of the upstream's, and counts that must be counts. */
 function modelEntry(model: ModelUse, clean: MaskText): ModelUse {
-  const { name, responseId, finishReasons, ...counts } = model;
-  const sound = Object.entries(counts).filter(([, count]) => Number.isSafeInteger(count));
-  return {
-    ...Object.fromEntries(sound),
-    ...(name === undefined ? {} : { name: clean(name) }),
-    ...(responseId === undefined ? {} : { responseId: clean(responseId) }),
-    ...(finishReasons === undefined
-      ? {}
-      : { finishReasons: finishReasons.slice(0, maxFinishReasons).map(clean) }),
+  const { name, responseId, finishReasons } = model;
+  const count = (value: number | undefined) => (Number.isSafeInteger(value) ? value : undefined);
+  const entry: Members<ModelUse> = {
+    cacheReadTokens: count(model.cacheReadTokens),
+    cacheWriteTokens: count(model.cacheWriteTokens),
+    finishReasons: finishReasons?.slice(0, maxFinishReasons).map(clean),
+    inputTokens: count(model.inputTokens),
+    name: name === undefined ? undefined : clean(name),
+    outputTokens: count(model.outputTokens),
+    reasoningTokens: count(model.reasoningTokens),
+    responseId: responseId === undefined ? undefined : clean(responseId),
   };
+  return entry as ModelUse;
 }
 
-function coverageEntry(
-  { request, response }: NonNullable<Completion["coverage"]>,
-  clean: MaskText,
-): NonNullable<Completion["coverage"]> {
+type CoverageEntry = NonNullable<Completion["coverage"]>;
+
+function coverageEntry({ request, response }: CoverageEntry, clean: MaskText): CoverageEntry {
   const kept = ({ scanned, unscanned }: Coverage): Coverage => ({
     scanned: countsOf(scanned, clean),
     unscanned: countsOf(unscanned, clean),
@@ -91,9 +125,11 @@ function countsOf(
   clean: MaskText,
 ): Readonly<Record<string, number>> {
   const kept: Record<string, number> = {};
-  for (const [index, [name, count]] of Object.entries(counts).entries()) {
+  let index = 0;
+  for (const name of Object.keys(counts)) {
     const label = index < maxList ? cut(clean(name), labelBytes) : "other";
-    kept[label] = (kept[label] ?? 0) + count;
+    kept[label] = (kept[label] ?? 0) + (counts[name] ?? 0);
+    index += 1;
   }
   return kept;
 }
@@ -110,31 +146,45 @@ export function actEntry(act: Act, mask: MaskText): Act {
   };
 }
 
+/** What is kept of each principal: the requests of a session all bring the same object. */
+const actors: OncePer<Principal, Actor> = new WeakMap();
+
+function keepActor(principal: Principal, cleaner: Cleaner): Actor {
+  return cleaner.once(principal, actors, () => spelledOnce(actorOf(principal, cleaner.clean)));
+}
+
 function actorOf(principal: Principal, clean: MaskText): Actor {
   const commit = principal.claims["sha"];
-  return {
-    id: clean(principal.id),
-    issuer: clean(principal.issuer),
-    subject: clean(principal.subject),
-    groups: principal.groups.slice(0, maxList).map(clean),
-    ...(principal.run === undefined ? {} : { run: runOf(principal.run, clean) }),
-    ...(typeof commit === "string" && /^[0-9a-f]{40,64}$/.test(commit) ? { commit } : {}),
+  const id = clean(principal.id);
+  const issuer = clean(principal.issuer);
+  const subject = clean(principal.subject);
+  const groups = principal.groups.slice(0, maxList).map(clean);
+  const entry: Members<Actor> = {
+    commit: typeof commit === "string" && commitId.test(commit) ? commit : undefined,
+    groups,
+    id,
+    issuer,
+    run: principal.run && runOf(principal.run, clean),
+    subject,
   };
+  return entry as Actor;
 }
+
+const commitId = /^[0-9a-f]{40,64}$/;
 
 function runOf(run: Run, clean: MaskText): Run {
   return {
+    actor: clean(run.actor),
+    actorId: clean(run.actorId),
+    environment: clean(run.environment),
+    jobWorkflowRef: clean(run.jobWorkflowRef),
+    ref: clean(run.ref),
     repository: clean(run.repository),
     repositoryId: clean(run.repositoryId),
     repositoryOwnerId: clean(run.repositoryOwnerId),
-    runId: clean(run.runId),
     runAttempt: clean(run.runAttempt),
-    actor: clean(run.actor),
-    actorId: clean(run.actorId),
+    runId: clean(run.runId),
     workflowRef: clean(run.workflowRef),
-    jobWorkflowRef: clean(run.jobWorkflowRef),
-    environment: clean(run.environment),
-    ref: clean(run.ref),
   };
 }
 
@@ -143,7 +193,7 @@ function keepOperations(operations: readonly Operation[], cleaner: Cleaner): rea
   let left = allOperationsBytes;
   for (const operation of operations.slice(0, maxOperations)) {
     const entry = keepOperation(operation, cleaner.clean);
-    left -= JSON.stringify(entry).length;
+    left -= jsonLength(entry as unknown as Json);
     if (left < 0 || cleaner.exhausted()) break;
     kept.push(entry);
   }
@@ -159,19 +209,26 @@ function keepOperation(operation: Operation, clean: MaskText): Operation {
   const attributes: Record<string, AttributeValue> = {};
   let left = operationBytes;
   let dropped = 0;
-  for (const [key, value] of Object.entries(operation.attributes)) {
+  for (const key of Object.keys(operation.attributes)) {
     if (left > 0) {
-      const kept = keepValue(value, clean);
+      const kept = keepValue(operation.attributes[key] as AttributeValue, clean);
       const label = clean(key);
-      left -= JSON.stringify([label, kept]).length;
+      left -= jsonLength([label, kept]);
       if (left > 0) attributes[label] = kept;
     }
     if (left <= 0) dropped += 1;
   }
   if (dropped > 0) attributes["sallyport.dropped"] = dropped;
   const { protocol, access, unknown } = operation;
-  const kept = unknown === undefined ? {} : { unknown: unknown.slice(0, maxUnknown).map(clean) };
-  return { protocol, name, access, resource, attributes, ...kept };
+  const entry: Members<Operation> = {
+    access,
+    attributes,
+    name,
+    protocol,
+    resource,
+    unknown: unknown?.slice(0, maxUnknown).map(clean),
+  };
+  return entry as Operation;
 }
 
 function keepValue(value: AttributeValue, clean: MaskText): AttributeValue {
@@ -181,9 +238,12 @@ function keepValue(value: AttributeValue, clean: MaskText): AttributeValue {
   return value.slice(0, maxList).map(clean);
 }
 
-function remainder(operations: readonly Operation[]): { count: number; digest: string } {
+/** Those that are not kept, of which there may be none. */
+function remainder(operations: readonly Operation[], kept: number): IntentEntry["more"] {
+  if (kept === operations.length) return undefined;
   const hash = createHash("sha256");
-  for (const { protocol, name, access, resource } of operations)
+  const more = operations.slice(kept);
+  for (const { protocol, name, access, resource } of more)
     hash.update(`${JSON.stringify([protocol, name, access, resource])}\n`);
-  return { count: operations.length, digest: hash.digest("hex") };
+  return { count: more.length, digest: hash.digest("hex") };
 }

@@ -1,7 +1,7 @@
 import { hash, randomFillSync } from "node:crypto";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { Act, Completion, Intent } from "../../core/record.ts";
-import { canonical, type Json } from "./canonical.ts";
+import { canonicalBytes, type Json } from "./canonical.ts";
 
 /** What is kept of who asked: never the claims, which may hold more than evidence needs. */
 export interface Actor {
@@ -69,31 +69,53 @@ const salts = Buffer.alloc(saltBytes * 256);
 let saltsUsed = salts.length;
 
 /** Asks the system for many salts at once: a call for each record costs more than all else about it. */
-function takeSalt(): Buffer {
+function writeSalt(into: Buffer, at: number): void {
   if (saltsUsed === salts.length) {
     randomFillSync(salts);
     saltsUsed = 0;
   }
+  salts.copy(into, at, saltsUsed, saltsUsed + saltBytes);
   saltsUsed += saltBytes;
-  return salts.subarray(saltsUsed - saltBytes, saltsUsed);
 }
 
+const longestEvent = 300_000;
+
 /** The canonical JSON of an event. Throws when it has none or is longer than a frame can be: a bug in what bounds it. */
-export function eventText(event: AuditEvent): string {
-  const text = canonical(event as unknown as Json);
-  if (text.length > 300_000) throw new RangeError("an event too long for the audit log");
+export function eventText(event: AuditEvent): Buffer {
+  const text = canonicalBytes(event as unknown as Json);
+  if (text.length > longestEvent && text.toString().length > longestEvent)
+    throw new RangeError("an event too long for the audit log");
   return text;
 }
 
-/** The bytes of a record on disk: 32 random bytes, then its canonical JSON (`event` is what `eventText` gave). */
-export function encodeRecord(head: Omit<AuditRecord, "v" | "event">, event: string): Buffer {
-  const prev = JSON.stringify(head.prev);
-  const replica = JSON.stringify(head.replica);
-  const text = `{"at":${head.at},"boot":${head.boot},"event":${event},"n":${head.n},"prev":${prev},"replica":${replica},"seq":${head.seq},"v":1}`;
-  const payload = Buffer.allocUnsafe(saltBytes + Buffer.byteLength(text));
-  takeSalt().copy(payload);
-  payload.write(text, saltBytes);
-  return payload;
+/** What a record says besides its event. */
+export type RecordHead = Omit<AuditRecord, "v" | "event">;
+
+/** The canonical JSON of a record, without its event, which stands between these two. */
+export function aroundEvent({ replica, boot, seq, n, at, prev }: RecordHead) {
+  const names = `"prev":${JSON.stringify(prev)},"replica":${JSON.stringify(replica)}`;
+  return [`{"at":${at},"boot":${boot},"event":`, `,"n":${n},${names},"seq":${seq},"v":1}`] as const;
+}
+
+/** How many bytes a record takes at most; `around` is what `aroundEvent` gave. */
+export function recordRoom(around: ReturnType<typeof aroundEvent>, event: Uint8Array): number {
+  // No text has more than three bytes for each unit.
+  return saltBytes + (around[0].length + around[1].length) * 3 + event.length;
+}
+
+/** Writes a record as it stands on disk, 32 random bytes, then its canonical JSON, and gives where it ends. */
+export function writeRecord(
+  into: Buffer,
+  from: number,
+  around: ReturnType<typeof aroundEvent>,
+  event: Uint8Array,
+): number {
+  writeSalt(into, from);
+  let at = from + saltBytes;
+  at += into.write(around[0], at);
+  into.set(event, at);
+  at += event.length;
+  return at + into.write(around[1], at);
 }
 
 /** SHA-256 over salt and canonical JSON, base64: says nothing of a record to who does not have it. */

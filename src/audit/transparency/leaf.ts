@@ -1,8 +1,8 @@
 import { createHmac, createSecretKey } from "node:crypto";
 import { Recent } from "../../base/recent.ts";
 import { err, ok, type Result } from "../../base/result.ts";
-import { canonical } from "../record/canonical.ts";
-import { type AuditRecord, commitment } from "../record/record.ts";
+import { canonical, canonicalBytes } from "../record/canonical.ts";
+import { type AuditRecord, commitment, type IntentEntry } from "../record/record.ts";
 
 /**
  * What the transparency log holds of a record: enough to prove that nothing was lost, moved or changed, and nothing
@@ -50,26 +50,35 @@ export interface Leafed {
 /** The bytes of a record's leaf: canonical JSON of at most 4 KiB, the same for the same record and key. */
 export function encodeLeaf({ record, payload, commit }: Leafed, refer: Refer): Buffer {
   const { replica, boot, seq, n, at, prev, event } = record;
-  const base = { v: 1, replica, boot, seq, n, at, prev, kind: event.kind } as const;
+  const { actor, decision, id, policy, resources, run } = details(event, refer);
   const committed = commit ?? commitment(payload);
-  return Buffer.from(canonical({ ...base, commit: committed, ...details(event, refer) }));
+  // In the order in which they are spelled.
+  const leaf: { readonly [Name in keyof Required<Leaf>]: Leaf[Name] | undefined } = {
+    actor,
+    at,
+    boot,
+    commit: committed,
+    decision,
+    id,
+    kind: event.kind,
+    n,
+    policy,
+    prev,
+    replica,
+    resources,
+    run,
+    seq,
+    v: 1,
+  };
+  return canonicalBytes(leaf);
 }
 
-function details(event: AuditRecord["event"], refer: Refer): Partial<Leaf> {
+type Details = Pick<Leaf, "actor" | "decision" | "id" | "policy" | "resources" | "run">;
+
+function details(event: AuditRecord["event"], refer: Refer): Details {
   switch (event.kind) {
-    case "intent": {
-      const { intent } = event;
-      const run = intent.principal?.run;
-      const resources = [...new Set(intent.operations.map((operation) => operation.resource))];
-      return {
-        id: intent.id,
-        decision: intent.decision,
-        ...(intent.policyDigest === undefined ? {} : { policy: intent.policyDigest }),
-        ...(intent.principal === undefined ? {} : { actor: refer("actor", intent.principal.id) }),
-        ...(run === undefined ? {} : { run: refer("run", `${run.repositoryId}/${run.runId}`) }),
-        resources: resources.slice(0, maxResources).map((name) => refer("resource", name)),
-      };
-    }
+    case "intent":
+      return intentDetails(event.intent, refer);
     case "completion":
       return { id: event.completion.id };
     case "lost":
@@ -79,6 +88,20 @@ function details(event: AuditRecord["event"], refer: Refer): Partial<Leaf> {
     default:
       return {};
   }
+}
+
+function intentDetails(intent: IntentEntry, refer: Refer): Details {
+  const { id, decision, policyDigest, principal, operations } = intent;
+  const run = principal?.run;
+  const resources = [...new Set(operations.map((operation) => operation.resource))];
+  return {
+    id,
+    decision,
+    ...(policyDigest === undefined ? {} : { policy: policyDigest }),
+    ...(principal === undefined ? {} : { actor: refer("actor", principal.id) }),
+    ...(run === undefined ? {} : { run: refer("run", `${run.repositoryId}/${run.runId}`) }),
+    resources: resources.slice(0, maxResources).map((name) => refer("resource", name)),
+  };
 }
 
 /** Reads a leaf; it must be the very bytes that `encodeLeaf` would spell. */

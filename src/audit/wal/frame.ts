@@ -7,13 +7,23 @@ export const maxPayload = 1 << 20;
 
 /** Frames one payload for the write-ahead log. */
 export function encodeFrame(payload: Uint8Array): Buffer {
-  if (payload.length === 0 || payload.length > maxPayload)
-    throw new RangeError(`a payload of ${payload.length} bytes cannot be framed`);
   const frame = Buffer.allocUnsafe(frameHeader + payload.length);
-  frame.writeUInt32LE(payload.length, 0);
   frame.set(payload, frameHeader);
-  frame.writeUInt32LE(crc32c(payload, crc32c(frame.subarray(0, 4))), 4);
+  closeFrame(frame, 0, frame.length);
   return frame;
+}
+
+/** Writes the header of a frame whose payload stands behind it already, up to `end`. */
+export function closeFrame(bytes: Buffer, offset: number, end: number): void {
+  const length = end - offset - frameHeader;
+  if (length === 0 || length > maxPayload)
+    throw new RangeError(`a payload of ${length} bytes cannot be framed`);
+  bytes.writeUInt32LE(length, offset);
+  bytes.writeUInt32LE(frameCrc(bytes, offset, end), offset + 4);
+}
+
+function frameCrc(bytes: Uint8Array, offset: number, end: number): number {
+  return crc32c(bytes, crc32c(bytes, 0, offset, offset + 4), offset + frameHeader, end);
 }
 
 /** What stands at an offset: a whole frame, the need for more bytes, or something that is no frame. */
@@ -30,8 +40,7 @@ export function decodeFrame(bytes: Buffer, offset: number): FrameRead {
   if (length === 0 || length > maxPayload) return { kind: "damaged" };
   const size = frameHeader + length;
   if (left < size) return { kind: "short", needs: size };
-  const payload = bytes.subarray(offset + frameHeader, offset + size);
-  const crc = crc32c(payload, crc32c(bytes.subarray(offset, offset + 4)));
+  const crc = frameCrc(bytes, offset, offset + size);
   if (crc !== bytes.readUInt32LE(offset + 4)) return { kind: "damaged" };
-  return { kind: "frame", payload, size };
+  return { kind: "frame", payload: bytes.subarray(offset + frameHeader, offset + size), size };
 }

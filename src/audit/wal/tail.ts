@@ -17,13 +17,13 @@ export class Tail {
 
   /** Takes the records that follow the last one, as their frames stand from that place on. */
   take(framed: readonly Framed[], { segment, offset }: Position): void {
-    let at = offset;
-    for (const one of framed) {
-      const { payload } = one;
-      const position = { segment, offset: at };
-      at += frameHeader + payload.length;
-      this.#records.push({ ...one, position, next: { segment, offset: at } });
+    let position: Position = { segment, offset };
+    for (const { record, payload, commit } of framed) {
+      const next = { segment, offset: position.offset + frameHeader + payload.length };
+      const known = commit === undefined ? {} : { commit };
+      this.#records.push({ record, payload, ...known, position, next });
       this.#bytes += payload.length;
+      position = next;
     }
     if (this.#bytes > maxBytes) this.#forget();
   }

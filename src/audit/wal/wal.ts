@@ -1,15 +1,8 @@
 import type { Clock } from "../../base/clock.ts";
-import {
-  type AuditEvent,
-  type AuditRecord,
-  commitment,
-  encodeRecord,
-  eventText,
-  type Mark,
-} from "../record/record.ts";
+import { type AuditEvent, commitment, eventText, type Mark } from "../record/record.ts";
 import { type Disk, realDisk } from "./disk-file.ts";
-import { encodeFrame } from "./frame.ts";
 import { type LoggedRecord, readRecords } from "./log-file.ts";
+import { RecordFrames } from "./record-frames.ts";
 import { recover } from "./recovery.ts";
 import type { Position, SegmentSpan } from "./segment.ts";
 import { SegmentWriter } from "./segment-writer.ts";
@@ -29,7 +22,7 @@ export interface WalOptions {
 
 interface Pending {
   readonly event: AuditEvent;
-  readonly text: string;
+  readonly text: Buffer;
   /** A record that must be kept is tried again after a failure; the others are given up. */
   readonly keep: boolean;
   cancelled: boolean;
@@ -39,6 +32,8 @@ interface Pending {
 const batchItems = 4096;
 const maxQueue = 65_536;
 const retryAfter = 250;
+/** Bytes that a record takes besides its event, more than nearly any. */
+const aroundText = 1024;
 
 /**
  * The write-ahead log: records with gapless sequence numbers, appended and made durable in groups (one write for
@@ -270,23 +265,21 @@ export class Wal {
   }
 
   #frames(batch: readonly Pending[]) {
-    let seq = this.#seq;
-    let prev = this.#prev;
-    let n = this.#n;
-    const at = this.#options.clock.now();
-    const { replica } = this.#options;
+    const { replica, clock } = this.#options;
+    const at = clock.now();
+    let [seq, prev, n] = [this.#seq, this.#prev, this.#n];
+    const room = batch.reduce((sum, { text }) => sum + text.length + aroundText, 0);
+    const frames = new RecordFrames(room);
     const framed: Framed[] = [];
-    const frames = batch.map(({ event, text }) => {
+    for (const { event, text } of batch) {
       const head = { replica, boot: this.boot, seq, n, at, prev };
-      const payload = encodeRecord(head, text);
-      const record: AuditRecord = { v: 1, ...head, event };
+      const payload = frames.add(head, text);
+      prev = commitment(payload);
+      framed.push({ record: { v: 1, ...head, event }, payload, commit: prev });
       seq += 1;
       n += 1;
-      prev = commitment(payload);
-      framed.push({ record, payload, commit: prev });
-      return encodeFrame(payload);
-    });
-    return { bytes: Buffer.concat(frames), seq, prev, framed };
+    }
+    return { bytes: frames.all(), seq, prev, framed };
   }
 
   #track(event: AuditEvent): void {

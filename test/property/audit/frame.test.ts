@@ -15,6 +15,9 @@ describe("crc32c", () => {
         }
         expect(crc32c(bytes)).toBe(~slow >>> 0);
         expect(crc32c(bytes.subarray(cut), crc32c(bytes.subarray(0, cut)))).toBe(crc32c(bytes));
+        const at = Math.min(cut, bytes.length);
+        expect(crc32c(bytes, 0, at)).toBe(crc32c(bytes.subarray(at)));
+        expect(crc32c(bytes, 0, 0, at)).toBe(crc32c(bytes.subarray(0, at)));
       }),
     );
   });

@@ -23,6 +23,38 @@ describe("an intent that is kept", () => {
     expect(entry.principal?.commit).toMatch(/^[0-9a-f]{40}$/);
   });
 
+  it("has of a principal that came before what each mask leaves of it, at the same cost", () => {
+    const { principal } = sampleIntent({ path: "" });
+    if (principal === undefined) throw new Error("the sample has a principal");
+    const operations = [{ ...operation, attributes: { text: "x".repeat(9000) } }];
+    const [masked, other] = [(text: string) => text.replaceAll("acme", "[x]"), plain];
+    const kept = [masked, other, masked, other].map((mask) =>
+      intentEntry(sampleIntent({ principal, operations }), mask),
+    );
+    expect(kept.map((entry) => entry.principal?.run?.repository)).toEqual([
+      "[x]/app",
+      "acme/app",
+      "[x]/app",
+      "acme/app",
+    ]);
+    const again = intentEntry(sampleIntent({ principal: { ...principal }, operations }), masked);
+    expect(again.principal).toEqual(kept[2]?.principal);
+    expect(again.operations).toEqual(kept[2]?.operations);
+  });
+
+  it("keeps less of a principal that came before where a record has no budget left for it", () => {
+    const { principal } = sampleIntent();
+    if (principal === undefined) throw new Error("the sample has a principal");
+    const long = "s".repeat(8192);
+    const rich = { ...principal, groups: Array.from({ length: 31 }, () => long) };
+    const of = (path: string) => intentEntry(sampleIntent({ principal: rich, path }), plain);
+    const [short, cut] = [of("/"), of(long)];
+    expect(short.principal?.run?.ref).toBe("refs/heads/main");
+    expect(cut.principal?.run?.ref).toBe("");
+    expect(of("/").principal).toEqual(short.principal);
+    expect(of(long)).toMatchObject({ principal: cut.principal });
+  });
+
   it("always fits, however much a client sends", () => {
     const long = "\u{1f4a5}".repeat(50_000);
     const attributes = Object.fromEntries(
