@@ -22,6 +22,8 @@ import { type Move, type Objection, transition } from "./transition.ts";
 export interface RedisOptions {
   /** As `connectRedis` takes it. */
   readonly url: string;
+  /** A connection to it that others use as well, and close; one of its own where absent. */
+  readonly client?: RedisClient;
   readonly clock: Clock;
   /** Before every key, in braces, so that a cluster keeps them in one slot; `sallyport` where absent. */
   readonly prefix?: string;
@@ -46,7 +48,7 @@ const together = 50;
 
 /** Approvals that several processes share, in Redis 7.0 or newer; judged by the server's clock. */
 export async function openRedisStore(options: RedisOptions): Promise<ApprovalStore> {
-  const client = connectRedis(options.url);
+  const client = options.client ?? connectRedis(options.url);
   const subscriber = connectRedis(options.url);
   // Without a listener ioredis prints; what is wrong shows in `ready` and in every call.
   client.on("error", () => undefined);
@@ -215,7 +217,7 @@ class RedisStore implements ApprovalStore {
 
   async close(): Promise<void> {
     this.#listeners.clear();
-    this.#client.disconnect();
+    if (this.#options.client === undefined) this.#client.disconnect();
     this.#subscriber.disconnect();
   }
 

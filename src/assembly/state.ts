@@ -107,6 +107,8 @@ async function openShared(
   redis.on("error", () => undefined);
   const approvals = await openRedisStore({
     url,
+    // One for all of it: whether the approvals are ready says whether the rest is.
+    client: redis,
     clock,
     sinks,
     mostPending,

@@ -211,3 +211,16 @@ test("is not ready while Redis writes its file less often than it was told to in
   admin.disconnect();
   await Promise.all([strict.close(), lenient.close()]);
 });
+
+test("is no readier than the connection that it shares, and leaves it to the one who opened it", async () => {
+  const client = redis.client();
+  const store = await openRedisStore({ url: redis.url, clock: systemClock, client });
+  await until(async () => (await store.ready()).ok);
+  client.disconnect();
+  expect(await store.ready()).toEqual({ ok: false, error: "redis does not answer" });
+  await client.connect();
+  expect((await store.ready()).ok).toBe(true);
+  await store.close();
+  expect(await client.ping()).toBe("PONG");
+  client.disconnect();
+});
