@@ -106,7 +106,7 @@ export async function openRecordings(
     whenFull: recording.whenFull,
     raw: recording.raw !== undefined,
     ...recordingMaskers(() => maskers.exact(parts.credentials()), rules),
-    seen: onlookers.tell,
+    onlookers,
   });
   const reader = new SessionReader(shelf.value, wrap.value);
   const act = (act: Act) => audit.act(act);

@@ -1,15 +1,20 @@
+import { stopwatch } from "./stopwatch.ts";
+
 /**
  * Does what it is given, in order, a few in each turn of the event loop: what else there is to do gets its time between
  * them, however many come at once.
  */
 export class Turns {
   readonly #perTurn: number;
+  readonly #within: number;
   #due: (() => void)[] = [];
   #at = 0;
   #planned = false;
 
-  constructor(perTurn: number) {
+  /** `within`: milliseconds after which no more is begun in one turn, with what follows at once from what was. */
+  constructor(perTurn: number, within = Number.POSITIVE_INFINITY) {
     this.#perTurn = perTurn;
+    this.#within = within;
   }
 
   add(act: () => void): void {
@@ -25,17 +30,33 @@ export class Turns {
   #plan(): void {
     if (this.#planned) return;
     this.#planned = true;
-    setImmediate(() => this.#serve());
+    setImmediate(serve, this);
   }
 
-  #serve(): void {
+  async serve(): Promise<void> {
     this.#planned = false;
+    const elapsed = stopwatch();
     const end = Math.min(this.#at + this.#perTurn, this.#due.length);
-    // Planned before any of it is done: whatever one of them throws, the others get their turn.
-    if (end < this.#due.length) this.#plan();
-    while (this.#at < end) this.#due[this.#at++]?.();
-    if (this.#at < this.#due.length) return;
+    try {
+      while (this.#at < end) {
+        this.#due[this.#at++]?.();
+        // What promises lead to comes now, and counts.
+        await undefined;
+        if (elapsed() >= this.#within) break;
+      }
+    } finally {
+      // Whatever one of them throws, the others get their turn.
+      if (this.#at < this.#due.length) this.#plan();
+      else this.#rest();
+    }
+  }
+
+  #rest(): void {
     this.#due = [];
     this.#at = 0;
   }
+}
+
+function serve(turns: Turns): void {
+  void turns.serve();
 }

@@ -1,3 +1,4 @@
+import { own } from "../base/own-bytes.ts";
 import { unreachable } from "../base/unreachable.ts";
 import type { Origin, Phase } from "../gateway/phase.ts";
 import { Fields } from "../http/fields.ts";
@@ -165,20 +166,12 @@ function body(message: Reader): { chunk: Uint8Array; end: boolean } {
   let chunk: Uint8Array = new Uint8Array(0);
   let end = false;
   for (let field = message.next(); field !== 0; field = message.next()) {
+    // A chunk waits for as long as its request does.
     if (field === 1) chunk = own(message.bytes());
     else if (field === 2) end = message.bool();
     else message.skip();
   }
   return { chunk, end };
-}
-
-/** Bytes of a buffer that a chunk may keep alive beyond twice its own length. */
-const slack = 1024;
-
-/** A chunk waits for as long as its request does: it must not keep a buffer alive that is many times as long. */
-function own(view: Buffer): Uint8Array {
-  // Not Buffer.from, which would put it into a pool that is as long.
-  return view.buffer.byteLength > 2 * view.length + slack ? new Uint8Array(view) : view;
 }
 
 /** `map<string, Struct>`, one entry per filter; each `Struct` a map of name to `Value`, of which Envoy sends strings. */

@@ -4,12 +4,14 @@ import { err, ok, type Result } from "../base/result.ts";
 
 /**
  * What a block of a part holds: entries, a body's pieces, nothing (at a part's proper end), or all that there was of a
- * small exchange.
+ * small exchange, or of several.
  */
-export type BlockKind = "entries" | "request" | "response" | "last" | "exchange";
+export type BlockKind = "entries" | "request" | "response" | "last" | "exchange" | "exchanges";
 
-/** In a block of a whole exchange, what stands before the line of a piece; entries stand there as they are. */
+/** In a block of whole exchanges, what stands before the line of a piece; entries stand there as they are. */
 export const pieceMarks = { request: ">", response: "<" } as const;
+/** In a block of several, what stands before the number of the exchange that the lines after it are of, and its time. */
+export const exchangeMark = "#";
 
 /**
  * The 20 bytes before each block, big-endian: length of what follows (4), kind (1), compressed (1), zero (2), the block's
@@ -27,7 +29,14 @@ export interface BlockHead {
 
 export const headBytes = 20;
 const tagBytes = 16;
-const kinds: readonly BlockKind[] = ["entries", "request", "response", "last", "exchange"];
+const kinds: readonly BlockKind[] = [
+  "entries",
+  "request",
+  "response",
+  "last",
+  "exchange",
+  "exchanges",
+];
 /** Bytes that are set aside for what a block is compressed to, before more is. */
 const mostAside = 16 * 1024;
 /** No block is longer, so that a damaged length is not believed. */
@@ -46,9 +55,8 @@ export function partKey(sessionKey: Uint8Array, session: string, part: string): 
 export function sealBlock(
   key: KeyObject,
   head: Omit<BlockHead, "length" | "compressed">,
-  text: string,
+  plain: Buffer,
 ): Buffer {
-  const plain = Buffer.from(text, "utf8");
   const packed = plain.length > 128 ? compressed(plain) : plain;
   const smaller = packed.length < plain.length;
   const body = smaller ? packed : plain;

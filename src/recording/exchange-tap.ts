@@ -1,4 +1,4 @@
-import { createHash, type Hash } from "node:crypto";
+import { createHash, type Hash, hash } from "node:crypto";
 import { unreachable } from "../base/unreachable.ts";
 import type { Finding, Masker } from "../core/finding.ts";
 import type { Keep } from "../core/keep.ts";
@@ -17,6 +17,7 @@ export interface Room {
 
 interface Way {
   bytes: number;
+  /** Of bytes that have no text; made when there are any. */
   hash: Hash | undefined;
   reach: Reach;
   transform: Transform | undefined;
@@ -34,6 +35,7 @@ export class ExchangeTap implements Tap {
   readonly #keep: Keep;
   readonly #parts: TapParts;
   readonly #room: Room;
+  readonly #later: (act: () => void) => void;
   readonly #sink: SessionSink;
   readonly #number: number;
   readonly #ways: Record<Direction, Way>;
@@ -42,12 +44,20 @@ export class ExchangeTap implements Tap {
   #over = false;
   #t = 0;
 
-  constructor(opening: Opening, keep: Keep, parts: TapParts, room: Room) {
+  /** `later` calls back soon, and not within the call. */
+  constructor(
+    opening: Opening,
+    keep: Keep,
+    parts: TapParts,
+    room: Room,
+    later: (act: () => void) => void = setImmediate,
+  ) {
     this.uri = `recording:${opening.session}/${opening.record}`;
     this.#opening = opening;
     this.#keep = keep;
     this.#parts = parts;
     this.#room = room;
+    this.#later = later;
     this.#sink = parts.store.session(opening.session);
     this.#number = this.#sink.begin(opening.at);
     this.#ways = { request: this.#way(opening.request), response: this.#way({ kind: "opaque" }) };
@@ -61,7 +71,7 @@ export class ExchangeTap implements Tap {
     this.#queue.push(happening);
     if (this.#planned) return;
     this.#planned = true;
-    setImmediate(() => this.#drain());
+    this.#later(this.#drain);
   }
 
   /** Whether there is room for a chunk; what there is none for is left out, and said so. */
@@ -88,7 +98,7 @@ export class ExchangeTap implements Tap {
     return false;
   }
 
-  #drain(): void {
+  readonly #drain = (): void => {
     this.#planned = false;
     const queue = this.#queue;
     this.#queue = [];
@@ -96,7 +106,7 @@ export class ExchangeTap implements Tap {
       this.#keepOne(happening);
       if ("chunk" in happening) this.#room.give(happening.chunk.length);
     }
-  }
+  };
 
   #keepOne(happening: Happening): void {
     const t = Math.max(0, happening.at - this.#opening.at);
@@ -120,7 +130,7 @@ export class ExchangeTap implements Tap {
           t,
           by: happening.own ? "gateway" : "upstream",
           status: happening.status,
-          headers: keptFields(happening.fields, this.#parts.masker()),
+          headers: keptFields(happening.fields, this.#parts.masker()).lines,
         });
         break;
       case "responseBody":
@@ -165,7 +175,7 @@ export class ExchangeTap implements Tap {
     if (way.reach.kind === "text" && way.left === undefined)
       way.transform ??= this.#reading(direction, way.reach, readBy ?? way.reach.readBy);
     way.bytes += chunk.length;
-    way.hash?.update(chunk);
+    if (way.left === "opaque") way.hash = (way.hash ?? createHash("sha256")).update(chunk);
     if (way.gap !== undefined) this.#tellGap(direction, way);
     this.#read(direction, t, way, (transform) => transform.write(chunk));
   }
@@ -207,7 +217,7 @@ export class ExchangeTap implements Tap {
       t,
       dir: direction,
       bytes: way.bytes,
-      ...(way.hash === undefined ? {} : { sha256: way.hash.digest("hex") }),
+      ...(way.left === "opaque" ? { sha256: way.hash?.digest("hex") ?? sha256OfNothing } : {}),
       ...(way.left === undefined ? {} : { left: way.left }),
       ...(way.unsent ? { unsent: true as const } : {}),
     });
@@ -223,7 +233,7 @@ export class ExchangeTap implements Tap {
     const none = { ...common, transform: undefined, hash: undefined };
     if (this.#keep.level !== "full") return { ...none, left: "level" };
     if (reach.kind === "unreadable") return { ...none, left: "unreadable" };
-    if (reach.kind === "opaque") return { ...none, left: "opaque", hash: createHash("sha256") };
+    if (reach.kind === "opaque") return { ...none, left: "opaque" };
     return { ...none, left: undefined };
   }
 
@@ -251,18 +261,24 @@ export class ExchangeTap implements Tap {
   #piece(direction: Direction, t: number, bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     this.#sink.piece(this.#number, direction, t, bytes);
-    this.#see({ kind: "piece", t, direction, bytes });
+    if (this.#isWatched) this.#see({ kind: "piece", t, direction, bytes });
   }
 
   #entry(entry: Entry): void {
     this.#sink.entry(this.#number, entry);
-    this.#see({ kind: "entry", entry });
+    if (this.#isWatched) this.#see({ kind: "entry", entry });
+  }
+
+  get #isWatched(): boolean {
+    return this.#parts.onlookers?.anyAt(this.#opening.session) === true;
   }
 
   #see(what: Seen): void {
-    this.#parts.seen?.(this.#opening.session, this.#opening.record, what);
+    this.#parts.onlookers?.tell(this.#opening.session, this.#opening.record, what);
   }
 }
+
+const sha256OfNothing = hash("sha256", "");
 
 function directionOf(happening: Extract<Happening, { chunk: Uint8Array }>): Direction {
   if (happening.kind === "raw") return happening.direction;

@@ -18,7 +18,12 @@ export class Onlookers {
     };
   }
 
-  readonly tell = (session: string, record: string, what: Seen): void => {
+  /** Whether anybody watches that session now. */
+  anyAt(session: string): boolean {
+    return this.#watching.has(session);
+  }
+
+  tell(session: string, record: string, what: Seen): void {
     for (const onlooker of this.#watching.get(session) ?? []) onlooker(record, what);
-  };
+  }
 }

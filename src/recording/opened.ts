@@ -1,3 +1,4 @@
+import { Recent } from "../base/recent.ts";
 import type { Masker } from "../core/finding.ts";
 import type { Keep } from "../core/keep.ts";
 import type { Principal } from "../core/principal.ts";
@@ -23,11 +24,11 @@ export function openedOf(opening: Opening, keep: Keep, masker: Masker): Opened {
   const { head, decision, principal, connection, protocol, operations } = opening;
   const clean = textMasker(masker);
   const path = clean("path", head.path);
-  const headers = keptFields(head.fields, masker);
+  const { lines: headers, same: sameHeaders } = keptFields(head.fields, masker);
   const { claims, same } = cleanClaims(principal.claims, masker);
   const altered = [
     ...(path === head.path ? [] : ["path" as const]),
-    ...(sameLines(headers, head.fields) ? [] : ["headers" as const]),
+    ...(sameHeaders ? [] : ["headers" as const]),
     ...(same ? [] : ["claims" as const]),
   ];
   const rulings = decision?.rulings ?? [];
@@ -45,7 +46,7 @@ export function openedOf(opening: Opening, keep: Keep, masker: Masker): Opened {
     scheme: head.scheme,
     authority: head.authority,
     headers,
-    operations: cleanValue(operations, clean) as Opened["operations"],
+    operations: cleanValue(operations, clean),
     rules: [...new Set(rulings.map(({ rule }) => rule))],
     observed: [...new Set(rulings.flatMap(({ observed }) => observed))],
     ...(decision === undefined ? {} : { policyDigest: decision.policyDigest }),
@@ -66,30 +67,55 @@ const cleanedClaims = new WeakMap<Principal["claims"], CleanClaims>();
 function cleanClaims(told: Principal["claims"], masker: Masker): CleanClaims {
   const known = cleanedClaims.get(told);
   if (known?.masker === masker) return known;
-  const claims = cleanValue(told, textMasker(masker)) as Principal["claims"];
-  const cleaned = { masker, claims, same: JSON.stringify(claims) === JSON.stringify(told) };
+  const claims = cleanValue(told, textMasker(masker));
+  const cleaned = { masker, claims, same: claims === told };
   cleanedClaims.set(told, cleaned);
   return cleaned;
 }
 
-/** Header lines without credentials and without secrets. */
-export function keptFields(fields: Fields, masker: Masker): readonly Line[] {
+/** Header lines without credentials and without secrets; `same`: none of those that are left held any. */
+export function keptFields(
+  fields: Fields,
+  masker: Masker,
+): { readonly lines: readonly Line[]; readonly same: boolean } {
   const clean = textMasker(masker);
-  return [...fields]
-    .filter(([name]) => !credentials.has(name))
-    .map(([name, value]) => [name, clean(`header.${name}`, value)] as const);
+  const lines: Line[] = [];
+  let same = true;
+  for (const line of fields) {
+    const [name, value] = line;
+    if (credentials.has(name)) continue;
+    const kept = clean(channels.take(name, channelOf), value);
+    if (kept !== value) same = false;
+    lines.push(kept === value ? line : [name, kept]);
+  }
+  return { lines, same };
 }
 
-function cleanValue(value: unknown, clean: MaskText, name = "text"): unknown {
+const channels = new Recent<string>(256);
+
+function channelOf(name: string): string {
+  return `header.${name}`;
+}
+
+/** The same value where it holds no secret. */
+function cleanValue<Value>(value: Value, clean: MaskText): Value {
+  return isClean(value, clean, "text") ? value : (masked(value, clean, "text") as Value);
+}
+
+function isClean(value: unknown, clean: MaskText, name: string): boolean {
+  if (typeof value === "string") return clean(name, value) === value;
+  if (typeof value !== "object" || value === null) return true;
+  if (Array.isArray(value)) return value.every((item) => isClean(item, clean, name));
+  for (const key in value)
+    if (!isClean((value as Record<string, unknown>)[key], clean, key)) return false;
+  return true;
+}
+
+function masked(value: unknown, clean: MaskText, name: string): unknown {
   if (typeof value === "string") return clean(name, value);
-  if (Array.isArray(value)) return value.map((item) => cleanValue(item, clean, name));
   if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => masked(item, clean, name));
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, cleanValue(item, clean, key)]),
+    Object.entries(value).map(([key, item]) => [key, masked(item, clean, key)]),
   );
-}
-
-function sameLines(kept: readonly Line[], fields: Fields): boolean {
-  const before = [...fields].filter(([name]) => !credentials.has(name));
-  return before.every(([, value], index) => kept[index]?.[1] === value);
 }

@@ -1,33 +1,25 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { stopwatch } from "../base/stopwatch.ts";
-import { type BlockKind, pieceMarks, sealBlock } from "./block.ts";
+import type { Direction } from "../core/recording.ts";
+import type { Backlog } from "./backlog.ts";
+import { sealBlock } from "./block.ts";
+import {
+  type Block,
+  blockBytes,
+  blockOf,
+  blocksOf,
+  type Filling,
+  type LineKind,
+  lastBlock,
+  textOf,
+  type Waiting,
+} from "./filling.ts";
 import type { PartSink } from "./shelf.ts";
 
-/** Blocks beyond this many bytes of text are closed; the rest goes to the next. */
-const blockBytes = 65_536;
-/**
- * An exchange of which all that waits is no longer than this has it in one block, since each costs the same to compress
- * and to encrypt, whatever its size. Longer bodies have blocks of their own: who reads entries steps over them.
- */
-const exchangeBytes = 32_768;
 /** No write carries more, unless it is a single block. */
 const mostAtOnce = 4 * 1024 * 1024;
 /** Milliseconds of sealing after which others have their turn. */
 const longestTurn = 1;
-
-/** What a line is put in as. */
-export type LineKind = "entries" | "request" | "response";
-
-interface Filling {
-  readonly kind: BlockKind;
-  readonly exchange: number;
-  readonly t: number;
-  readonly lines: string[];
-  bytes: number;
-}
-
-/** What waits of one exchange. */
-type Waiting = Partial<Record<LineKind, Filling>>;
 
 interface Batch {
   readonly bytes: Buffer;
@@ -42,8 +34,9 @@ export class Part {
   readonly #sink: PartSink;
   readonly #key: KeyObject;
   readonly #now: () => number;
+  readonly #backlog: Backlog;
   #filling = new Map<number, Waiting>();
-  #ready: Filling[] = [];
+  #ready: Block[] = [];
   #sealed: { readonly block: Buffer; readonly plain: number }[] = [];
   #batch: Batch | undefined;
   #blocks = 0;
@@ -52,30 +45,23 @@ export class Part {
   #written: number;
   #flushing: Promise<void> = Promise.resolve();
 
-  constructor(sink: PartSink, key: Uint8Array, now: () => number) {
+  /** `backlog`: counts the bytes of text that were not written yet. */
+  constructor(sink: PartSink, key: Uint8Array, now: () => number, backlog: Backlog) {
     this.#sink = sink;
+    this.#backlog = backlog;
     this.#key = createSecretKey(key);
     this.#now = now;
     this.#written = now();
   }
 
-  /** Bytes of text that were not written yet. */
-  get pending(): number {
-    return this.#pending;
-  }
-
   /** Takes one line (no line break in it) of that kind, of that exchange. */
   put(kind: LineKind, exchange: number, t: number, line: string): void {
-    const waiting = this.#filling.get(exchange) ?? {};
-    this.#filling.set(exchange, waiting);
-    const filling = waiting[kind] ?? { kind, exchange, t, lines: [], bytes: 0 };
-    waiting[kind] = filling;
-    filling.lines.push(line);
-    filling.bytes += line.length;
-    this.#pending += line.length;
-    if (filling.bytes < blockBytes) return;
-    delete waiting[kind];
-    this.#ready.push(filling);
+    this.#put(kind, exchange, t, line, line.length);
+  }
+
+  /** Takes a piece of a body; its bytes must not change afterwards. */
+  piece(direction: Direction, exchange: number, t: number, bytes: Uint8Array): void {
+    this.#put(direction, exchange, t, { t, bytes }, bytes.length);
   }
 
   /** Writes all that was put in before. Rejects when the place does not take it; nothing is lost then. */
@@ -100,7 +86,7 @@ export class Part {
   /** Ends the part properly. */
   async close(): Promise<void> {
     await this.flush();
-    this.#ready.push({ kind: "last", exchange: 0, t: 0, lines: [], bytes: 0 });
+    this.#ready.push(lastBlock);
     await this.flush();
     await this.#sink.close();
   }
@@ -112,19 +98,40 @@ export class Part {
       await this.#sink.write(this.#size, batch.bytes);
       this.#size += batch.bytes.length;
       this.#pending -= batch.plain;
+      this.#backlog.add(-batch.plain);
       this.#batch = undefined;
     }
   }
 
+  #put(
+    kind: LineKind,
+    exchange: number,
+    t: number,
+    line: Filling["lines"][number],
+    bytes: number,
+  ): void {
+    const waiting = this.#filling.get(exchange) ?? {};
+    this.#filling.set(exchange, waiting);
+    const filling = waiting[kind] ?? { kind, exchange, t, lines: [], bytes: 0 };
+    waiting[kind] = filling;
+    filling.lines.push(line);
+    filling.bytes += bytes;
+    this.#pending += bytes;
+    this.#backlog.add(bytes);
+    if (filling.bytes < blockBytes) return;
+    delete waiting[kind];
+    this.#ready.push(blockOf(filling));
+  }
+
   async #seal(): Promise<void> {
-    const fillings = [...this.#ready, ...[...this.#filling.values()].flatMap(blocksOf)];
+    const blocks = [...this.#ready, ...blocksOf(this.#filling.values())];
     this.#ready = [];
     this.#filling = new Map();
     let elapsed = stopwatch();
-    for (const { kind, exchange, t, lines, bytes } of fillings) {
+    for (const block of blocks) {
+      const { kind, exchange, t, bytes } = block;
       const head = { kind, exchange, t, block: this.#blocks++ };
-      const block = sealBlock(this.#key, head, lines.join("\n"));
-      this.#sealed.push({ block, plain: bytes });
+      this.#sealed.push({ block: sealBlock(this.#key, head, textOf(block)), plain: bytes });
       if (elapsed() < longestTurn) continue;
       await new Promise(setImmediate);
       elapsed = stopwatch();
@@ -148,18 +155,4 @@ export class Part {
     };
     return this.#batch;
   }
-}
-
-/** The blocks that waiting lines make: one, where they are few. */
-function blocksOf({ entries, request, response }: Waiting): readonly Filling[] {
-  const fillings = [entries, request, response].filter((filling) => filling !== undefined);
-  const bytes = fillings.reduce((sum, filling) => sum + filling.bytes, 0);
-  if (entries === undefined || fillings.length === 1 || bytes > exchangeBytes) return fillings;
-  const lines = [
-    ...entries.lines,
-    ...(request?.lines ?? []).map((line) => pieceMarks.request + line),
-    ...(response?.lines ?? []).map((line) => pieceMarks.response + line),
-  ];
-  const t = Math.min(...fillings.map((filling) => filling.t));
-  return [{ kind: "exchange", exchange: entries.exchange, t, lines, bytes }];
 }

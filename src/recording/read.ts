@@ -1,7 +1,15 @@
 import { Recent } from "../base/recent.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Direction } from "../core/recording.ts";
-import { type BlockHead, headBytes, openBlock, partKey, pieceMarks, readHead } from "./block.ts";
+import {
+  type BlockHead,
+  exchangeMark,
+  headBytes,
+  openBlock,
+  partKey,
+  pieceMarks,
+  readHead,
+} from "./block.ts";
 import type { Entry, Opened, Piece } from "./entry.ts";
 import type { KeyWrap } from "./keys.ts";
 import { keyFolder, sessionFolder } from "./layout.ts";
@@ -154,25 +162,50 @@ async function draftsOf(
   blocks: readonly PlacedBlock[],
 ): Promise<Result<ReadonlyMap<number, Draft>>> {
   const drafts = new Map<number, Draft>();
+  const draftOf = (exchange: number): Draft => {
+    const draft = drafts.get(exchange) ?? { entries: [], request: [], response: [] };
+    drafts.set(exchange, draft);
+    return draft;
+  };
   for (const block of blocks) {
     if (block.kind === "last") continue;
-    const draft = drafts.get(block.exchange) ?? { entries: [], request: [], response: [] };
-    drafts.set(block.exchange, draft);
     if (block.kind === "request" || block.kind === "response") {
-      draft[block.kind].push(block);
+      draftOf(block.exchange)[block.kind].push(block);
       continue;
     }
     const text = await readBlock(source, key, block);
     if (!text.ok) return text;
-    sort(text.value.split("\n"), block, draft);
+    for (const { exchange, t, lines } of sectionsOf(text.value, block))
+      sort(lines, { ...block, exchange, t }, draftOf(exchange));
   }
   return ok(drafts);
 }
 
-/** The lines of a block that are pieces of that body. */
-function pieceLines(text: string, { kind }: BlockHead, direction: Direction): readonly string[] {
+interface Section {
+  readonly exchange: number;
+  /** When the first of it was, in milliseconds after the exchange began. */
+  readonly t: number;
+  readonly lines: readonly string[];
+}
+
+/** What a block holds, exchange by exchange. */
+function sectionsOf(text: string, { kind, exchange, t }: BlockHead): readonly Section[] {
   const lines = text.split("\n");
-  if (kind !== "exchange") return lines;
+  if (kind !== "exchanges") return [{ exchange, t, lines }];
+  const sections: (Section & { readonly lines: string[] })[] = [];
+  for (const line of lines)
+    if (line.startsWith(exchangeMark)) {
+      const [number, at] = line.slice(exchangeMark.length).split(" ");
+      sections.push({ exchange: Number(number), t: Number(at), lines: [] });
+    } else sections.at(-1)?.lines.push(line);
+  return sections;
+}
+
+/** The lines of a block that are pieces of that body. */
+function pieceLines(text: string, block: BlockHead, direction: Direction): readonly string[] {
+  const section = sectionsOf(text, block).find(({ exchange }) => exchange === block.exchange);
+  const lines = section?.lines ?? [];
+  if (block.kind !== "exchange" && block.kind !== "exchanges") return lines;
   const mark = pieceMarks[direction];
   return lines.filter((line) => line.startsWith(mark)).map((line) => line.slice(mark.length));
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { err, ok, type Result } from "../base/result.ts";
+import { Turns } from "../base/turns.ts";
 import type { RecordLevel } from "../core/keep.ts";
 import type { Opening, Recorder, Tap } from "../core/recording.ts";
 import { ExchangeTap, type Room } from "./exchange-tap.ts";
@@ -16,12 +17,16 @@ export interface RecorderParts extends TapParts {
   readonly raw: boolean;
 }
 
+/** Milliseconds of work on what was taken, after which others have their turn. */
+const longestTurn = 4;
+
 /** Records sessions: takes what happens at once, and does all work on it later. */
 export class SessionRecorder implements Recorder {
   readonly #parts: RecorderParts;
   /** Bytes taken and not yet given to the store. */
   #waiting = 0;
   #lost = 0;
+  readonly #turns = new Turns(Number.MAX_SAFE_INTEGER, longestTurn);
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
@@ -39,11 +44,11 @@ export class SessionRecorder implements Recorder {
     const full = this.#full();
     if (full && this.#parts.whenFull === "refuse") return err("the recording has no room");
     const keep = { ...ordered, raw: raw && this.#parts.raw };
-    return ok(new ExchangeTap(opening, keep, this.#parts, this.#room));
+    return ok(new ExchangeTap(opening, keep, this.#parts, this.#room, this.#later));
   }
 
   #full(): boolean {
-    return this.counts.pending >= this.#parts.spool;
+    return this.#waiting + this.#parts.store.pending >= this.#parts.spool;
   }
 
   readonly #room: Room = {
@@ -59,4 +64,6 @@ export class SessionRecorder implements Recorder {
       this.#waiting -= bytes;
     },
   };
+
+  readonly #later = (act: () => void): void => this.#turns.add(act);
 }

@@ -45,6 +45,11 @@ export class SessionIndex {
     this.#dirty.add(summary.session);
   }
 
+  /** What was set of that session has grown. */
+  touch(session: string): void {
+    this.#dirty.add(session);
+  }
+
   /** Writes what has changed; rejects when the place does not take it, and tries it again the next time. */
   flush(): Promise<void> {
     const next = this.#writing.catch(() => undefined).then(() => this.#append());

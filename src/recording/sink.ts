@@ -29,6 +29,10 @@ export interface TapParts {
   readonly masker: () => Masker;
   /** The same without those that have read a text already; undefined where all have. Absent: all read it again. */
   readonly maskerBut?: (readBy: readonly Masker[]) => Masker | undefined;
-  /** Told of each entry and piece as it is kept, for those who look on. */
-  readonly seen?: (session: string, record: string, what: Seen) => void;
+  /** Those who look on, told of each entry and piece as it is kept. */
+  readonly onlookers?: {
+    /** Whether anybody watches that session now. */
+    anyAt(session: string): boolean;
+    tell(session: string, record: string, what: Seen): void;
+  };
 }

@@ -1,3 +1,4 @@
+import { Backlog } from "./backlog.ts";
 import { keyFolder, sessionFolder } from "./layout.ts";
 import { OpenSession } from "./open-session.ts";
 import type { StoreOptions } from "./options.ts";
@@ -14,6 +15,7 @@ export class RecordingStore {
   readonly options: StoreOptions;
   readonly index: SessionIndex;
   readonly #open = new Map<string, OpenSession>();
+  readonly #backlog = new Backlog();
   #stop: () => void = () => undefined;
   #working: Promise<void> | undefined;
   #ended = false;
@@ -41,16 +43,14 @@ export class RecordingStore {
 
   /** Bytes that wait to be written. */
   get pending(): number {
-    let sum = 0;
-    for (const session of this.#open.values()) sum += session.pending;
-    return sum;
+    return this.#backlog.bytes;
   }
 
   /** The session to which exchanges are added; kept open until it is idle. */
   session(name: string): OpenSession {
     const known = this.#open.get(name);
     if (known !== undefined) return known;
-    const opened = new OpenSession(name, this.options, this.index);
+    const opened = new OpenSession(name, this.options, this.index, this.#backlog);
     this.#open.set(name, opened);
     return opened;
   }
@@ -63,9 +63,8 @@ export class RecordingStore {
 
   /** Closes a session, if it is open. */
   async finish(name: string): Promise<void> {
-    const session = this.#open.get(name);
+    const session = this.#leave(name);
     if (session === undefined) return;
-    this.#open.delete(name);
     await session.flush();
     await session.close();
     await seal(this.options, name);
@@ -76,7 +75,7 @@ export class RecordingStore {
 
   /** Destroys the keys of a session: nobody can read it any more, wherever copies of it may be. */
   async destroy(session: string): Promise<void> {
-    this.#open.delete(session);
+    this.#leave(session);
     await this.options.shelf.remove(keyFolder(session));
     await this.options.shelf.remove(sessionFolder(session));
   }
@@ -88,6 +87,13 @@ export class RecordingStore {
     await this.#working;
     for (const name of [...this.#open.keys()]) await this.finish(name);
     await this.index.flush();
+  }
+
+  #leave(name: string): OpenSession | undefined {
+    const session = this.#open.get(name);
+    this.#open.delete(name);
+    session?.backlog.leave();
+    return session;
   }
 
   #plan(): void {

@@ -1,3 +1,4 @@
+import { unreachable } from "../base/unreachable.ts";
 import type { DecisionWord } from "../core/record.ts";
 import type { Entry } from "./entry.ts";
 
@@ -45,39 +46,53 @@ export const nothingYet = {
   raw: false,
 } satisfies Partial<Summary>;
 
-/** The summary once that entry is known too; `order`: retention classes, the longest last. */
-export function summarise(
+/** The summary of a session that goes on. */
+export type Growing = {
+  -readonly [Name in keyof Omit<Summary, "decisions" | "masks">]: Summary[Name];
+} & { decisions: Partial<Record<DecisionWord, number>>; masks: Record<string, number> };
+
+/** What was known of a session that goes on now, or has just begun; undefined where that entry is no beginning. */
+export function begun(
   before: Summary | undefined,
   session: string,
   entry: Entry,
-  began: number,
-  order: readonly string[] = [],
-): Summary | undefined {
+): Growing | undefined {
   const known = before ?? (entry.k === "open" ? fresh(session, entry) : undefined);
   if (known === undefined) return undefined;
-  const at = entry.k === "open" ? entry.at : began + entry.t;
-  const base: Summary = { ...known, to: Math.max(known.to, at) };
+  const { decisions, masks } = known;
+  return { ...known, decisions: { ...decisions }, masks: { ...masks }, state: "live" };
+}
+
+/** Adds that entry, of an exchange that began then; `order`: retention classes, the longest last. */
+export function grow(
+  summary: Growing,
+  entry: Entry,
+  began: number,
+  order: readonly string[] = [],
+): void {
+  summary.to = Math.max(summary.to, entry.k === "open" ? entry.at : began + entry.t);
   switch (entry.k) {
     case "open":
-      return opened(base, entry, order);
+      opened(summary, entry, order);
+      return;
     case "decided":
-      return {
-        ...base,
-        decisions: {
-          ...base.decisions,
-          [entry.decision]: (base.decisions[entry.decision] ?? 0) + 1,
-        },
-      };
+      summary.decisions[entry.decision] = (summary.decisions[entry.decision] ?? 0) + 1;
+      return;
     case "mask":
-      return { ...base, masks: { ...base.masks, [entry.rule]: (base.masks[entry.rule] ?? 0) + 1 } };
+      summary.masks[entry.rule] = (summary.masks[entry.rule] ?? 0) + 1;
+      return;
     case "over":
-      return { ...base, bytes: base.bytes + entry.bytes };
+      summary.bytes += entry.bytes;
+      return;
     case "gap":
-      return { ...base, gaps: base.gaps + 1 };
+      summary.gaps += 1;
+      return;
     case "parked":
     case "answer":
     case "end":
-      return base;
+      return;
+    default:
+      unreachable(entry);
   }
 }
 
@@ -96,28 +111,26 @@ function fresh(session: string, entry: Extract<Entry, { k: "open" }>): Summary {
 }
 
 function opened(
-  base: Summary,
+  summary: Growing,
   entry: Extract<Entry, { k: "open" }>,
   order: readonly string[],
-): Summary {
+): void {
   const wanted = entry.class ?? "default";
-  return {
-    ...base,
-    from: Math.min(base.from, entry.at),
-    exchanges: base.exchanges + 1,
-    connections: union(base.connections, [entry.connection.name]),
-    operations: union(
-      base.operations,
-      entry.operations.map(({ name }) => name),
-    ),
-    rules: union(base.rules, entry.rules),
-    raw: base.raw || entry.raw === true,
-    class:
-      order.indexOf(wanted) > order.indexOf(base.class) || base.class === "" ? wanted : base.class,
-  };
+  summary.from = Math.min(summary.from, entry.at);
+  summary.exchanges += 1;
+  summary.connections = union(summary.connections, [entry.connection.name]);
+  summary.operations = union(
+    summary.operations,
+    entry.operations.map(({ name }) => name),
+  );
+  summary.rules = union(summary.rules, entry.rules);
+  summary.raw ||= entry.raw === true;
+  if (order.indexOf(wanted) > order.indexOf(summary.class) || summary.class === "")
+    summary.class = wanted;
 }
 
 function union(a: readonly string[], b: readonly string[]): readonly string[] {
+  if (b.every((name) => a.includes(name))) return a;
   const fresh = b.filter((name) => !a.includes(name));
-  return fresh.length === 0 ? a : [...new Set([...a, ...fresh])].slice(0, mostNames);
+  return [...new Set([...a, ...fresh])].slice(0, mostNames);
 }
