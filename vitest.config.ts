@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 const shared = { testTimeout: 60_000, hookTimeout: 60_000 } as const;
 
 /** Those end-to-end tests that also run over the transport that is not the default. */
-const overHttp2 = ["denied", "failure", "git-push", "load", "stream", "wire"];
+const overHttp2 = ["denied", "failure", "git-push", "late-processor", "load", "stream", "wire"];
 
 export default defineConfig({
   test: {
