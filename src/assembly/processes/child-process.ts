@@ -70,6 +70,7 @@ export function beginAsTold(
 
 function answer(line: Line, house: House, version: string): void {
   line
+    .on("pulse", () => true)
     .on("ready", () => readiness(house))
     .on("metrics", () => metricsText(house, version))
     .on("reload", () => {

@@ -5,6 +5,7 @@ import { err, type Result } from "../../base/result.ts";
 import type { Drain } from "../../extproc/transport.ts";
 import type { Begin, Begun, Bound } from "./child-process.ts";
 import { type Handler, Line } from "./line.ts";
+import { type Pulse, watchPulse } from "./pulse.ts";
 
 /** What happens to a process: it serves; it has ended, and how; it could not be started again. */
 export type Change =
@@ -33,6 +34,8 @@ const longestPause = 10_000;
 const longLife = 30_000;
 /** How much longer than it was given a process may take to end. */
 const grace = 15_000;
+/** One whose event loop stands still for half a minute answers nobody any more: it is killed, and started again. */
+const pulse: Pulse = { every: 5_000, misses: 3 };
 
 /** One of the processes, through all its lives: started again whenever it ends unasked. */
 export class Member {
@@ -46,6 +49,8 @@ export class Member {
   #pause = firstPause;
   #starts = 0;
   #stopping = false;
+  #hung = false;
+  #unwatch: () => void = () => undefined;
   #restart: NodeJS.Timeout | undefined;
 
   constructor(options: MemberOptions) {
@@ -74,6 +79,7 @@ export class Member {
     this.#bound = begun.value;
     this.#up = true;
     this.#since = performance.now();
+    this.#watch();
     this.#options.told({ kind: "up", number: this.number, pid: this.#child?.pid ?? 0 });
     return begun;
   }
@@ -91,6 +97,7 @@ export class Member {
   /** Drains and ends it; false when it had to be killed. */
   async stop(how: Omit<Drain, "handOver">): Promise<boolean> {
     this.#stopping = true;
+    this.#unwatch();
     clearTimeout(this.#restart);
     const child = this.#child;
     if (child === undefined || hasEnded(child)) return true;
@@ -105,6 +112,19 @@ export class Member {
     await ended;
     clearTimeout(stubborn);
     return !killed;
+  }
+
+  #watch(): void {
+    const child = this.#child;
+    this.#hung = false;
+    this.#unwatch = watchPulse(
+      (within) => this.ask("pulse", undefined, within),
+      pulse,
+      () => {
+        this.#hung = true;
+        child?.kill("SIGKILL");
+      },
+    );
   }
 
   async #launch(): Promise<Begun> {
@@ -140,11 +160,13 @@ export class Member {
   #ended(child: ChildProcess, how: string): void {
     if (child !== this.#child) return;
     this.#line = undefined;
+    this.#unwatch();
     if (!this.#up) return;
     this.#up = false;
     if (this.#stopping) return;
     if (performance.now() - this.#since > longLife) this.#pause = firstPause;
-    this.#options.told({ kind: "gone", number: this.number, how, again: this.#pause });
+    const end = this.#hung ? "it hung, and was killed" : how;
+    this.#options.told({ kind: "gone", number: this.number, how: end, again: this.#pause });
     this.#plan();
   }
 
