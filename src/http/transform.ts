@@ -11,7 +11,7 @@ export interface Transform {
   readonly pending?: number;
 }
 
-export const nothing = new Uint8Array(0);
+export const nothing: Uint8Array = new Uint8Array(0);
 
 /** Changes nothing and holds nothing. */
 export const passThrough: Transform = {
@@ -40,12 +40,19 @@ export function pipe(transforms: readonly Transform[]): Transform {
 
 /** Joins chunks; gives the one non-empty chunk itself where there is just one. */
 export function concat(chunks: readonly Uint8Array[]): Uint8Array {
-  const filled = chunks.filter((chunk) => chunk.length > 0);
-  if (filled.length === 0) return nothing;
-  if (filled.length === 1 && filled[0] !== undefined) return filled[0];
-  const joined = new Uint8Array(filled.reduce((length, chunk) => length + chunk.length, 0));
+  let length = 0;
+  let filled = 0;
+  let last = nothing;
+  for (const chunk of chunks) {
+    if (chunk.length === 0) continue;
+    length += chunk.length;
+    filled++;
+    last = chunk;
+  }
+  if (filled <= 1) return last;
+  const joined = new Uint8Array(length);
   let at = 0;
-  for (const chunk of filled) {
+  for (const chunk of chunks) {
     joined.set(chunk, at);
     at += chunk.length;
   }

@@ -52,6 +52,13 @@ export class EventForm {
     return apart ? new EventForm(raw, holes) : undefined;
   }
 
+  /** The form of this event, whose piece is the member of that name; nothing where it cannot be told which that is. */
+  static ofMember(raw: Uint8Array, parsed: unknown, name: string): EventForm | undefined {
+    const hole = holeAt(raw, `"${name}":"`, "piece", (byte) => byte !== quote);
+    const to = hole === undefined ? -1 : pieceEnd(raw, hole.from);
+    return hole === undefined || to < 0 ? undefined : EventForm.of(raw, parsed, hole.from, to);
+  }
+
   /** Reads an event that has this form. */
   match(raw: Uint8Array): Repeat | undefined {
     let known = 0;

@@ -46,18 +46,23 @@ class EventMeter implements Meter {
   #use: ModelUse = {};
 
   write(chunk: Uint8Array): void {
-    const first = chunk.indexOf(lineFeed);
-    if (first === -1) {
-      this.#keep(chunk);
-      return;
-    }
-    this.#keep(chunk.subarray(0, first));
     const rest = chunk.lastIndexOf(lineFeed);
-    if (this.#size <= longest) this.#readLines(concat(this.#line));
-    if (rest > first) this.#readLines(chunk.subarray(first + 1, rest));
-    this.#line = [];
-    this.#size = 0;
-    this.#keep(chunk.subarray(rest + 1));
+    if (rest >= 0) this.#readWhole(chunk, rest);
+    if (rest + 1 < chunk.length) this.#keep(rest < 0 ? chunk : chunk.subarray(rest + 1));
+  }
+
+  /** The lines that end in the chunk, of which the first may have begun before it. */
+  #readWhole(chunk: Uint8Array, end: number): void {
+    let from = 0;
+    if (this.#size > 0) {
+      const first = chunk.indexOf(lineFeed);
+      this.#keep(chunk.subarray(0, first));
+      if (this.#size <= longest) this.#readLines(concat(this.#line));
+      this.#line = [];
+      this.#size = 0;
+      from = first + 1;
+    }
+    if (from < end) this.#readLines(chunk.subarray(from, end));
   }
 
   read(): ModelUse | undefined {
@@ -75,7 +80,7 @@ class EventMeter implements Meter {
   /** Most lines hold a word or two of text: only those that speak of use or of an end are looked at. */
   #readLines(bytes: Uint8Array): void {
     const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    if (!lines.includes('"usage"') && !lines.includes('_reason"')) return;
+    if (!gives(lines, reasonName, quote) && !gives(lines, usageName, brace)) return;
     for (const line of lines.toString("utf8").split(/[\r\n]+/)) {
       if (!line.startsWith("data:") || !telling.test(line)) continue;
       const event = objectIn(line.slice("data:".length));
@@ -85,6 +90,25 @@ class EventMeter implements Meter {
 }
 
 const telling = /"usage"\s*:\s*\{|"(?:finish|stop)_reason"\s*:\s*"/;
+const usageName = Buffer.from('"usage"');
+const reasonName = Buffer.from('_reason"');
+const [quote, brace, colon] = [0x22, 0x7b, 0x3a];
+
+/** Whether a value that begins with that byte has a name that ends like this: most chunks have the name, and `null`. */
+function gives(lines: Buffer, name: Buffer, first: number): boolean {
+  for (let at = lines.indexOf(name); at >= 0; at = lines.indexOf(name, at + 1)) {
+    const value = inkFrom(lines, at + name.length);
+    if (lines[value] === colon && lines[inkFrom(lines, value + 1)] === first) return true;
+  }
+  return false;
+}
+
+/** Where something begins that is no white space, as JSON has it. */
+function inkFrom(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (bytes[at] === 0x20 || bytes[at] === 0x09 || bytes[at] === 0x0a || bytes[at] === 0x0d) at++;
+  return at;
+}
 
 function filled(use: ModelUse): ModelUse | undefined {
   return Object.keys(use).length === 0 ? undefined : use;

@@ -2,8 +2,9 @@ import type { Part, Said } from "../../core/said.ts";
 import type { Listener } from "../said/body.ts";
 import { readSaid } from "../said/body.ts";
 import { listOf, objectOf, textOf } from "../said/members.ts";
+import type { Piece } from "../said/pieces.ts";
 import type { Conversation, Heed } from "../said/reader.ts";
-import type { JsonObject } from "../strict-json.ts";
+import { isObject, type JsonObject } from "../strict-json.ts";
 import { itemParts } from "./said-item.ts";
 import { contentParts, messageParts } from "./said-message.ts";
 import { type Assembly, assembleBlocks, assembleChoices, assembleItems } from "./said-stream.ts";
@@ -84,42 +85,59 @@ function roleOf(from: JsonObject): Said["role"] {
   }
 }
 
+const nothingSaid: readonly never[] = [];
+
 function answerListener(thread: Thread, heed: Heed): Listener {
   let assembly: Assembly | undefined;
-  const answered = (parts: readonly Part[]): readonly Said[] =>
-    parts
-      .filter(({ kind }) => heed === "all" || kind === "code" || kind === "toolCall")
-      .map((part) =>
-        said(thread, "response", part.kind === "toolResult" ? "tool" : "assistant", part),
-      );
+  let piece: Piece | undefined;
+  const answered = (parts: readonly Part[]): readonly Said[] => {
+    if (parts.length === 0) return nothingSaid;
+    const heard =
+      heed === "all" ? parts : parts.filter(({ kind }) => kind === "code" || kind === "toolCall");
+    return heard.map((part) =>
+      said(thread, "response", part.kind === "toolResult" ? "tool" : "assistant", part),
+    );
+  };
   return {
     object(value) {
+      piece = undefined;
       learn(value, thread);
       const whole = wholeAnswer(value);
       if (whole) return answered(whole);
       assembly ??= assemblyFor(value);
-      return answered(assembly?.event(value) ?? []);
+      const parts = assembly?.event(value) ?? nothingSaid;
+      piece = assembly?.piece;
+      return answered(parts);
     },
-    end: () => answered(assembly?.rest() ?? []),
+    get piece() {
+      return piece;
+    },
+    end: () => answered(assembly?.rest() ?? nothingSaid),
   };
 }
 
 /** Who answers, and under which id: at the top of chat's chunks, one deeper in the events of the other two. */
 function learn(value: JsonObject, thread: Thread): void {
-  for (const place of [value, objectOf(value, "response"), objectOf(value, "message")]) {
-    const { model, id } = place;
-    if (typeof model !== "string") continue;
-    if (model !== "") thread.model = model;
-    if (typeof id === "string" && id !== "") thread.responseId = id;
-  }
+  learnAt(value, thread);
+  learnAt(value["response"], thread);
+  learnAt(value["message"], thread);
+}
+
+function learnAt(place: unknown, thread: Thread): void {
+  if (!isObject(place)) return;
+  const { model, id } = place;
+  if (typeof model !== "string") return;
+  if (model !== "") thread.model = model;
+  if (typeof id === "string" && id !== "") thread.responseId = id;
 }
 
 /** The parts of an answer that came in one piece; nothing where this is an event of a stream. */
 function wholeAnswer(value: JsonObject): readonly Part[] | undefined {
   if (Array.isArray(value["output"])) return listOf(value, "output").flatMap(itemParts);
   if (value["type"] === "message") return messageParts(value);
+  if (textOf(value, "object").endsWith(".chunk")) return undefined;
   const choices = listOf(value, "choices");
-  const streamed = textOf(value, "object").endsWith(".chunk") || choices.some((c) => "delta" in c);
+  const streamed = choices.some((choice) => "delta" in choice);
   // A streamed completion looks like a whole one; putting one chunk together gives the same.
   if (streamed || !choices.some((choice) => "message" in choice)) return undefined;
   return choices.flatMap((choice) => messageParts(objectOf(choice, "message")));

@@ -2,22 +2,35 @@ import { ok, type Result } from "../../base/result.ts";
 import type { Said } from "../../core/said.ts";
 import { decodeContent } from "../../http/encoding.ts";
 import type { Fields } from "../../http/fields.ts";
-import { editSse } from "../../http/sse.ts";
+import { editSse, type SseEvent } from "../../http/sse.ts";
 import { concat, nothing, type Transform } from "../../http/transform.ts";
+import { EventForm, type Repeat } from "../chat/lens-repeat.ts";
 import { formOf } from "../content-lens.ts";
 import { isObject, type JsonObject } from "../strict-json.ts";
 import { understood } from "../understood.ts";
+import type { Piece, Pieces } from "./pieces.ts";
 import type { SaidReader } from "./reader.ts";
 
 /** Understands the JSON objects of one body: one where it is JSON, one per event where it is a stream. */
 export interface Listener {
   object(value: JsonObject): readonly Said[];
+  /** The piece of a longer text that the latest object brought, where another one like it would bring nothing else. */
+  readonly piece?: Piece | undefined;
   end(): readonly Said[];
+}
+
+/** Events of one form, and where their pieces go. */
+interface Form {
+  readonly of: EventForm;
+  readonly to: Pieces;
 }
 
 /** The longest body of JSON, and the longest stream of events, that is listened to, in bytes. */
 const longest = 64 * 1024 * 1024;
 const utf8 = new TextDecoder();
+/** A piece may begin with what would be a mark of byte order at the beginning of a body. */
+const pieces = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** Reads a body through its content coding: server-sent events if its head says so, JSON otherwise. */
 export function readSaid(fields: Fields, listener: Listener): SaidReader {
   const coding = fields.all("content-encoding").join(",");
@@ -28,6 +41,7 @@ export function readSaid(fields: Fields, listener: Listener): SaidReader {
   return reader;
 }
 
+const nothingSaid: readonly Said[] = [];
 const unreadable: SaidReader = { write: () => [], end: () => [], truncated: true };
 
 class BodyReader implements SaidReader {
@@ -37,6 +51,8 @@ class BodyReader implements SaidReader {
   #whole: Uint8Array[] = [];
   /** The piece that the body came in, where it was one. */
   #only: Uint8Array | undefined;
+  /** The form of the latest event, if its piece was all that mattered. */
+  #form: Form | undefined;
   #said: Said[] = [];
   #size = 0;
   #truncated = false;
@@ -86,21 +102,42 @@ class BodyReader implements SaidReader {
     else this.#whole.push(bytes);
   }
 
-  #object(bytes: Uint8Array, known?: JsonObject): void {
+  #object(bytes: Uint8Array, known?: JsonObject): JsonObject | undefined {
     let value: unknown = known;
     try {
       value ??= JSON.parse(utf8.decode(bytes));
     } catch {
       this.#truncated ||= bytes.length > 0;
     }
-    if (isObject(value)) this.#said.push(...this.#listener.object(value));
+    if (!isObject(value)) return undefined;
+    const said = this.#listener.object(value);
+    if (said.length > 0) this.#said.push(...said);
+    return value;
+  }
+
+  #event(event: SseEvent): void {
+    const { raw } = event;
+    const form = this.#form;
+    const repeat = form?.of.match(raw);
+    if (form && repeat) {
+      form.to.add(pieceIn(raw, repeat));
+      return;
+    }
+    this.#form = undefined;
+    const { data } = event;
+    // Streams of model APIs may end with the word `[DONE]`.
+    if (data?.[0] !== 0x7b) return;
+    const value = this.#object(data);
+    const { piece } = this.#listener;
+    const of = value && piece && EventForm.ofMember(raw, value, piece.name);
+    const repeated = of?.match(raw);
+    if (of && repeated && pieceIn(raw, repeated) === piece?.text) this.#form = { of, to: piece.to };
   }
 
   #openEvents(): Transform {
     return editSse({
-      edit: ({ data }) => {
-        // Streams of model APIs may end with the word `[DONE]`.
-        if (data && data[0] === 0x7b) this.#object(data);
+      edit: (event) => {
+        this.#event(event);
         return nothing;
       },
       end: () => nothing,
@@ -112,8 +149,15 @@ class BodyReader implements SaidReader {
   }
 
   #take(): readonly Said[] {
+    if (this.#said.length === 0) return nothingSaid;
     const said = this.#said;
     this.#said = [];
     return said;
   }
+}
+
+/** The piece of an event, its escapes undone. */
+function pieceIn(raw: Uint8Array, { from, to, escaped }: Repeat): string {
+  const text = pieces.decode(raw.subarray(from, to));
+  return escaped ? String(JSON.parse(`"${text}"`)) : text;
 }

@@ -6,16 +6,20 @@ export function textOf(object: JsonObject, name: string): string {
   return typeof value === "string" ? value : "";
 }
 
+const none: readonly JsonObject[] = [];
+const empty: JsonObject = {};
+
 /** The objects of a member that is a list. */
 export function listOf(object: JsonObject, name: string): readonly JsonObject[] {
-  const value = object[name];
-  return Array.isArray(value) ? value.filter(isObject) : [];
+  const value: unknown = object[name];
+  if (!Array.isArray(value)) return none;
+  return value.every(isObject) ? value : value.filter(isObject);
 }
 
 /** A member that is an object; empty where there is none. */
 export function objectOf(object: JsonObject, name: string): JsonObject {
   const value = object[name];
-  return isObject(value) ? value : {};
+  return isObject(value) ? value : empty;
 }
 
 /** A member that is a number: the place of an item, a block, a choice. */
