@@ -109,7 +109,7 @@ class OpenAudit implements Audit {
     const entry = intentEntry(intent, this.#mask);
     this.#open.set(intent.id, entry);
     try {
-      await this.#wal.append({ kind: "intent", intent: entry });
+      await this.#wal.append({ intent: entry, kind: "intent" });
     } catch (error) {
       this.#open.delete(intent.id);
       throw error;
@@ -123,7 +123,7 @@ class OpenAudit implements Audit {
     const entry = completionEntry(completion, this.#mask);
     const { replica } = this.#options;
     void this.#wal
-      .keep({ kind: "completion", completion: entry })
+      .keep({ completion: entry, kind: "completion" })
       .then(() => this.#say({ kind: "exchange", replica, intent, completion: entry }));
   }
 

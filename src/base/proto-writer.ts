@@ -16,6 +16,16 @@ export class ProtoWriter {
     return this.#bytes.subarray(0, this.#at);
   }
 
+  /** How much was written. */
+  get length(): number {
+    return this.#at;
+  }
+
+  /** What was written since it was that much, as a view; to be copied before more is written. */
+  since(length: number): Buffer {
+    return this.#bytes.subarray(length, this.#at);
+  }
+
   /** A whole number from 0 to 2^53. */
   number(field: number, value: number): void {
     this.#need(20);
@@ -142,7 +152,8 @@ export class ProtoWriter {
   }
 }
 
-const shortText = 48;
+/** Its length takes one byte. */
+const shortText = 128;
 
 function sizeOf(length: number): number {
   let size = 1;

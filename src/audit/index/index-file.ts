@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import { makeDirectory, readIfThere, replaceFile } from "../wal/disk-file.ts";
 import { Follower } from "../wal/follower.ts";
-import { readRecords } from "../wal/log-file.ts";
+import { eachRecord, readRecords } from "../wal/log-file.ts";
 import type { SegmentSpan } from "../wal/segment.ts";
 import type { Wal } from "../wal/wal.ts";
 import { type IndexKind, indexKinds } from "./index-keys.ts";
@@ -79,12 +79,11 @@ export class Indexer {
     const { wal } = this.#options;
     let count = 0;
     try {
-      for await (const logged of wal.records(this.#builder.position)) {
+      await eachRecord(wal.records(this.#builder.position), (logged) => {
         this.#builder.add(logged);
         count += 1;
-        // Lets requests through while much is caught up with.
-        if (count % batchItems === 0) await new Promise(setImmediate);
-      }
+        return count % batchItems !== 0 || rest();
+      });
     } catch (error) {
       this.#builder = new IndexBuilder(this.#saved);
       throw error;
@@ -116,6 +115,12 @@ export class Indexer {
     this.#saved = saved;
     this.#builder.columns = emptyColumns();
   }
+}
+
+/** Lets requests through while much is caught up with. */
+async function rest(): Promise<true> {
+  await new Promise(setImmediate);
+  return true;
 }
 
 /** Reads the index of a replica and brings it up to date in memory with what the log holds beyond it. */

@@ -1,4 +1,4 @@
-import type { Exchange, Item } from "../record/exchange.ts";
+import type { Item } from "../record/exchange.ts";
 import type { Actor, AuditEvent, CompletionEntry, IntentEntry } from "../record/record.ts";
 
 /** By what records can be found. */
@@ -23,84 +23,88 @@ export const indexKinds = [
 export type IndexKind = (typeof indexKinds)[number];
 export type IndexKey = readonly [kind: IndexKind, value: string];
 
-/** What a record can be found by. */
-export function keysOf(event: AuditEvent): readonly IndexKey[] {
+/** Takes what a record can be found by, key by key. */
+export type TakeKey = (kind: IndexKind, value: string) => void;
+
+/** Tells what a record can be found by. */
+export function tellKeys(event: AuditEvent, take: TakeKey): void {
   switch (event.kind) {
     case "intent":
-      return intentKeys(event.intent);
+      tellIntent(event.intent, take);
+      return;
     case "completion":
-      return completionKeys(event.completion);
+      tellCompletion(event.completion, take);
+      return;
     case "act":
-      return [
-        ["action", event.act.action],
-        ["principal", event.act.actor],
-        ["resource", event.act.subject],
-        ...(event.act.action.startsWith("approval.")
-          ? [["approval", event.act.subject] as const]
-          : []),
-      ];
+      take("action", event.act.action);
+      take("principal", event.act.actor);
+      take("resource", event.act.subject);
+      if (event.act.action.startsWith("approval.")) take("approval", event.act.subject);
+      return;
     default:
-      return [];
   }
 }
 
 /** Whether the item has that very value, not only its hash. */
 export function hasKey(item: Item, [kind, value]: IndexKey): boolean {
-  return itemKeys(item).some(([name, text]) => name === kind && text === value);
+  let has = false;
+  tellItem(item, (name, text) => {
+    has ||= name === kind && text === value;
+  });
+  return has;
 }
 
-function itemKeys(item: Item): readonly IndexKey[] {
-  return item.kind === "act" ? keysOf({ kind: "act", act: item.act }) : exchangeKeys(item);
+function tellItem(item: Item, take: TakeKey): void {
+  if (item.kind === "act") {
+    tellKeys({ kind: "act", act: item.act }, take);
+    return;
+  }
+  tellIntent(item.intent, take);
+  if (item.completion !== undefined) tellCompletion(item.completion, take);
 }
 
-function exchangeKeys({ intent, completion }: Exchange): readonly IndexKey[] {
-  return [...intentKeys(intent), ...(completion === undefined ? [] : completionKeys(completion))];
+function tellIntent(intent: IntentEntry, take: TakeKey): void {
+  const { session, connection, approval, principal, operations } = intent;
+  take("id", intent.id);
+  take("decision", intent.decision);
+  if (session !== undefined) take("session", session);
+  if (connection !== undefined) take("connection", connection.name);
+  if (approval !== undefined) take("approval", approval);
+  tellOnce("operation", operations.length, (at) => operations[at]?.name, take);
+  tellOnce("resource", operations.length, (at) => operations[at]?.resource, take);
+  tellOnce("rule", intent.rules.length, (at) => intent.rules[at], take);
+  if (principal !== undefined) tellActor(principal, take);
 }
 
-function intentKeys(intent: IntentEntry): readonly IndexKey[] {
-  const { session, connection, approval, principal } = intent;
-  return [
-    ["id", intent.id],
-    ["decision", intent.decision],
-    ...(session === undefined ? [] : [["session", session] as const]),
-    ...(connection === undefined ? [] : [["connection", connection.name] as const]),
-    ...(approval === undefined ? [] : [["approval", approval] as const]),
-    ...unique("operation", intent.operations, (operation) => operation.name),
-    ...unique("resource", intent.operations, (operation) => operation.resource),
-    ...unique("rule", intent.rules, (rule) => rule),
-    ...(principal === undefined ? [] : actorKeys(principal)),
-  ];
+function tellActor({ id, run, commit }: Actor, take: TakeKey): void {
+  take("principal", id);
+  if (run !== undefined) {
+    take("actor", run.actor);
+    take("run", run.runId);
+    take("repository", run.repository);
+  }
+  if (commit !== undefined) take("commit", commit);
 }
 
-function actorKeys({ id, run, commit }: Actor): readonly IndexKey[] {
-  return [
-    ["principal", id],
-    ...(run === undefined ? [] : runKeys(run)),
-    ...(commit === undefined ? [] : [["commit", commit] as const]),
-  ];
+function tellCompletion({ masks, findings }: CompletionEntry, take: TakeKey): void {
+  for (const rule of Object.keys(masks)) take("mask", rule);
+  tellOnce("fingerprint", findings.length, (at) => findings[at]?.fingerprint, take);
 }
 
-function runKeys(run: NonNullable<Actor["run"]>): readonly IndexKey[] {
-  return [
-    ["actor", run.actor],
-    ["run", run.runId],
-    ["repository", run.repository],
-  ];
-}
-
-function completionKeys(completion: CompletionEntry): readonly IndexKey[] {
-  return [
-    ...unique("mask", Object.keys(completion.masks), (rule) => rule),
-    ...unique("fingerprint", completion.findings, (finding) => finding.fingerprint),
-  ];
-}
-
-function unique<T>(
+/** Each of those values once, in the order in which they first come. */
+function tellOnce(
   kind: IndexKind,
-  items: readonly T[],
-  value: (item: T) => string,
-): readonly IndexKey[] {
-  return [...new Set(items.map(value))].map((text) => [kind, text]);
+  count: number,
+  value: (at: number) => string | undefined,
+  take: TakeKey,
+): void {
+  const told = count > 1 ? new Set<string>() : undefined;
+  for (let at = 0; at < count; at++) {
+    const text = value(at);
+    if (text === undefined || told?.has(text)) continue;
+    told?.add(text);
+    take(kind, text);
+  }
 }
 
 /** FNV-1a over UTF-16: finds candidates quickly; `hasKey` has the last word. */

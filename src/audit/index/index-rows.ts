@@ -1,6 +1,7 @@
+import type { AuditEvent } from "../record/record.ts";
 import type { LoggedRecord } from "../wal/log-file.ts";
 import type { Position } from "../wal/segment.ts";
-import { hashKey, type IndexKey, type IndexKind, indexKinds, keysOf } from "./index-keys.ts";
+import { hashKey, type IndexKind, indexKinds, tellKeys } from "./index-keys.ts";
 
 /** How far an index has come, and what it needs to go on. */
 export interface IndexState {
@@ -47,16 +48,16 @@ export class IndexBuilder {
     switch (event.kind) {
       case "intent":
         this.#open.set(event.intent.id, this.#rows);
-        this.#begin(event.intent.at, position, keysOf(event));
+        this.#begin(event.intent.at, position, event);
         return;
       case "act":
-        this.#begin(record.at, position, keysOf(event));
+        this.#begin(record.at, position, event);
         return;
       case "completion":
-        this.#end(event.completion.id, position, keysOf(event));
+        this.#end(event.completion.id, position, event);
         return;
       case "lost":
-        this.#end(event.id, position, []);
+        this.#end(event.id, position, event);
         return;
       default:
     }
@@ -77,23 +78,24 @@ export class IndexBuilder {
     };
   }
 
-  #begin(at: number, position: Position, keys: readonly IndexKey[]): void {
+  #begin(at: number, position: Position, event: AuditEvent): void {
     const [high, low] = [Math.floor(at / 2 ** 32), at % 2 ** 32];
     this.columns.rows.push(high, low, this.#segment(position), position.offset);
-    this.#keys(this.#rows, keys);
+    this.#keys(this.#rows, event);
     this.#rows += 1;
   }
 
-  #end(id: string, position: Position, keys: readonly IndexKey[]): void {
+  #end(id: string, position: Position, event: AuditEvent): void {
     const row = this.#open.get(id);
     if (row === undefined) return;
     this.#open.delete(id);
     this.columns.ends.push(row, this.#segment(position), position.offset);
-    this.#keys(row, keys);
+    this.#keys(row, event);
   }
 
-  #keys(row: number, keys: readonly IndexKey[]): void {
-    for (const [kind, value] of keys) this.columns.keys[kind].push(hashKey(value), row);
+  #keys(row: number, event: AuditEvent): void {
+    const { keys } = this.columns;
+    tellKeys(event, (kind, value) => keys[kind].push(hashKey(value), row));
   }
 
   #segment({ segment }: Position): number {

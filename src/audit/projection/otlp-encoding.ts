@@ -1,5 +1,4 @@
 import { ProtoWriter } from "../../base/proto-writer.ts";
-import { Recent } from "../../base/recent.ts";
 import type { Attributes, SpanValue } from "./attributes.ts";
 import type { LogData } from "./log-data.ts";
 import type { SpanData } from "./span.ts";
@@ -103,38 +102,58 @@ function writeContext(writer: ProtoWriter, field: number, { traceId, spanId }: T
   writer.hex(field + 1, spanId);
 }
 
-const words = 4_294_967_296;
-
 /** Milliseconds as nanoseconds in 64 bits, which no number of JavaScript's holds. */
 function writeTime(writer: ProtoWriter, field: number, ms: number): void {
   const seconds = Math.floor(ms / 1000);
   const nanoseconds = Math.round((ms - seconds * 1000) * 1e6);
-  const low = (seconds % 65_536) * 1e9 + nanoseconds;
-  const high = Math.floor(seconds / 65_536) * 1e9;
   // high * 2^16 + low, word by word.
-  const sum = (high % 65_536) * 65_536 + (low % words);
-  const carried = Math.floor(high / 65_536) + Math.floor(low / words) + Math.floor(sum / words);
-  writer.fixed64(field, sum % words, carried);
+  const halves = Math.floor(seconds / half);
+  const low = (seconds - halves * half) * 1e9 + nanoseconds;
+  const high = halves * 1e9;
+  const [lowWords, highWords] = [Math.floor(low / word), Math.floor(high / half)];
+  const sum = (high - highWords * half) * half + (low - lowWords * word);
+  const carried = Math.floor(sum / word);
+  writer.fixed64(field, sum - carried * word, highWords + lowWords + carried);
 }
 
-/** Field 1 of each name that was met: there are some seventy of them, all our own. */
-const spelled = new Recent<Buffer>(1024);
+const half = 0x1_0000;
+const word = 0x1_0000_0000;
 
-function spell(name: string): Buffer {
-  const writer = new ProtoWriter();
-  writer.string(1, name);
-  return Buffer.from(writer.finish());
-}
+/** Attributes that were told once, encoded: an exchange is told twice, as a span and as a log record. */
+const encoded = new WeakMap<Attributes, Buffer>();
 
 function writeAttributes(writer: ProtoWriter, field: number, attributes: Attributes): void {
+  const known = encoded.get(attributes);
+  if (known !== undefined) {
+    encoded.delete(attributes);
+    writer.raw(retagged(known, field));
+    return;
+  }
+  const from = writer.length;
   for (const [name, value] of attributes) {
     const pair = writer.begin(field);
-    writer.raw(spelled.take(name, spell));
+    writer.string(1, name);
     const any = writer.begin(2);
     writeValue(writer, value);
     writer.end(any);
     writer.end(pair);
   }
+  if (attributes.length > 1) encoded.set(attributes, Buffer.from(writer.since(from)));
+}
+
+/** The same messages as another field; both fields' tags are one byte. */
+function retagged(messages: Buffer, field: number): Buffer {
+  for (let at = 0; at < messages.length; ) {
+    messages[at++] = field * 8 + 2;
+    let length = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const byte = messages[at++] ?? 0;
+      length += (byte & 0x7f) * scale;
+      if (byte < 0x80) break;
+    }
+    at += length;
+  }
+  return messages;
 }
 
 /** The one member of an AnyValue. */

@@ -2,7 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import { type Item, itemId } from "../record/exchange.ts";
 import { type Cursor, type Held, readCursor, writeCursor } from "../wal/cursor-file.ts";
 import { Exchanges, type Placed } from "../wal/exchanges.ts";
-import { readRecordAt } from "../wal/log-file.ts";
+import { eachRecord, readRecordAt } from "../wal/log-file.ts";
 import type { Position } from "../wal/segment.ts";
 import { isBefore } from "../wal/tail.ts";
 import type { Wal } from "../wal/wal.ts";
@@ -153,12 +153,12 @@ export class Projector {
   async #read(): Promise<readonly Placed[]> {
     const batch: Placed[] = [];
     this.#stirred = false;
-    for await (const entry of this.#options.wal.records(this.#position)) {
+    await eachRecord(this.#options.wal.records(this.#position), (entry) => {
       const whole = this.#exchanges.take(entry.record, entry.position);
       this.#position = entry.next;
       if (whole !== undefined) batch.push(whole);
-      if (batch.length >= batchItems) break;
-    }
+      return batch.length < batchItems;
+    });
     return batch;
   }
 

@@ -1,88 +1,68 @@
 import { Recent } from "../../base/recent.ts";
 import type { Operation } from "../../core/operation.ts";
 import type { Completion, ModelUse } from "../../core/record.ts";
-import { cut } from "../record/cut.ts";
 import type { Exchange } from "../record/exchange.ts";
-import type { Actor } from "../record/record.ts";
-import {
-  type Attributes,
-  maxAttributes,
-  maxValueBytes,
-  names,
-  type SpanValue,
-} from "./attributes.ts";
-
-type Draft = readonly (readonly [name: string, value: SpanValue | undefined])[];
+import type { Actor, IntentEntry } from "../record/record.ts";
+import { type Attributes, names, type SpanValue } from "./attributes.ts";
+import { Draft } from "./draft.ts";
 
 /** What the span of an exchange says, standard names first; at most 64 values of at most 1 KiB. */
 export function exchangeAttributes(exchange: Exchange): Attributes {
   const { intent, completion } = exchange;
-  return bounded([
-    ...httpAttributes(exchange),
-    ...genAiAttributes(exchange),
-    ...(intent.principal === undefined ? [] : actorAttributes(intent.principal)),
-    [names.recordId, intent.id],
-    [names.decision, intent.decision],
-    [names.rule, joined(intent.rules)],
-    [names.ruleObserved, joined(intent.observed)],
-    [names.operation, joined(intent.operations.map((operation) => operation.name))],
-    [names.operationCount, intent.operations.length + (intent.more?.count ?? 0)],
-    [names.access, joined(intent.operations.map((operation) => operation.access))],
-    [names.resource, joined(intent.operations.map((operation) => operation.resource))],
-    [names.connection, intent.connection?.name],
-    [names.session, intent.session],
-    [names.policyDigest, intent.policyDigest],
-    [names.maskCount, sum(completion?.masks)],
-    [names.maskRules, joined(Object.keys(completion?.masks ?? {}))],
-    [names.maskReplaced, completion?.placeholders?.replaced],
-    [names.maskRestored, completion?.placeholders?.restored],
-    ...coverageAttributes(completion?.coverage),
-    [names.approval, intent.approval],
-    [names.recording, completion?.recording],
-    [names.reason, intent.reason],
-    [names.end, completion?.end ?? "lost"],
-    [names.replica, exchange.replica],
-    [names.logIndex, exchange.index],
-    [names.upstreamRequestId, completion?.upstreamRequestId],
-    [names.clientTraceparent, intent.link],
-  ]);
+  const draft = new Draft();
+  addHttp(draft, exchange);
+  addGenAi(draft, exchange);
+  if (intent.principal !== undefined) draft.addAll(attributesOf(intent.principal));
+  draft.add(names.recordId, intent.id);
+  draft.add(names.decision, intent.decision);
+  draft.add(names.rule, joined(intent.rules));
+  draft.add(names.ruleObserved, joined(intent.observed));
+  addOperations(draft, intent);
+  draft.add(names.connection, intent.connection?.name);
+  draft.add(names.session, intent.session);
+  draft.add(names.policyDigest, intent.policyDigest);
+  draft.add(names.maskCount, sum(completion?.masks));
+  draft.add(names.maskRules, joined(Object.keys(completion?.masks ?? {})));
+  draft.add(names.maskReplaced, completion?.placeholders?.replaced);
+  draft.add(names.maskRestored, completion?.placeholders?.restored);
+  addCoverage(draft, completion?.coverage);
+  draft.add(names.approval, intent.approval);
+  draft.add(names.recording, completion?.recording);
+  draft.add(names.reason, intent.reason);
+  draft.add(names.end, completion?.end ?? "lost");
+  draft.add(names.replica, exchange.replica);
+  draft.add(names.logIndex, exchange.index);
+  draft.add(names.upstreamRequestId, completion?.upstreamRequestId);
+  draft.add(names.clientTraceparent, intent.link);
+  return draft.all();
 }
 
 /** Cuts long values and drops what is undefined, empty, or beyond the 64th name. */
-export function bounded(draft: Draft): Attributes {
-  const attributes: [string, SpanValue][] = [];
-  for (const [name, value] of draft) {
-    if (value === undefined || value === "" || attributes.length === maxAttributes) continue;
-    attributes.push([name, shortened(value)]);
-  }
-  return attributes;
-}
-
-function shortened(value: SpanValue): SpanValue {
-  if (typeof value === "string") return cut(value, maxValueBytes);
-  if (typeof value === "number" || typeof value === "boolean") return value;
-  return value.slice(0, 16).map((item) => cut(item, maxValueBytes / 16));
+export function bounded(
+  values: readonly (readonly [name: string, value: SpanValue | undefined])[],
+): Attributes {
+  const draft = new Draft();
+  for (const [name, value] of values) draft.add(name, value);
+  return draft.all();
 }
 
 const knownMethods = "CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE QUERY".split(" ");
 
-function httpAttributes(exchange: Exchange): Draft {
+function addHttp(draft: Draft, exchange: Exchange): void {
   const { intent, completion } = exchange;
   const known = knownMethods.includes(intent.method);
   const upstream = upstreamOf(intent.connection?.upstream);
-  return [
-    [names.requestMethod, known ? intent.method : "_OTHER"],
-    [names.requestMethodOriginal, known ? undefined : intent.method],
-    [names.path, intent.path],
-    [names.scheme, "https"],
-    [names.responseStatus, completion?.status],
-    [names.requestSize, completion?.requestBytes],
-    [names.responseSize, completion?.responseBytes],
-    [names.serverAddress, upstream?.hostname],
-    [names.serverPort, upstream === undefined ? undefined : portOf(upstream)],
-    [names.userAgent, intent.userAgent],
-    [names.errorType, errorOf(exchange)],
-  ];
+  draft.add(names.requestMethod, known ? intent.method : "_OTHER");
+  draft.add(names.requestMethodOriginal, known ? undefined : intent.method);
+  draft.add(names.path, intent.path);
+  draft.add(names.scheme, "https");
+  draft.add(names.responseStatus, completion?.status);
+  draft.add(names.requestSize, completion?.requestBytes);
+  draft.add(names.responseSize, completion?.responseBytes);
+  draft.add(names.serverAddress, upstream?.hostname);
+  draft.add(names.serverPort, upstream === undefined ? undefined : portOf(upstream));
+  draft.add(names.userAgent, intent.userAgent);
+  draft.add(names.errorType, errorOf(exchange));
 }
 
 /** What kind of failure the exchange ended in, if it did. */
@@ -110,50 +90,49 @@ function portOf(url: URL): number {
   return url.protocol === "http:" ? 80 : 443;
 }
 
-function genAiAttributes({ intent, completion }: Exchange): Draft {
+function addGenAi(draft: Draft, { intent, completion }: Exchange): void {
   const model = intent.operations.find((operation) => operation.name === "model.call");
   const tool = intent.operations.find((operation) => operation.protocol === "mcp");
-  const toolDraft: Draft =
-    tool === undefined
-      ? []
-      : [
-          [names.mcpMethod, textOf(tool, "tool") === undefined ? tool.name : "tools/call"],
-          [names.genAiTool, textOf(tool, "tool")],
-          [names.genAiOperation, textOf(tool, "tool") === undefined ? undefined : "execute_tool"],
-        ];
-  if (model === undefined) return toolDraft;
-  return [
-    ...toolDraft.filter(([name]) => name !== names.genAiOperation),
-    [names.genAiOperation, "chat"],
-    [names.genAiProvider, "github.copilot"],
-    [names.genAiRequestModel, textOf(model, "model")],
-    ...usageAttributes(completion?.model),
-  ];
+  if (tool !== undefined) {
+    const called = textOf(tool, "tool");
+    draft.add(names.mcpMethod, called === undefined ? tool.name : "tools/call");
+    draft.add(names.genAiTool, called);
+    if (model === undefined && called !== undefined)
+      draft.add(names.genAiOperation, "execute_tool");
+  }
+  if (model === undefined) return;
+  draft.add(names.genAiOperation, "chat");
+  draft.add(names.genAiProvider, "github.copilot");
+  draft.add(names.genAiRequestModel, textOf(model, "model"));
+  if (completion?.model !== undefined) addUsage(draft, completion.model);
 }
 
-function usageAttributes(model: ModelUse | undefined): Draft {
-  return [
-    [names.genAiResponseModel, model?.name],
-    [names.genAiResponseId, model?.responseId],
-    [names.genAiFinishReasons, model?.finishReasons],
-    [names.genAiInputTokens, model?.inputTokens],
-    [names.genAiOutputTokens, model?.outputTokens],
-    [names.genAiCacheReadTokens, model?.cacheReadTokens],
-    [names.genAiCacheWriteTokens, model?.cacheWriteTokens],
-    [names.genAiReasoningTokens, model?.reasoningTokens],
-  ];
+function addUsage(draft: Draft, model: ModelUse): void {
+  draft.add(names.genAiResponseModel, model.name);
+  draft.add(names.genAiResponseId, model.responseId);
+  draft.add(names.genAiFinishReasons, model.finishReasons);
+  draft.add(names.genAiInputTokens, model.inputTokens);
+  draft.add(names.genAiOutputTokens, model.outputTokens);
+  draft.add(names.genAiCacheReadTokens, model.cacheReadTokens);
+  draft.add(names.genAiCacheWriteTokens, model.cacheWriteTokens);
+  draft.add(names.genAiReasoningTokens, model.reasoningTokens);
+}
+
+function addOperations(draft: Draft, { operations, more }: IntentEntry): void {
+  draft.add(names.operation, joined(operations.map((operation) => operation.name)));
+  draft.add(names.operationCount, operations.length + (more?.count ?? 0));
+  draft.add(names.access, joined(operations.map((operation) => operation.access)));
+  draft.add(names.resource, joined(operations.map((operation) => operation.resource)));
 }
 
 /** Request and response together; by lens it is in the record. */
-function coverageAttributes(coverage: Completion["coverage"]): Draft {
-  const sides = [coverage?.request, coverage?.response].filter((side) => side !== undefined);
-  if (sides.length === 0) return [];
-  const unscanned = sides.map((side) => side.unscanned);
-  return [
-    [names.scannedBytes, sides.reduce((total, side) => total + sum(side.scanned), 0)],
-    [names.unscannedBytes, unscanned.reduce((total, side) => total + sum(side), 0)],
-    [names.unscannedWhy, joined(unscanned.flatMap((side) => Object.keys(side)))],
-  ];
+function addCoverage(draft: Draft, coverage: Completion["coverage"]): void {
+  const { request, response } = coverage ?? {};
+  if (request === undefined && response === undefined) return;
+  draft.add(names.scannedBytes, sum(request?.scanned) + sum(response?.scanned));
+  draft.add(names.unscannedBytes, sum(request?.unscanned) + sum(response?.unscanned));
+  const reasons = [request, response].flatMap((side) => Object.keys(side?.unscanned ?? {}));
+  draft.add(names.unscannedWhy, joined(reasons));
 }
 
 function textOf(operation: Operation, name: string): string | undefined {
@@ -161,31 +140,39 @@ function textOf(operation: Operation, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-function actorAttributes(actor: Actor): Draft {
+/** What is told of those who asked of late: the records of a session all name one object. */
+const actors = new WeakMap<Actor, Attributes>();
+
+function attributesOf(actor: Actor): Attributes {
+  const known = actors.get(actor);
+  if (known !== undefined) return known;
+  const attributes = actorAttributes(actor);
+  actors.set(actor, attributes);
+  return attributes;
+}
+
+function actorAttributes(actor: Actor): Attributes {
   const { run } = actor;
-  const common: Draft = [
-    [names.userId, run?.actorId ?? actor.id],
-    [names.userName, run?.actor ?? actor.subject],
-    [names.userRoles, actor.groups],
-    [names.principal, actor.id],
-    [names.issuer, actor.issuer],
-  ];
-  if (run === undefined) return common;
+  const draft = new Draft();
+  draft.add(names.userId, run?.actorId ?? actor.id);
+  draft.add(names.userName, run?.actor ?? actor.subject);
+  draft.add(names.userRoles, actor.groups);
+  draft.add(names.principal, actor.id);
+  draft.add(names.issuer, actor.issuer);
+  if (run === undefined) return draft.all();
   const [owner, repository] = run.repository.split("/");
-  return [
-    ...common,
-    [names.pipelineName, run.workflowRef],
-    [names.pipelineRunId, run.runId],
-    [names.vcsProvider, "github"],
-    [names.vcsOwner, owner],
-    [names.vcsRepository, repository],
-    [names.vcsRefName, run.ref.replace(/^refs\/(heads|tags)\//, "")],
-    [names.vcsRefType, run.ref.startsWith("refs/tags/") ? "tag" : "branch"],
-    [names.vcsRevision, actor.commit],
-    [names.runAttempt, run.runAttempt],
-    [names.environment, run.environment],
-    [names.jobWorkflow, run.jobWorkflowRef],
-  ];
+  draft.add(names.pipelineName, run.workflowRef);
+  draft.add(names.pipelineRunId, run.runId);
+  draft.add(names.vcsProvider, "github");
+  draft.add(names.vcsOwner, owner);
+  draft.add(names.vcsRepository, repository);
+  draft.add(names.vcsRefName, run.ref.replace(/^refs\/(heads|tags)\//, ""));
+  draft.add(names.vcsRefType, run.ref.startsWith("refs/tags/") ? "tag" : "branch");
+  draft.add(names.vcsRevision, actor.commit);
+  draft.add(names.runAttempt, run.runAttempt);
+  draft.add(names.environment, run.environment);
+  draft.add(names.jobWorkflow, run.jobWorkflowRef);
+  return draft.all();
 }
 
 function joined(values: readonly string[]): string {
@@ -193,5 +180,7 @@ function joined(values: readonly string[]): string {
 }
 
 function sum(counts: Readonly<Record<string, number>> | undefined): number {
-  return Object.values(counts ?? {}).reduce((total, count) => total + count, 0);
+  let total = 0;
+  for (const name of Object.keys(counts ?? {})) total += counts?.[name] ?? 0;
+  return total;
 }

@@ -26,14 +26,17 @@ export function exchangeSpans(exchange: Exchange): readonly SpanData[] {
   return [server, ...children(exchange, server)];
 }
 
-/** Spans of late by the intent that they tell of: an exchange is told twice, as a span and as a log record. */
+/** Spans that were told once, by their intents: an exchange is told twice, as a span and as a log record. */
 const spans = new WeakMap<Exchange["intent"], { readonly of: Exchange; readonly span: SpanData }>();
 
 /** The span of the exchange itself. */
 export function serverSpan(exchange: Exchange): SpanData {
   const { intent, completion } = exchange;
   const known = spans.get(intent);
-  if (known !== undefined && known.of.completion === completion) return known.span;
+  if (known !== undefined && known.of.completion === completion) {
+    spans.delete(intent);
+    return known.span;
+  }
   const span = buildSpan(exchange);
   spans.set(intent, { of: exchange, span });
   return span;

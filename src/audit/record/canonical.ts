@@ -74,30 +74,40 @@ function writeObject(value: JsonObject): void {
 }
 
 function writeMembers(value: JsonObject): void {
-  const names = Object.keys(value);
-  if (!isSorted(names)) names.sort();
   spelling.mark(openBrace);
-  let isFirst = true;
-  for (let at = 0; at < names.length; at++) {
-    const name = names[at] as string;
-    const member = value[name];
-    if (member === undefined) continue;
-    if (!isFirst) spelling.mark(comma);
-    isFirst = false;
-    spelling.string(name);
-    spelling.mark(colon);
-    write(member);
+  if (isSorted(value)) {
+    let count = 0;
+    // Object.keys makes a list of them.
+    for (const name in value)
+      if (Object.hasOwn(value, name)) count += writeMember(value, name, count);
+  } else {
+    let count = 0;
+    for (const name of Object.keys(value).sort()) count += writeMember(value, name, count);
   }
   spelling.mark(closeBrace);
+}
+
+/** Gives how many members it wrote: none where it is undefined. */
+function writeMember(value: JsonObject, name: string, before: number): 0 | 1 {
+  const member = value[name];
+  if (member === undefined) return 0;
+  if (before > 0) spelling.mark(comma);
+  spelling.string(name);
+  spelling.mark(colon);
+  write(member);
+  return 1;
 }
 
 const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
 const [comma, colon] = [0x2c, 0x3a];
 
-/** In order of UTF-16 code units, as `<` and `sort` have it. */
-function isSorted(names: readonly string[]): boolean {
-  for (let at = 1; at < names.length; at++)
-    if ((names[at - 1] as string) > (names[at] as string)) return false;
+/** Whether the members are in order of UTF-16 code units, as `<` and `sort` have it. */
+function isSorted(value: JsonObject): boolean {
+  let last: string | undefined;
+  for (const name in value) {
+    if (last !== undefined && last > name) return false;
+    last = name;
+  }
   return true;
 }
 

@@ -36,7 +36,7 @@ export function intentEntry(intent: Intent, mask: MaskText): IntentEntry {
   const entry: Members<IntentEntry> = {
     approval: intent.approval,
     at: intent.at,
-    connection: intent.connection,
+    connection: intent.connection && connectionOf(intent.connection),
     decision: intent.decision,
     id: intent.id,
     link,
@@ -54,6 +54,12 @@ export function intentEntry(intent: Intent, mask: MaskText): IntentEntry {
     userAgent,
   };
   return entry as IntentEntry;
+}
+
+type Connection = NonNullable<Intent["connection"]>;
+
+function connectionOf({ kind, name, upstream }: Connection): Members<Connection> & Connection {
+  return { kind, name, upstream };
 }
 
 /** The completion as it may be kept: findings counted by rule, the first 512 of them one by one. */

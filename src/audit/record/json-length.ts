@@ -1,10 +1,11 @@
 import type { Json, JsonObject } from "./canonical.ts";
+import { isPlain } from "./plain.ts";
 
 /** How many characters `JSON.stringify` makes of a value, most of which it need not make for that. */
 export function jsonLength(value: Json): number {
   switch (typeof value) {
     case "string":
-      return isPlain(value) ? value.length + 2 : JSON.stringify(value).length;
+      return isWhollyPlain(value) ? value.length + 2 : JSON.stringify(value).length;
     case "object":
       if (value === null) return 4;
       return Array.isArray(value) ? lengthOfList(value) : lengthOfObject(value as JsonObject);
@@ -30,10 +31,7 @@ function lengthOfObject(value: JsonObject): number {
 }
 
 /** Whether every character stands for itself. */
-function isPlain(text: string): boolean {
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return false;
-  }
+function isWhollyPlain(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (!isPlain(text.charCodeAt(at))) return false;
   return true;
 }

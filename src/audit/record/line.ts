@@ -1,4 +1,5 @@
-import type { Item } from "./exchange.ts";
+import type { Exchange, Item } from "./exchange.ts";
+import type { CompletionEntry, IntentEntry } from "./record.ts";
 
 /** One line of JSON for one exchange or act, for people and for whatever reads standard output. */
 export function lineOf(item: Item): string {
@@ -7,6 +8,21 @@ export function lineOf(item: Item): string {
     return JSON.stringify({ kind: "act", at: new Date(record.at).toISOString(), ...act });
   }
   const { intent, completion } = item;
+  if (completion === undefined) return exchangeLine(item);
+  const known = lines.get(completion);
+  if (known?.of === intent) {
+    lines.delete(completion);
+    return known.line;
+  }
+  const line = exchangeLine(item);
+  lines.set(completion, { of: intent, line });
+  return line;
+}
+
+/** Lines that were told once: most exchanges are told twice, here and to the collector. */
+const lines = new WeakMap<CompletionEntry, { readonly of: IntentEntry; readonly line: string }>();
+
+function exchangeLine({ intent, completion }: Exchange): string {
   const first = intent.operations[0];
   return JSON.stringify({
     kind: "exchange",

@@ -2,6 +2,7 @@ import { hash, randomFillSync } from "node:crypto";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { Act, Completion, Intent } from "../../core/record.ts";
 import { canonicalBytes, type Json } from "./canonical.ts";
+import { numberRoom, writeNumber, writePlain, writeWord } from "./plain.ts";
 
 /** What is kept of who asked: never the claims, which may hold more than evidence needs. */
 export interface Actor {
@@ -91,31 +92,42 @@ export function eventText(event: AuditEvent): Buffer {
 /** What a record says besides its event. */
 export type RecordHead = Omit<AuditRecord, "v" | "event">;
 
-/** The canonical JSON of a record, without its event, which stands between these two. */
-export function aroundEvent({ replica, boot, seq, n, at, prev }: RecordHead) {
-  const names = `"prev":${JSON.stringify(prev)},"replica":${JSON.stringify(replica)}`;
-  return [`{"at":${at},"boot":${boot},"event":`, `,"n":${n},${names},"seq":${seq},"v":1}`] as const;
+/** Room for all that a record says besides its event and names. */
+const wordsRoom = saltBytes + 4 * numberRoom + 128;
+/** Bytes that JSON makes of one unit of a text at most. */
+const unitRoom = 6;
+
+/** How many bytes a record takes at most. */
+export function recordRoom({ prev, replica }: RecordHead, event: Uint8Array): number {
+  return wordsRoom + (prev.length + replica.length) * unitRoom + event.length;
 }
 
-/** How many bytes a record takes at most; `around` is what `aroundEvent` gave. */
-export function recordRoom(around: ReturnType<typeof aroundEvent>, event: Uint8Array): number {
-  // No text has more than three bytes for each unit.
-  return saltBytes + (around[0].length + around[1].length) * 3 + event.length;
-}
-
-/** Writes a record as it stands on disk, 32 random bytes, then its canonical JSON, and gives where it ends. */
-export function writeRecord(
-  into: Buffer,
-  from: number,
-  around: ReturnType<typeof aroundEvent>,
-  event: Uint8Array,
-): number {
+/**
+ * Writes a record as it stands on disk, 32 random bytes, then its canonical JSON, and gives where it ends; `event` is
+ * what `eventText` gave.
+ */
+export function writeRecord(into: Buffer, from: number, head: RecordHead, event: Uint8Array) {
   writeSalt(into, from);
-  let at = from + saltBytes;
-  at += into.write(around[0], at);
+  let at = writeWord(into, from + saltBytes, '{"at":');
+  at = writeNumber(into, at, head.at);
+  at = writeWord(into, at, ',"boot":');
+  at = writeNumber(into, at, head.boot);
+  at = writeWord(into, at, ',"event":');
   into.set(event, at);
-  at += event.length;
-  return at + into.write(around[1], at);
+  at = writeWord(into, at + event.length, ',"n":');
+  at = writeNumber(into, at, head.n);
+  at = writeWord(into, at, ',"prev":');
+  at = writeName(into, at, head.prev);
+  at = writeWord(into, at, ',"replica":');
+  at = writeName(into, at, head.replica);
+  at = writeWord(into, at, ',"seq":');
+  at = writeNumber(into, at, head.seq);
+  return writeWord(into, at, ',"v":1}');
+}
+
+function writeName(into: Buffer, at: number, name: string): number {
+  const end = writePlain(into, at, name);
+  return end >= 0 ? end : at + into.write(JSON.stringify(name), at);
 }
 
 /** SHA-256 over salt and canonical JSON, base64: says nothing of a record to who does not have it. */

@@ -1,3 +1,5 @@
+import { numberRoom, writeNumber, writePlain, writeWord } from "./plain.ts";
+
 const slabBytes = 1 << 16;
 /** Longer texts are for the engine: a call of it costs more than a loop over so many characters. */
 const shortText = 256;
@@ -49,13 +51,13 @@ export class Spelling {
   /** A word of ASCII that stands for itself. */
   literal(word: string): void {
     this.#need(word.length);
-    for (let at = 0; at < word.length; at++) this.#bytes[this.#at++] = word.charCodeAt(at);
+    this.#at = writeWord(this.#bytes, this.#at, word);
   }
 
   number(value: number): void {
     if (!Number.isFinite(value)) throw new TypeError("a number without a canonical form");
-    // As JSON has it, without the sign of minus zero.
-    this.literal(String(value));
+    this.#need(numberRoom);
+    this.#at = writeNumber(this.#bytes, this.#at, value);
   }
 
   string(text: string): void {
@@ -67,21 +69,11 @@ export class Spelling {
     this.#at += this.#bytes.write(spelled, this.#at);
   }
 
-  /** Writes a text of which every character stands for itself; false, and nothing written, where one does not. */
   #plain(text: string): boolean {
-    const { length } = text;
-    this.#need(length + 2);
-    const bytes = this.#bytes;
-    let place = this.#at;
-    bytes[place++] = quote;
-    for (let at = 0; at < length; at++) {
-      const code = text.charCodeAt(at);
-      if (code < space || code > tilde || code === quote || code === backslash) return false;
-      bytes[place++] = code;
-    }
-    bytes[place++] = quote;
-    this.#at = place;
-    return true;
+    this.#need(text.length + 2);
+    const end = writePlain(this.#bytes, this.#at, text);
+    if (end >= 0) this.#at = end;
+    return end >= 0;
   }
 
   #need(room: number): void {
@@ -93,5 +85,3 @@ export class Spelling {
     this.#from = 0;
   }
 }
-
-const [space, quote, backslash, tilde] = [0x20, 0x22, 0x5c, 0x7e];

@@ -30,14 +30,23 @@ export interface Leaf {
 const maxResources = 16;
 
 /** Gives the keyed hash by which leaves name a principal, a run, a resource. */
-export type Refer = (kind: string, name: string) => string;
+export type Refer = (kind: "actor" | "run" | "resource", name: string) => string;
 
 /** HMAC-SHA-256 (hex) under that key; the names of late are remembered, since the same come again and again. */
 export function referrer(key: Buffer): Refer {
   const secret = createSecretKey(key);
-  const known = new Recent<string>(4096);
-  const reference = (text: string) => createHmac("sha256", secret).update(text).digest("hex");
-  return (kind, name) => known.take(`${kind}\n${name}`, reference);
+  const known = {
+    actor: new Recent<string>(4096),
+    run: new Recent<string>(4096),
+    resource: new Recent<string>(4096),
+  };
+  return (kind, name) => {
+    const remembered = known[kind].get(name);
+    if (remembered !== undefined) return remembered;
+    const reference = createHmac("sha256", secret).update(`${kind}\n${name}`).digest("hex");
+    known[kind].set(name, reference);
+    return reference;
+  };
 }
 
 /** A record, its bytes, and the commitment to them where it is known. */
@@ -93,7 +102,8 @@ function details(event: AuditRecord["event"], refer: Refer): Details {
 function intentDetails(intent: IntentEntry, refer: Refer): Details {
   const { id, decision, policyDigest, principal, operations } = intent;
   const run = principal?.run;
-  const resources = [...new Set(operations.map((operation) => operation.resource))];
+  const all = operations.map((operation) => operation.resource);
+  const resources = all.length < 2 ? all : [...new Set(all)];
   return {
     id,
     decision,

@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { decodeEntries, tileWidth } from "../../tlog/tiles.ts";
 import { Follower } from "../wal/follower.ts";
-import { findRecord } from "../wal/log-file.ts";
+import { eachRecord, findRecord } from "../wal/log-file.ts";
 import type { Position } from "../wal/segment.ts";
 import type { Wal } from "../wal/wal.ts";
 import { encodeLeaf, type Refer } from "./leaf.ts";
@@ -67,17 +67,22 @@ export class Sequencer {
   async #take(): Promise<boolean> {
     const { wal, log, refer } = this.#options;
     let count = 0;
-    for await (const logged of wal.records(this.#taken)) {
+    await eachRecord(wal.records(this.#taken), (logged) => {
       const { n } = logged.record;
       if (n > log.size()) throw new Error(`record ${log.size()} is missing`);
       if (n === log.size()) log.append(encodeLeaf(logged, refer));
       this.#taken = logged.next;
       count += 1;
-      // Lets requests through while much is caught up with.
-      if (count % turnItems === 0) await new Promise(setImmediate);
-      if (count % batchItems === 0) await this.#publish();
-    }
+      return count % turnItems !== 0 || this.#rest(count);
+    });
     return count > 0;
+  }
+
+  /** Lets requests through while much is caught up with, and publishes now and then. */
+  async #rest(count: number): Promise<true> {
+    await new Promise(setImmediate);
+    if (count % batchItems === 0) await this.#publish();
+    return true;
   }
 
   /** After a failure, what was appended stays and is published by the next one. */

@@ -14,6 +14,25 @@ export interface LoggedRecord {
   readonly next: Position;
 }
 
+/** Records in their order: those in memory at once, those on disk as they are read. */
+export type LoggedRecords = Iterable<LoggedRecord> | AsyncIterable<LoggedRecord>;
+
+/** Hands on one record after the other for as long as `take` says that it wants more. */
+export async function eachRecord(
+  records: LoggedRecords,
+  take: (logged: LoggedRecord) => boolean | Promise<boolean>,
+): Promise<void> {
+  if (Symbol.asyncIterator in records) {
+    for await (const logged of records) if (!(await take(logged))) return;
+    return;
+  }
+  // To await each of many costs more than most do with one.
+  for (const logged of records) {
+    const wantsMore = take(logged);
+    if (wantsMore !== true && !(await wantsMore)) return;
+  }
+}
+
 /** The records of those segments in order, from a position on (from the first, when the position is no longer there). */
 export async function* readRecords(
   dir: string,

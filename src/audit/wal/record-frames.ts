@@ -1,4 +1,4 @@
-import { aroundEvent, type RecordHead, recordRoom, writeRecord } from "../record/record.ts";
+import { type RecordHead, recordRoom, writeRecord } from "../record/record.ts";
 import { closeFrame, frameHeader } from "./frame.ts";
 
 /** Records in their frames, one behind the other in one buffer, as they will stand in the log. */
@@ -13,10 +13,9 @@ export class RecordFrames {
 
   /** Puts a record behind the others, and gives its payload, as a view; `event` is what `eventText` gave. */
   add(head: RecordHead, event: Uint8Array): Buffer {
-    const around = aroundEvent(head);
-    this.#need(frameHeader + recordRoom(around, event));
+    this.#need(frameHeader + recordRoom(head, event));
     const start = this.#end + frameHeader;
-    const end = writeRecord(this.#bytes, start, around, event);
+    const end = writeRecord(this.#bytes, start, head, event);
     closeFrame(this.#bytes, this.#end, end);
     this.#end = end;
     return this.#bytes.subarray(start, end);

@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { type AuditEvent, commitment, eventText, type Mark } from "../record/record.ts";
 import { type Disk, realDisk } from "./disk-file.ts";
-import { type LoggedRecord, readRecords } from "./log-file.ts";
+import { type LoggedRecords, readRecords } from "./log-file.ts";
 import { RecordFrames } from "./record-frames.ts";
 import { recover } from "./recovery.ts";
 import type { Position, SegmentSpan } from "./segment.ts";
@@ -122,7 +122,7 @@ export class Wal {
   }
 
   /** The durable records from a place on (from the first, without one); the newest need no disk. */
-  records(from: Position | undefined): AsyncIterable<LoggedRecord> | Iterable<LoggedRecord> {
+  records(from: Position | undefined): LoggedRecords {
     const near = from === undefined ? undefined : this.#tail.from(from);
     return near ?? readRecords(this.#options.dir, [...this.segments()], from);
   }

@@ -162,3 +162,23 @@ test("log records are what the SDK's serializer makes of them", () => {
     }),
   );
 });
+
+test("attributes that were told before say the same again, in a span as in a log record", () => {
+  fc.assert(
+    fc.property(spans, logs, fc.boolean(), (told, drafts, spansFirst) => {
+      const some = told as readonly SpanData[];
+      const others = drafts.map((log, at) => ({
+        ...log,
+        attributes: some[at]?.attributes ?? log.attributes,
+      })) as readonly LogData[];
+      const bySpans = () =>
+        expect(read(Traces, encodeSpans(about, some))).toEqual(read(Traces, bySdk(some)));
+      const byLogs = () =>
+        expect(read(Logs, encodeLogs(about, others))).toEqual(read(Logs, logsBySdk(others)));
+      if (spansFirst) bySpans();
+      byLogs();
+      bySpans();
+      byLogs();
+    }),
+  );
+});
