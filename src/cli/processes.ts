@@ -3,10 +3,32 @@ import { extname, join, resolve } from "node:path";
 import type { Logger } from "pino";
 import type { Change } from "../assembly/processes/member-process.ts";
 import type { SupervisorOptions } from "../assembly/processes/supervisor-process.ts";
+import { transports } from "../config/listen.ts";
 import { unshared } from "../config/processes.ts";
 import type { Config } from "../config/schema.ts";
 import type { Io } from "./command.ts";
 import { version } from "./version-file.ts";
+
+interface Listening {
+  readonly processes?: string | undefined;
+  readonly transport?: string | undefined;
+}
+
+/** The config with what these options say instead; absent, and told, when that cannot be. */
+export function withListening(
+  config: Config,
+  { processes, transport }: Listening,
+  io: Pick<Io, "err">,
+): Config | undefined {
+  const over = transports.find((one) => one === transport);
+  if (transport !== undefined && over === undefined) {
+    io.err(`--transport must be ${transports.join(" or ")}.`);
+    return undefined;
+  }
+  const { listen } = config;
+  const told = over === undefined ? config : { ...config, listen: { ...listen, transport: over } };
+  return withProcesses(told, processes, io);
+}
 
 /** The config with as many processes as the option says, `auto` for one per core; absent, and told, when they cannot be. */
 export function withProcesses(

@@ -7,7 +7,7 @@ import { readArguments } from "./arguments.ts";
 import type { Command, ExitStatus, Io } from "./command.ts";
 import { openConfig } from "./config-file.ts";
 import { operatorLog, tellReload, tellWarnings } from "./log.ts";
-import { supervision, withProcesses } from "./processes.ts";
+import { supervision, withListening } from "./processes.ts";
 import { serveProcess } from "./serve-process.ts";
 import { stopSignal } from "./shutdown.ts";
 import { version } from "./version-file.ts";
@@ -16,11 +16,13 @@ import { version } from "./version-file.ts";
 export const serve: Command = {
   name: "serve",
   summary: "run the processor and the API behind an Envoy of your own",
-  usage: "[--config FILE] [--processes N|auto] [--notice SECONDS] [--drain SECONDS]",
+  usage:
+    "[--config FILE] [--processes N|auto] [--transport grpc-js|http2] [--notice SECONDS] [--drain SECONDS]",
   async run(args, io) {
     const read = readArguments(args, {
       config: { type: "string", default: "sallyport.yaml" },
       processes: { type: "string" },
+      transport: { type: "string" },
       // Ours alone: which of them this is.
       process: { type: "string" },
       // Envoy asks every two seconds, and believes the second answer.
@@ -31,10 +33,10 @@ export const serve: Command = {
       io.err(read.error);
       return 2;
     }
-    const { config: file, process: number, processes, notice, drain } = read.value.values;
+    const { config: file, process: number, notice, drain } = read.value.values;
     if (number !== undefined) return serveProcess(io);
     const written = openConfig(file, io);
-    const config = written && withProcesses(written, processes, io);
+    const config = written && withListening(written, read.value.values, io);
     if (config === undefined) return 2;
     const how = { notice: Number(notice) * 1000, deadline: Number(drain) * 1000 };
     return config.listen.processes > 1

@@ -6,7 +6,7 @@ import type { Command, ExitStatus, Io } from "./command.ts";
 import { openConfig } from "./config-file.ts";
 import { type Demo, openDemo } from "./demo.ts";
 import { operatorLog, tellReload, tellWarnings } from "./log.ts";
-import { supervision, withProcesses } from "./processes.ts";
+import { supervision, withListening } from "./processes.ts";
 import { stopSignal } from "./shutdown.ts";
 import { version } from "./version-file.ts";
 
@@ -16,21 +16,22 @@ const DRAIN_MS = 30_000;
 export const start: Command = {
   name: "start",
   summary: "run Envoy, the processor and the API; without --config, a demo with a tour",
-  usage: "[--config FILE [--processes N|auto]] [--no-tour]",
+  usage: "[--config FILE [--processes N|auto] [--transport grpc-js|http2]] [--no-tour]",
   async run(args, io) {
     const read = readArguments(args, {
       config: { type: "string" },
       processes: { type: "string" },
+      transport: { type: "string" },
       "no-tour": { type: "boolean", default: false },
     });
     if (!read.ok) {
       io.err(read.error);
       return 2;
     }
-    const { config: file, processes, "no-tour": noTour } = read.value.values;
+    const { config: file, "no-tour": noTour } = read.value.values;
     if (file === undefined) return startDemo(!noTour, io);
     const written = openConfig(file, io);
-    const config = written && withProcesses(written, processes, io);
+    const config = written && withListening(written, read.value.values, io);
     if (config === undefined) return 2;
     return config.listen.processes > 1 ? runSeveral(config, file, io) : run(config, io, io.out);
   },

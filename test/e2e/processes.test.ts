@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Answer, ask } from "../../src/demo/ask.ts";
 import { run } from "../support/clients.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
-import { type ServeStack, startServeStack } from "../support/serve-stack.ts";
+import type { ServeStack } from "../support/serve-stack.ts";
 import { newSession, revoke } from "../support/session.ts";
+import { type Several, startSeveral } from "../support/several.ts";
 import { personToken } from "../support/stack-config.ts";
 
 /** `serve --processes 2`: two processors behind one Envoy, which share everything that one of them could lose. */
@@ -23,61 +23,26 @@ const main = join(root, "src", "main.ts");
 
 const timeout = 240_000;
 
-let redis: TestRedis;
+let several: Several;
 let stack: ServeStack;
 let authority: string;
 
 beforeAll(async () => {
-  redis = await startRedis();
-  stack = await startServeStack({
+  several = await startSeveral({
     policy,
-    config: {
-      listen: { processes: 2 },
-      state: { kind: "redis", url: redis.url },
-      keys: "./keys",
-      audit: { dir: "./data/audit", log: { dir: "./data/log" }, replica: "gateway" },
-      approvals: { approvers: ["group:maintainers"], pending: 100 },
-    },
-    args: ["--notice", "0"],
+    config: { approvals: { approvers: ["group:maintainers"], pending: 100 } },
   });
+  stack = several.stack;
   authority = readFileSync(stack.ca, "utf8");
 }, 120_000);
-afterAll(async () => {
-  await stack?.stop();
-  await redis?.stop();
-});
+afterAll(() => several?.stop());
 
-const alice = (path: string, body?: object) => stack.person("alice", ["maintainers"])(path, body);
-
-async function get(path: string, token?: string): Promise<Answer> {
-  const authorization = `Bearer ${token ?? (await stack.issuer.token())}`;
-  return ask(`${stack.proxy}${path}`, { ca: authority, headers: { authorization } });
-}
-
-/** The sum of a metric's samples of one process. */
-async function metric(name: string, number: number): Promise<number> {
-  const { text } = await alice("/metrics");
-  const samples = new RegExp(`^${name}\\{process="${number}"[^}]*\\} (\\S+)$`, "gm");
-  return [...text.matchAll(samples)].reduce((sum, [, value]) => sum + Number(value), 0);
-}
-
-/** The process of that number, among the children of the supervisor (Linux). */
-function pidOf(number: number): number {
-  const listed = readFileSync(`/proc/${stack.pid}/task/${stack.pid}/children`, "utf8");
-  const pid = listed
-    .split(" ")
-    .filter(Boolean)
-    .find((one) => readFileSync(`/proc/${one}/cmdline`, "utf8").includes(`--process\0${number}\0`));
-  return Number(pid);
-}
-
-async function both(): Promise<void> {
-  for (const number of [0, 1])
-    await expect.poll(() => metric("sallyport_process_up", number), { timeout: 60_000 }).toBe(1);
-}
+const alice: Several["alice"] = (path, body) => several.alice(path, body);
+const get: Several["get"] = (path, token) => several.get(path, token);
+const metric: Several["metric"] = (name, number) => several.metric(name, number);
 
 test("work is spread over the processes, and the whole tells of each", { timeout }, async () => {
-  await both();
+  await several.both();
   await expect
     .poll(
       async () => {
@@ -243,26 +208,6 @@ async function worker(name: string, heard: Heard[], stop: AbortSignal): Promise<
   }
 }
 
-test("one that hangs is passed by at once, and is killed and started again after half a minute", {
-  timeout,
-}, async () => {
-  const starts = await metric("sallyport_process_starts_total", 1);
-  const hung = pidOf(1);
-  process.kill(hung, "SIGSTOP");
-  await expect.poll(() => metric("sallyport_process_up", 1), { timeout: 30_000 }).toBe(0);
-  const served = async () => {
-    const answers = await Promise.all(Array.from({ length: 8 }, () => get("/api/v3/user")));
-    return answers.every(({ status }) => status === 200);
-  };
-  await expect.poll(served, { timeout: 30_000 }).toBe(true);
-  expect(pidOf(1)).toBe(hung);
-  const again = () => metric("sallyport_process_starts_total", 1);
-  await expect.poll(again, { timeout: 120_000 }).toBe(starts + 1);
-  await both();
-  expect(pidOf(1)).not.toBe(hung);
-  expect(stack.stderr()).toMatch(/it hung, and was killed/);
-});
-
 test("one is killed under load: nothing goes on unrecorded, and it comes back", {
   timeout,
 }, async () => {
@@ -270,13 +215,13 @@ test("one is killed under load: nothing goes on unrecorded, and it comes back", 
   const stop = new AbortController();
   const workers = ["a", "b", "c", "d"].map((name) => worker(name, heard, stop.signal));
   await expect.poll(() => heard.length, { timeout: 30_000 }).toBeGreaterThan(40);
-  const killed = pidOf(1);
+  const killed = several.pidOf(1);
   const starts = await metric("sallyport_process_starts_total", 1);
   process.kill(killed, "SIGKILL");
   const again = () => metric("sallyport_process_starts_total", 1);
   await expect.poll(again, { timeout: 30_000 }).toBe(starts + 1);
-  await both();
-  expect(pidOf(1)).not.toBe(killed);
+  await several.both();
+  expect(several.pidOf(1)).not.toBe(killed);
   const before = await metric("sallyport_exchanges_total", 1);
   await expect
     .poll(() => metric("sallyport_exchanges_total", 1), { timeout: 60_000 })

@@ -3,9 +3,9 @@ import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask } from "../../src/demo/ask.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
 import { dialects, type Models, modelsOf } from "../support/reversible.ts";
 import { type ServeStack, startServeStack } from "../support/serve-stack.ts";
+import { type Several, startSeveral } from "../support/several.ts";
 import { places } from "../support/traces.ts";
 
 /** What placeholders stand for outlives the process that put it away, is shared by all, and ends when its time is over. */
@@ -120,25 +120,13 @@ describe("embedded", () => {
 });
 
 describe("Redis, and two processes", () => {
-  let redis: TestRedis;
+  let several: Several;
   let stack: ServeStack;
   beforeAll(async () => {
-    redis = await startRedis();
-    stack = await startServeStack({
-      policy,
-      config: {
-        listen: { processes: 2 },
-        state: { kind: "redis", url: redis.url },
-        keys: "./keys",
-        audit: { dir: "./data/audit", log: { dir: "./data/log" }, replica: "gateway" },
-      },
-      args: ["--notice", "0"],
-    });
+    several = await startSeveral({ policy });
+    stack = several.stack;
   }, timeout);
-  afterAll(async () => {
-    await stack?.stop();
-    await redis?.stop();
-  });
+  afterAll(() => several?.stop());
 
   test("what one process put away, the others give back, to its session alone", {
     timeout,
@@ -154,7 +142,7 @@ describe("Redis, and two processes", () => {
   });
 
   test("Redis holds it sealed", async () => {
-    const client = redis.client();
+    const client = several.redis.client();
     const keys = await client.keys("*");
     expect(keys.some((key) => key.startsWith("sallyport:placeholders:"))).toBe(true);
     const all = new Map<string, string>();
@@ -169,9 +157,9 @@ describe("Redis, and two processes", () => {
   });
 
   test("while Redis is away nothing goes on, and then it does again", { timeout }, async () => {
-    await redis.crash();
+    await several.redis.crash();
     await refuses(stack);
-    await redis.restart();
+    await several.redis.restart();
     const turns = turnsOf(await modelsOf(stack), stack);
     await expect.poll(() => turns.tell().catch(() => "none"), { timeout: 30_000 }).toMatch(form);
   });

@@ -21,6 +21,8 @@ export interface Begin {
   readonly file: string;
   readonly text: string;
   readonly place: ProcessPlace;
+  /** Whatever the text says: the command line may say otherwise. */
+  readonly transport: Config["listen"]["transport"];
   /** Where it listened before, so that it does again. */
   readonly before?: Bound;
 }
@@ -87,7 +89,7 @@ export function toldToStop(line: Line, gone: Promise<void>): Promise<Omit<Drain,
 }
 
 async function openChild(
-  { file, text, place, before }: Begin,
+  { file, text, place, transport, before }: Begin,
   line: Line,
   version: string,
   options: HouseOptions,
@@ -103,7 +105,8 @@ async function openChild(
     return err(isNonEmpty(sentences) ? sentences : ["the config cannot be read"]);
   }
   const { listen, ...rest } = parsed.value;
-  const config = ofProcess({ ...rest, listen: { ...listen, processes: place.of } }, place.number);
+  const told = { ...listen, processes: place.of, transport };
+  const config = ofProcess({ ...rest, listen: told }, place.number);
   const opened = await openWith(
     bound(config, before),
     { ...options, process: place },

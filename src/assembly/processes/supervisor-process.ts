@@ -83,7 +83,7 @@ function membersOf(config: Config, options: SupervisorOptions): NonEmpty<Member>
   const { main, env, out, told } = options;
   const file = resolve(options.file);
   const text = readFileSync(file, "utf8");
-  const of = config.listen.processes;
+  const { processes: of, transport } = config.listen;
   const answers = {
     "whole-ready": () => standings(members),
     "whole-metrics": () => wholeMetrics(members),
@@ -99,7 +99,7 @@ function membersOf(config: Config, options: SupervisorOptions): NonEmpty<Member>
     new Member({
       main,
       args: ["serve", "--process", String(number)],
-      begin: { file, text, place: { number, of } },
+      begin: { file, text, place: { number, of }, transport },
       ...{ env, out, err: options.err, told },
       answers,
     });

@@ -85,7 +85,7 @@ describe("several processes", () => {
   });
 });
 
-test("the option is refused where the config does not fit it, or where it is no number", async () => {
+test("options are refused where the config does not fit them, or where they say nothing known", async () => {
   const folder = await temporaryFolder();
   writeFileSync(join(folder.path, "sallyport.yaml"), connection);
   for (const command of ["serve", "start"]) {
@@ -97,6 +97,11 @@ test("the option is refused where the config does not fit it, or where it is no 
     expect(await sallyport([...named, "many"], { cwd: folder.path })).toMatchObject({
       status: 2,
       err: expect.stringMatching(/auto, or a number/),
+    });
+    const over = [command, "--config", "sallyport.yaml", "--transport", "quic"];
+    expect(await sallyport(over, { cwd: folder.path })).toMatchObject({
+      status: 2,
+      err: expect.stringMatching(/grpc-js or http2/),
     });
   }
   await folder.remove();
