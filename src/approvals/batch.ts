@@ -6,10 +6,16 @@ export class Batch<Asked, Answer> {
   readonly #call: (asked: readonly Asked[]) => Promise<readonly Answer[]>;
   readonly #most: number;
   #waiting: Waiting<Asked, Answer>[] = [];
-  #busy = false;
+  readonly #atOnce: number;
+  #calls = 0;
 
-  /** `most`: how many go in one call. */
-  constructor(most: number, call: (asked: readonly Asked[]) => Promise<readonly Answer[]>) {
+  /** `most`: how many go in one call; `atOnce`: how many calls may be under way. */
+  constructor(
+    most: number,
+    call: (asked: readonly Asked[]) => Promise<readonly Answer[]>,
+    atOnce = 1,
+  ) {
+    this.#atOnce = atOnce;
     this.#most = most;
     this.#call = call;
   }
@@ -17,14 +23,14 @@ export class Batch<Asked, Answer> {
   ask(asked: Asked): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ asked, resolve, reject });
-      if (!this.#busy) void this.#run();
+      if (this.#calls < this.#atOnce) void this.#run();
     });
   }
 
   async #run(): Promise<void> {
-    this.#busy = true;
+    this.#calls += 1;
     while (this.#waiting.length > 0) await this.#next(this.#waiting.splice(0, this.#most));
-    this.#busy = false;
+    this.#calls -= 1;
   }
 
   async #next(some: readonly Waiting<Asked, Answer>[]): Promise<void> {

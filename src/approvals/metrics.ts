@@ -12,7 +12,7 @@ export class ApprovalMetrics {
   readonly #resume = new Histogram(
     "sallyport_approvals_resume_seconds",
     "From the last word to the request's going on.",
-    [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+    [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5],
   );
 
   /** An approval has come to this state, here or in another process. */

@@ -43,8 +43,10 @@ export interface RedisOptions {
 
 const month = 30 * 24 * 3600_000;
 const mostTries = 50;
-/** So many go in one call: few enough that what follows from its answer is no long turn of the event loop. */
-const together = 50;
+/** So many go in one call: few enough that to read its answer is no long turn of the event loop. */
+const together = 100;
+/** So many calls that use approvals up are under way: while Redis answers one, the next is made ready. */
+const atOnce = 3;
 
 /** Approvals that several processes share, in Redis 7.0 or newer; judged by the server's clock. */
 export async function openRedisStore(options: RedisOptions): Promise<ApprovalStore> {
@@ -80,12 +82,15 @@ class RedisStore implements ApprovalStore {
       together,
       async (ids) => (await this.#records.standings(ids)).standings,
     );
-    this.#uses = new Batch(together, (uses) =>
-      useEach(this.#records, uses, () => this.#replicated()),
+    this.#uses = new Batch(
+      together,
+      (uses) => useEach(this.#records, uses, () => this.#replicated()),
+      atOnce,
     );
     subscriber.on("message", (_channel: string, message: string) => {
-      const change = JSON.parse(message) as Change;
-      for (const listener of this.#listeners) listener(change);
+      const told = JSON.parse(message) as Change | readonly Change[];
+      for (const change of [told].flat() as readonly Change[])
+        for (const listener of this.#listeners) listener(change);
     });
     // Rejects while Redis is away; ioredis subscribes again at each reconnection by itself.
     const subscribe = () =>

@@ -71,12 +71,13 @@ return now`);
 
 /**
  * Makes moves that were worked out from what was seen, group after group: all moves of a group, or none where an approval of
- * it has moved on since (0) or where the time of one is over (-1); else its answer is 1. KEYS: open, pending, outbox, then per
+ * it has moved on since (0) or where the time of one is over (-1); else its answer is 1. All changes are told in one message. KEYS: open, pending, outbox, then per
  * move the approval, its grant, and what is pending of its requester. ARGV: ahead, channel, then per move: its group, id,
  * version seen, new standing, new state, not after, end, grant until ('' for none), notices.
  */
 export const commit = script(`${now}${tell}
 local moves = (#KEYS - 3) / 3
+local changes = {}
 local function key(move, n) return KEYS[move * 3 + n] end
 local function arg(move, n) return ARGV[2 + (move - 1) * 9 + n] end
 local function forbidden(move)
@@ -101,7 +102,7 @@ local function make(move)
     local left = tonumber(arg(move, 8)) - now
     if left > 0 then redis.call('SET', key(move, 2), id, 'PX', math.floor(left)) end
   end
-  redis.call('PUBLISH', ARGV[2], cjson.encode({ id = id, state = state, version = version, at = now }))
+  table.insert(changes, { id = id, state = state, version = version, at = now })
 end
 local answers = {}
 local first = 1
@@ -115,6 +116,8 @@ while first <= moves do
   table.insert(answers, answer)
   first = last + 1
 end
+if #changes == 1 then redis.call('PUBLISH', ARGV[2], cjson.encode(changes[1])) end
+if #changes > 1 then redis.call('PUBLISH', ARGV[2], cjson.encode(changes)) end
 return answers`);
 
 /** KEYS: outbox, attempts. ARGV: ahead, limit, lease. Gives keys and attempts of what is due, and puts it off by the lease. */

@@ -2,8 +2,9 @@ import { Turns } from "../base/turns.ts";
 import type { ApprovalId } from "../core/ids.ts";
 import type { ApprovalState } from "./approval.ts";
 
-/** At most this many go on in one turn of the event loop: each has some way to go at once. */
-const perTurn = 16;
+/** At most this many go on in one turn of the event loop, and none after so many milliseconds. */
+const perTurn = 20;
+const longestTurn = 6;
 
 /** Someone who waits for an approval. */
 export interface Waiter {
@@ -15,7 +16,7 @@ export interface Waiter {
 export class WaitingRoom {
   // Mostly one waits for each: a list costs less than a set.
   readonly #waiting = new Map<ApprovalId, readonly Waiter[]>();
-  readonly #turns = new Turns(perTurn);
+  readonly #turns = new Turns(perTurn, longestTurn);
 
   /** Wakes that one at each wake of that approval, until it leaves. */
   enter(id: ApprovalId, waiter: Waiter): void {

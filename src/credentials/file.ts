@@ -1,4 +1,4 @@
-import { type BigIntStats, statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { Clock } from "../base/clock.ts";
 import { err, ok, type Result } from "../base/result.ts";
@@ -8,8 +8,11 @@ import { type CredentialSource, parseStoredValue } from "./source.ts";
 /** How long the last good value is used while the file is being replaced, in milliseconds. */
 export const replacementGrace = 5_000;
 
+/** What changes with a file's content, place, owner and mode. */
+type Version = Pick<Stats, "dev" | "ino" | "size" | "mtimeMs" | "ctimeMs">;
+
 interface Loaded {
-  readonly version: string;
+  readonly version: Version;
   readonly secret: Secret;
 }
 
@@ -34,6 +37,17 @@ export function privateFile(
 ): () => Promise<Result<Secret>> {
   let last: (Loaded & { seenAt: number }) | undefined;
   let pending: Promise<Result<Secret>> | undefined;
+  /** It was looked at in this turn of the event loop: many may go on in one. */
+  let current = false;
+  const turn = (): void => {
+    current = false;
+  };
+  const isCurrent = ({ version }: Loaded): boolean => {
+    if (current) return true;
+    current = isVersion(path, version);
+    if (current) setImmediate(turn);
+    return current;
+  };
   const look = async (): Promise<Result<Secret>> => {
     const reading = await readPrivate(path, last, parse);
     if (reading.kind === "good") {
@@ -45,7 +59,7 @@ export function privateFile(
     return err(`file ${path}: ${reading.why}`);
   };
   return () => {
-    if (last !== undefined && versionAt(path) === last.version) {
+    if (last !== undefined && isCurrent(last)) {
       last.seenAt = clock.now();
       return Promise.resolve(ok(last.secret));
     }
@@ -57,17 +71,23 @@ export function privateFile(
 }
 
 /** Microseconds, where opening the file for each request would cost a tenth of a millisecond. */
-function versionAt(path: string): string | undefined {
+function isVersion(path: string, version: Version): boolean {
   try {
-    return versionOf(statSync(path, { bigint: true }));
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found !== undefined && isSame(found, version);
   } catch {
-    return undefined;
+    return false;
   }
 }
 
-/** Changes with the file's content, place, owner and mode. */
-function versionOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
-  return `${dev}.${ino}.${size}.${mtimeNs}.${ctimeNs}`;
+function isSame(one: Version, other: Version): boolean {
+  return (
+    one.mtimeMs === other.mtimeMs &&
+    one.ctimeMs === other.ctimeMs &&
+    one.size === other.size &&
+    one.ino === other.ino &&
+    one.dev === other.dev
+  );
 }
 
 async function readPrivate(
@@ -92,15 +112,14 @@ async function readOpened(
   parse: (text: string) => Result<string>,
 ): Promise<Reading> {
   // The handle is what is checked and read, so that nothing can be swapped in between.
-  const stat = await file.stat({ bigint: true });
+  const stat = await file.stat();
   if (!stat.isFile()) return { kind: "open", why: "it is not a regular file" };
-  if ((stat.mode & 0o077n) !== 0n)
+  if ((stat.mode & 0o077) !== 0)
     return { kind: "open", why: "others than its owner may read it; set its mode to 0600" };
-  const version = versionOf(stat);
-  if (last?.version === version) return { kind: "good", loaded: last };
+  if (last !== undefined && isSame(stat, last.version)) return { kind: "good", loaded: last };
   const parsed = parse(await file.readFile("utf8"));
   if (!parsed.ok) return { kind: "broken", why: parsed.error };
-  return { kind: "good", loaded: { version, secret: new Secret(parsed.value) } };
+  return { kind: "good", loaded: { version: stat, secret: new Secret(parsed.value) } };
 }
 
 function systemCode(error: unknown): string {

@@ -1,4 +1,3 @@
-import type { Clock } from "../base/clock.ts";
 import type { BoundAction, Decision, Ruling, Stage } from "../core/decision.ts";
 import type { Facts } from "../core/facts.ts";
 import type { ApprovalId } from "../core/ids.ts";
@@ -55,7 +54,7 @@ export async function admit(parts: Parts, arrival: Arrival, found: Found): Promi
   found.decision = decision;
   const unrecorded = arrival.judged(arrival);
   if (unrecorded !== undefined) return unrecorded;
-  return enforce(inOrder(decision), facts, parts.clock, arrival, found);
+  return enforce(inOrder(decision), facts, parts, arrival, found);
 }
 
 const stages: readonly Stage[] = ["refuse", "wait", "edit"];
@@ -73,7 +72,7 @@ function inOrder({ rulings }: Decision): readonly Order[] {
 async function enforce(
   orders: readonly Order[],
   facts: Facts,
-  clock: Clock,
+  parts: Pick<Parts, "clock" | "room">,
   arrival: Pick<Arrival, "gone" | "parked">,
   found: Found,
 ): Promise<Settled> {
@@ -82,7 +81,7 @@ async function enforce(
     facts,
   );
   if (judged.kind === "refuse") return judged;
-  const refused = await waited(judged.parked, clock, arrival, found);
+  const refused = await waited(judged.parked, parts, arrival, found);
   if (refused !== undefined) return refused;
   const edited = await run(
     orders.filter(([action]) => action.stage === "edit"),
@@ -118,7 +117,7 @@ async function run(orders: readonly Order[], facts: Facts): Promise<Ran | Refuse
 /** Waits for all of them; gives the first that says no. */
 async function waited(
   parked: readonly Parking[],
-  clock: Clock,
+  { clock, room }: Pick<Parts, "clock" | "room">,
   { gone, parked: tell }: Pick<Arrival, "gone" | "parked">,
   found: Found,
 ): Promise<Refuse | undefined> {
@@ -132,6 +131,8 @@ async function waited(
       ? [await first.settle(gone)]
       : await Promise.all(parked.map((parking) => parking.settle(gone)));
   found.parkedFor = (found.parkedFor ?? 0) + clock.now() - since;
+  // Thousands may go on at once, and each has some way to go.
+  await room.turn();
   return settled.find((outcome) => outcome.kind === "refuse");
 }
 

@@ -6,8 +6,9 @@ const full = refuse(
   "Sallyport has too much to do. Nothing was forwarded; try again.",
 );
 
-/** So many that waited go on in one turn of the event loop. */
-const perTurn = 8;
+/** So many that waited go on in one turn of the event loop, and none after so many milliseconds. */
+const perTurn = 500;
+const longestTurn = 12;
 
 /**
  * How many exchanges may be in the house at once, and whether it keeps up. One that comes when there is no room is
@@ -16,7 +17,7 @@ const perTurn = 8;
 export class Room {
   readonly #limit: number;
   readonly #behind: () => boolean;
-  readonly #turns = new Turns(perTurn);
+  readonly #turns = new Turns(perTurn, longestTurn);
   #inside = 0;
 
   /** `behind`: whether this process is so late with its work that more would only wait. */

@@ -1,6 +1,6 @@
 // npm run bench -- parked [--transport=NAME]: many requests parked at once behind Envoy, 5,000 unless PARKED says, on both
 // transports or that one: what each costs the real processor in memory, against the least processor on the same transport;
-// then decided one by one through the API, and the rest in one burst, each until the upstream has it; and how late the
+// then decided one by one through the API, and the rest in one burst, until the gateway has let each go and the upstream has it; how late the
 // event loop was meanwhile at worst.
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -11,6 +11,7 @@ import type { ApprovalId } from "../../src/core/ids.ts";
 import { ask } from "../../src/demo/ask.ts";
 import { startRedis } from "../support/redis.ts";
 import { type ServeStack, startServeStack } from "../support/serve-stack.ts";
+import { cpuOf } from "./gateway/processes.ts";
 import { gather, liveProbe, resident, warm } from "./parked/crowd.ts";
 
 const size = Number(process.env["PARKED"] ?? 5000);
@@ -129,20 +130,26 @@ async function gateway(transport: string): Promise<Cost> {
     `${spaced} approved one by one through the API, until the upstream had each: ${percentiles(one)}; event loop late by ${await lag(stack)} at most`,
   );
   const rest = ids.slice(spaced);
+  const used = cpuOf({ gateway: stack.pid });
   const since = performance.now();
   const decisions = Promise.all(
     rest.map(([id, name]) => approved(desk, id).then(() => [name, performance.now()] as const)),
   );
   const times = arrivals(stack, new Set(rest.map(([, name]) => name)));
-  const [decided, arrived] = await Promise.all([decisions, times]);
+  const gone = released(stack, size);
+  const [decided, arrived, leaving] = await Promise.all([decisions, times, gone]);
   const took = decided.map(([name, at]) => Math.max(0, (arrived.get(name) ?? Number.NaN) - at));
   const whole = Math.max(...arrived.values()) - since;
   const deciding = Math.max(...decided.map(([, at]) => at)) - since;
   console.log(
-    `${rest.length} approved at once, within ${deciding.toFixed(0)} ms: all at the upstream after ${whole.toFixed(0)} ms; ` +
+    `${rest.length} approved at once, within ${deciding.toFixed(0)} ms: all let go by the gateway after ${leaving.toFixed(0)} ms, at the upstream after ${whole.toFixed(0)} ms; ` +
       `from each decision ${percentiles(took)}; event loop late by ${await lag(stack)} at most`,
   );
   const statuses = await crowd.answers;
+  const spent = (cpuOf({ gateway: stack.pid })["gateway"] ?? 0) - (used["gateway"] ?? 0);
+  console.log(
+    `${((spent / rest.length) * 1e6).toFixed(0)} µs of the gateway's processor time for each, with its answer`,
+  );
   if (
     statuses.some((status) => status !== 404) ||
     stack.upstream.log.filter(({ method }) => method === "POST").length !== size
@@ -203,6 +210,18 @@ async function arrivals(
     await pause(1);
   }
   return found;
+}
+
+/** Resolves when so many approved requests are on record as let go, and with that they go on: milliseconds from now. */
+async function released(stack: ServeStack, count: number): Promise<number> {
+  const since = performance.now();
+  while ((await approvedSoFar(stack)) < count) await pause(25);
+  return performance.now() - since;
+}
+
+async function approvedSoFar(stack: ServeStack): Promise<number> {
+  const { text } = await ask(`${stack.api}/metrics`);
+  return Number(/^sallyport_exchanges_total\{.*decision="approve".*\} (\d+)$/m.exec(text)?.[1]);
 }
 
 /** How late the processor's event loop was at most since the last time that this was asked. */

@@ -1,5 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { createServer as createSecureServer, TLSSocket } from "node:tls";
+import { stopwatch } from "../../base/stopwatch.ts";
 import { claimSocket, inUse } from "../socket-server.ts";
 import type { Drain, OpenStream, ServerTls, TransportServer } from "../transport.ts";
 import { answerWith } from "./calls.ts";
@@ -11,6 +12,12 @@ import type { Answer } from "./streams.ts";
 
 /** How long a connection that we end may take to hear of it, in milliseconds. */
 const goodbye = 2000;
+
+/** Milliseconds of work on what a socket brought after which no more of it is read in the same turn of the event loop. */
+const longestRead = 4;
+
+/** So many turns they have then: each of them does a little in one, and where there is nothing to do they take no time. */
+const turnsOfOthers = 6;
 
 /** Serves ext_proc at `unix:<path>` or `<host>:<port>`, by HTTP/2 of our own. Rejects when the address cannot be had. */
 export async function serveHttp2(
@@ -75,8 +82,13 @@ function carry(socket: Socket, answer: Answer, gone: () => void): Connection {
     () => socket.destroy(),
   );
   socket.on("data", (bytes: Buffer) => {
+    const elapsed = stopwatch();
     keepalive.heard();
     connection.read(bytes);
+    if (elapsed() < longestRead) return;
+    // What has come besides is read when others have had their turns.
+    socket.pause();
+    afterTurns(turnsOfOthers, () => socket.resume());
   });
   socket.on("drain", () => connection.drained());
   // A connection that breaks is told of by its close.
@@ -87,6 +99,10 @@ function carry(socket: Socket, answer: Answer, gone: () => void): Connection {
     connection.lost();
   });
   return connection;
+}
+
+function afterTurns(turns: number, act: () => void): void {
+  setImmediate(() => (turns > 1 ? afterTurns(turns - 1, act) : act()));
 }
 
 /** What several turns write between two looks of the event loop at its sockets leaves in one call of the system. */
