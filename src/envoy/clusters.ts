@@ -12,11 +12,21 @@ import {
   typed,
 } from "./typed.ts";
 
-const HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+export const HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 const MANY = 100_000;
 const MIB = 1_048_576;
 
 type Fleet = Config["fleet"];
+
+/** How Envoy speaks HTTP/2 with a processor (Http2ProtocolOptions). */
+export const processorHttp2: JsonObject = {
+  max_concurrent_streams: 1024,
+  // Each event of a stream is a frame: a processor that is late for a second must not lose all that is open.
+  max_outbound_frames: 1_000_000,
+  initial_stream_window_size: MIB,
+  initial_connection_window_size: 16 * MIB,
+  connection_keepalive: { interval: "15s", timeout: "10s" },
+};
 
 /** The processors: every parked request is an open stream here, so the breakers stand far above any real number. */
 export function processor(
@@ -42,14 +52,7 @@ export function processor(
     typed_extension_protocol_options: {
       [HTTP_OPTIONS]: typed(HTTP_OPTIONS, {
         explicit_http_config: {
-          http2_protocol_options: {
-            max_concurrent_streams: 1024,
-            // Each event of a stream is a frame: a processor that is late for a second must not lose all that is open.
-            max_outbound_frames: 1_000_000,
-            initial_stream_window_size: MIB,
-            initial_connection_window_size: 16 * MIB,
-            connection_keepalive: { interval: "15s", timeout: "10s" },
-          },
+          http2_protocol_options: processorHttp2,
         },
       }),
     },

@@ -1,4 +1,5 @@
 import type { Config, ConnectionConfig } from "../config/schema.ts";
+import { HTTP_OPTIONS, processorHttp2 } from "./clusters.ts";
 import { apiCluster, processorCluster } from "./filters.ts";
 import { upstreamCluster } from "./routes.ts";
 import type { Json, JsonObject } from "./typed.ts";
@@ -144,7 +145,10 @@ function routeRefs(connections: readonly ConnectionConfig[]): readonly Json[] {
   return connections.map(({ name }) => ({ group, kind: "HTTPRoute", name }));
 }
 
-/** What Envoy Gateway has no word for: each field of the connection manager, the filters, the virtual hosts. */
+/**
+ * What Envoy Gateway has no word for: each field of the connection manager, the filters, the virtual hosts, and how HTTP/2
+ * is spoken with the processors.
+ */
 function patches(
   connections: readonly ConnectionConfig[],
   bootstrap: JsonObject,
@@ -162,18 +166,21 @@ function patches(
   const { virtual_hosts } = route_config as JsonObject;
   const name = `${namespace}/${gateway}/${listener}`;
   const at = "/filter_chains/0/filters/0/typed_config";
-  const patch = (kind: string, path: string, value: Json): Json => ({
+  const patch = (kind: string, of: string, path: string, value: Json): Json => ({
     type: `type.googleapis.com/envoy.config.${kind}`,
-    name,
+    name: names.get(of) ?? of,
     operation: { op: "add", path, value: renamed(value, names) },
   });
   return [
     ...Object.entries(manager).map(([field, value]) =>
-      patch("listener.v3.Listener", `${at}/${field}`, value),
+      patch("listener.v3.Listener", name, `${at}/${field}`, value),
     ),
-    patch("route.v3.RouteConfiguration", "/virtual_hosts", virtual_hosts ?? []),
+    patch("route.v3.RouteConfiguration", name, "/virtual_hosts", virtual_hosts ?? []),
+    patch("cluster.v3.Cluster", processorCluster, http2Path, processorHttp2),
   ];
 }
+
+const http2Path = `/typed_extension_protocol_options/${HTTP_OPTIONS}/explicit_http_config/http2_protocol_options`;
 
 /** The connection manager of the reverse proxy. */
 function managerOf(bootstrap: JsonObject): JsonObject {

@@ -131,7 +131,17 @@ describe("Envoy Gateway", () => {
     expect(Object.fromEntries(said)).toEqual(wanted);
     const [routes] = patches.filter(({ type }) => type.endsWith("RouteConfiguration"));
     expect(back(routes?.operation.value)).toEqual((route_config as Fields)["virtual_hosts"]);
-    for (const patch of patches) expect([patch.name, patch.operation.op]).toEqual([name, "add"]);
+    const options = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+    const explicit = "explicit_http_config/http2_protocol_options";
+    const [cluster] = patches.filter(({ type }) => type.endsWith("Cluster"));
+    expect(cluster?.operation.path).toBe(
+      `/typed_extension_protocol_options/${options}/${explicit}`,
+    );
+    expect(cluster?.operation.value).toEqual(http2(ours));
+    for (const { type, name: patched, operation } of patches) {
+      expect(patched).toBe(type.endsWith("Cluster") ? policyName : name);
+      expect(operation.op).toBe("add");
+    }
   });
 
   test("the policy alone says of the filter what it can", () => {
@@ -179,6 +189,7 @@ describe("Envoy Gateway", () => {
         expect(back(JSON.parse(dump)), String(host["name"])).toSatisfy((all: unknown) =>
           holds(all, host),
         );
+      expect(JSON.parse(dump)).toSatisfy((all: unknown) => holds(all, http2(ours)));
     }, 60_000);
 
   function pairOf(): { readonly certificate: string; readonly key: string } {
@@ -213,6 +224,23 @@ function manager({ static_resources }: Bootstrap): Fields {
   }
   const [proxy] = static_resources.listeners as unknown as readonly Proxy[];
   return proxy?.filter_chains[0]?.filters[0]?.typed_config ?? {};
+}
+
+/** How our Envoy speaks HTTP/2 with the processors. */
+function http2({ static_resources }: Bootstrap): Fields {
+  interface Cluster {
+    readonly name: string;
+    readonly typed_extension_protocol_options?: Readonly<
+      Record<
+        string,
+        { readonly explicit_http_config?: { readonly http2_protocol_options?: Fields } }
+      >
+    >;
+  }
+  const clusters = static_resources.clusters as unknown as readonly Cluster[];
+  const found = clusters.find(({ name }) => name === "sallyport_processor");
+  const [options] = Object.values(found?.typed_extension_protocol_options ?? {});
+  return options?.explicit_http_config?.http2_protocol_options ?? {};
 }
 
 function virtualHosts(listener: Fields): unknown {
