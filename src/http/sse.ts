@@ -44,9 +44,13 @@ class SseEdit implements Transform {
 
   write(chunk: Uint8Array): Uint8Array {
     if (this.#overflow) return this.#overflow.write(chunk);
+    const isBegun = this.#queue.length > 0;
+    const end = isBegun ? 0 : this.#findEnd(chunk, 0);
+    // Mostly each event comes in a chunk of its own.
+    if (end > 0 && end === chunk.length) return this.#options.edit(new RawEvent(chunk));
     const out: Uint8Array[] = [];
-    if (this.#queue.length === 0) this.#readWhole(chunk, out);
-    else this.#readOn(chunk, out);
+    if (isBegun) this.#readOn(chunk, out);
+    else this.#readWhole(chunk, end, out);
     if (this.#queue.length > (this.#options.longest ?? defaultLongest)) {
       this.#overflow = this.#options.overflow();
       out.push(this.#overflow.write(this.#queue.take(this.#queue.length)));
@@ -55,9 +59,9 @@ class SseEdit implements Transform {
   }
 
   /** Events that begin and end in this chunk are read where they stand, as most are; the rest is kept. */
-  #readWhole(chunk: Uint8Array, out: Uint8Array[]): void {
+  #readWhole(chunk: Uint8Array, first: number, out: Uint8Array[]): void {
     let begin = 0;
-    for (let end = this.#findEnd(chunk, 0); end > 0; end = this.#findEnd(chunk, end)) {
+    for (let end = first; end > 0; end = this.#findEnd(chunk, end)) {
       out.push(this.#options.edit(new RawEvent(chunk.subarray(begin, end))));
       begin = end;
     }

@@ -1,6 +1,6 @@
 import type { ModelUse } from "../../core/record.ts";
 import type { ResponseHead } from "../../http/message.ts";
-import { concat } from "../../http/transform.ts";
+import { concat, nothing } from "../../http/transform.ts";
 import { formOf } from "../content-lens.ts";
 import type { Meter } from "../protocol.ts";
 import type { JsonObject } from "../strict-json.ts";
@@ -57,17 +57,14 @@ class EventMeter implements Meter {
     if (this.#size > 0) {
       const first = chunk.indexOf(lineFeed);
       this.#keep(chunk.subarray(0, first));
-      if (this.#size <= longest) this.#readLines(concat(this.#line));
-      this.#line = [];
-      this.#size = 0;
+      this.#readKept();
       from = first + 1;
     }
-    if (from < end) this.#readLines(chunk.subarray(from, end));
+    if (from < end && tells(chunk)) this.#readLines(chunk.subarray(from, end));
   }
 
   read(): ModelUse | undefined {
-    if (this.#size <= longest) this.#readLines(concat(this.#line));
-    this.#line = [];
+    this.#readKept();
     return filled(this.#use);
   }
 
@@ -77,11 +74,17 @@ class EventMeter implements Meter {
     else this.#line = [];
   }
 
-  /** Most lines hold a word or two of text: only those that speak of use or of an end are looked at. */
+  #readKept(): void {
+    const line = this.#size <= longest ? concat(this.#line) : nothing;
+    if (tells(line)) this.#readLines(line);
+    this.#line = [];
+    this.#size = 0;
+  }
+
   #readLines(bytes: Uint8Array): void {
-    const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    if (!gives(lines, reasonName, quote) && !gives(lines, usageName, brace)) return;
-    for (const line of lines.toString("utf8").split(/[\r\n]+/)) {
+    for (const line of asBuffer(bytes)
+      .toString("utf8")
+      .split(/[\r\n]+/)) {
       if (!line.startsWith("data:") || !telling.test(line)) continue;
       const event = objectIn(line.slice("data:".length));
       if (event !== undefined) this.#use = { ...this.#use, ...useIn(event) };
@@ -93,6 +96,18 @@ const telling = /"usage"\s*:\s*\{|"(?:finish|stop)_reason"\s*:\s*"/;
 const usageName = Buffer.from('"usage"');
 const reasonName = Buffer.from('_reason"');
 const [quote, brace, colon] = [0x22, 0x7b, 0x3a];
+
+/** Most lines hold a word or two of text: only those that speak of use or of an end are looked at. */
+function tells(bytes: Uint8Array): boolean {
+  const lines = asBuffer(bytes);
+  return gives(lines, reasonName, quote) || gives(lines, usageName, brace);
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return bytes instanceof Buffer
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
 
 /** Whether a value that begins with that byte has a name that ends like this: most chunks have the name, and `null`. */
 function gives(lines: Buffer, name: Buffer, first: number): boolean {

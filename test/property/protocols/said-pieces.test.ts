@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Part } from "../../../src/core/said.ts";
 import { chat } from "../../../src/protocols/chat/index.ts";
 import { cutFences } from "../../../src/protocols/said/fences.ts";
 import { events, feed, stream } from "../../support/said.ts";
@@ -41,6 +42,8 @@ const dialects: Readonly<Record<string, Dialect>> = {
     texts.map((content) => ({
       choices: [{ delta: { content } }, { index: 1, delta: { content } }],
     })),
+  "a text beside another": (texts) =>
+    texts.map((content) => ({ choices: [{ delta: { content, refusal: "no" } }] })),
   "Anthropic messages": (texts) => [
     { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
     ...texts.map((text) => ({
@@ -60,10 +63,13 @@ const dialects: Readonly<Record<string, Dialect>> = {
     })),
   ],
 };
-const texts: Readonly<Record<string, number>> = {
-  "two choices in turn": 2,
-  "two texts in one event": 2,
+/** What is said, where it is not the pieces once. */
+const others: Readonly<Record<string, (texts: readonly string[]) => readonly Part[]>> = {
+  "two choices in turn": (texts) => [...whole(texts), ...whole(texts)],
+  "two texts in one event": (texts) => [...whole(texts), ...whole(texts)],
+  "a text beside another": (texts) => [...whole(texts), ...cutFences("no".repeat(texts.length))],
 };
+const whole = (texts: readonly string[]): readonly Part[] => cutFences(texts.join(""));
 
 describe("what is said in pieces", () => {
   it.each(Object.entries(dialects))("is the whole of them: %s", (name, dialect) => {
@@ -74,9 +80,7 @@ describe("what is said in pieces", () => {
         );
         const reader = chat.listen?.("all").response({ status: 200, fields: events });
         const said = feed(reader!, Buffer.from(stream(...spelled)), places);
-        const whole = cutFences(given.join(""));
-        const expected = Array.from({ length: texts[name] ?? 1 }, () => whole).flat();
-        expect(said.map(({ part }) => part)).toEqual(expected);
+        expect(said.map(({ part }) => part)).toEqual((others[name] ?? whole)(given));
       }),
       { numRuns: 500 },
     );
