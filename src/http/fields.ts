@@ -1,3 +1,5 @@
+const none: readonly string[] = [];
+
 /**
  * Header fields of one message (RFC 9110 section 5): names in lower case, in order of arrival,
  * a name as often as it came. Unlike the Fetch `Headers`, it never joins two lines into one.
@@ -21,7 +23,13 @@ export class Fields implements Iterable<readonly [string, string]> {
 
   /** Every value of that name (lower case), in order. */
   all(name: string): readonly string[] {
-    return this.#lines.filter((_, at) => at % 2 === 1 && this.#lines[at - 1] === name);
+    let found: string[] | undefined;
+    for (let at = 0; at < this.#lines.length; at += 2) {
+      if (this.#lines[at] !== name) continue;
+      found ??= [];
+      found.push(this.#lines[at + 1] ?? "");
+    }
+    return found ?? none;
   }
 
   has(name: string): boolean {

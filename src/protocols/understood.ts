@@ -1,9 +1,15 @@
+import { concat } from "../http/transform.ts";
 import { isObject, type JsonObject } from "./strict-json.ts";
 
 const utf8 = new TextDecoder();
 
-/** What an answer said, by the piece that it came in: who meters it and who listens to it get the same one. */
-const known = new WeakMap<Uint8Array, JsonObject>();
+interface Understood {
+  readonly size: number;
+  readonly object: JsonObject;
+}
+
+/** What an answer said, by the first piece of it: who meters it and who listens to it get the same one. */
+const known = new WeakMap<Uint8Array, Understood>();
 
 /** The JSON object that bytes are; undefined where they are none. */
 export function objectIn(json: Uint8Array | string): JsonObject | undefined {
@@ -15,14 +21,18 @@ export function objectIn(json: Uint8Array | string): JsonObject | undefined {
   }
 }
 
-/** The same of an answer that came in one piece; remembered for as long as that piece is. */
-export function understand(piece: Uint8Array): JsonObject | undefined {
-  const object = objectIn(piece);
-  if (object !== undefined) known.set(piece, object);
+/** The same of an answer that came in these pieces; remembered for as long as the first of them is. */
+export function understand(pieces: readonly Uint8Array[]): JsonObject | undefined {
+  const [first] = pieces;
+  if (first === undefined) return undefined;
+  const whole = concat(pieces);
+  const object = objectIn(whole);
+  if (object !== undefined) known.set(first, { size: whole.length, object });
   return object;
 }
 
-/** What that very piece was understood as, if it was: what has become of its bytes since then does not matter. */
-export function understood(piece: Uint8Array | undefined): JsonObject | undefined {
-  return piece === undefined ? undefined : known.get(piece);
+/** What an answer was understood as that begins with that very piece and is so long, if it was. */
+export function understood(first: Uint8Array | undefined, size: number): JsonObject | undefined {
+  const found = first === undefined ? undefined : known.get(first);
+  return found?.size === size ? found.object : undefined;
 }

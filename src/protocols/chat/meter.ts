@@ -3,7 +3,6 @@ import type { ResponseHead } from "../../http/message.ts";
 import { concat, nothing } from "../../http/transform.ts";
 import { formOf } from "../content-lens.ts";
 import type { Meter } from "../protocol.ts";
-import type { JsonObject } from "../strict-json.ts";
 import { objectIn, understand } from "../understood.ts";
 import { useIn } from "./usage.ts";
 
@@ -28,14 +27,8 @@ class WholeMeter implements Meter {
   }
 
   read(): ModelUse | undefined {
-    const answer = this.#size > longest ? undefined : this.#answer();
+    const answer = this.#size > longest ? undefined : understand(this.#chunks);
     return answer && filled(useIn(answer));
-  }
-
-  #answer(): JsonObject | undefined {
-    const [only, ...others] = this.#chunks;
-    if (only === undefined) return undefined;
-    return others.length === 0 ? understand(only) : objectIn(concat(this.#chunks));
   }
 }
 

@@ -1,15 +1,16 @@
 import type { Part } from "../../core/said.ts";
 import { idOf, jsonOf, listOf, objectOf, textOf } from "../said/members.ts";
+import type { Heed } from "../said/reader.ts";
 import type { JsonObject } from "../strict-json.ts";
 import { contentParts, plainText, reasoning } from "./said-message.ts";
 
 /** The parts of one item of the Responses API, of its input as of its output. */
-export function itemParts(item: JsonObject): readonly Part[] {
+export function itemParts(item: JsonObject, heed: Heed = "all"): readonly Part[] {
   const call = idOf(item, "call_id");
   switch (item["type"]) {
     case undefined:
     case "message":
-      return contentParts(item["content"]);
+      return contentParts(item["content"], heed);
     case "reasoning":
       return reasoning(
         [...listOf(item, "summary"), ...listOf(item, "content")]

@@ -1,10 +1,11 @@
 import type { Part } from "../../core/said.ts";
 import { cutFences } from "../said/fences.ts";
 import { idOf, jsonOf, listOf, objectOf, textOf } from "../said/members.ts";
+import type { Heed } from "../said/reader.ts";
 import { isObject, type JsonObject } from "../strict-json.ts";
 
 /** The parts of one message of chat completions or Anthropic Messages: content, reasoning, tool calls and results. */
-export function messageParts(message: JsonObject): readonly Part[] {
+export function messageParts(message: JsonObject, heed: Heed = "all"): readonly Part[] {
   const role = textOf(message, "role");
   if (role === "tool" || role === "function") {
     const text = plainText(message["content"]);
@@ -14,28 +15,29 @@ export function messageParts(message: JsonObject): readonly Part[] {
   const legacy = objectOf(message, "function_call");
   return [
     ...reasoning(textOf(message, "reasoning_text") || textOf(message, "reasoning_content")),
-    ...contentParts(message["content"]),
-    ...cutFences(textOf(message, "refusal")),
+    ...contentParts(message["content"], heed),
+    ...cutFences(textOf(message, "refusal"), heed),
     ...calls,
     ...(textOf(legacy, "name") === "" ? [] : [callPart({ function: legacy })]),
   ];
 }
 
 /** The parts of a `content`: text, or a list of blocks. */
-export function contentParts(content: unknown): readonly Part[] {
-  if (typeof content === "string") return cutFences(content);
-  return Array.isArray(content) ? content.filter(isObject).flatMap(blockParts) : [];
+export function contentParts(content: unknown, heed: Heed = "all"): readonly Part[] {
+  if (typeof content === "string") return cutFences(content, heed);
+  if (!Array.isArray(content)) return [];
+  return content.filter(isObject).flatMap((block) => blockParts(block, heed));
 }
 
 /** The parts of one block, as chat completions, Responses and Anthropic spell them. */
-export function blockParts(block: JsonObject): readonly Part[] {
+export function blockParts(block: JsonObject, heed: Heed = "all"): readonly Part[] {
   switch (block["type"]) {
     case "text":
     case "input_text":
     case "output_text":
-      return cutFences(textOf(block, "text"));
+      return cutFences(textOf(block, "text"), heed);
     case "refusal":
-      return cutFences(textOf(block, "refusal"));
+      return cutFences(textOf(block, "refusal"), heed);
     case "thinking":
       return reasoning(textOf(block, "thinking"));
     case "tool_use":

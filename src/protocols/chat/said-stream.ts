@@ -1,6 +1,7 @@
 import type { Part } from "../../core/said.ts";
 import { listOf, numberOf, objectOf, textOf } from "../said/members.ts";
 import { Adding, type Piece, Pieces } from "../said/pieces.ts";
+import type { Heed } from "../said/reader.ts";
 import { isObject, type JsonObject } from "../strict-json.ts";
 import { itemParts } from "./said-item.ts";
 import { blockParts, messageParts } from "./said-message.ts";
@@ -27,7 +28,7 @@ type Choice = {
 };
 
 /** Chat completions and completions: a choice is complete when the stream is. */
-export function assembleChoices(): Assembly {
+export function assembleChoices(heed: Heed): Assembly {
   const choices = new Map<number, Choice>();
   const adding = new Adding();
   return {
@@ -47,7 +48,7 @@ export function assembleChoices(): Assembly {
     get piece() {
       return adding.only;
     },
-    rest: () => [...choices.values()].flatMap(choiceParts),
+    rest: () => [...choices.values()].flatMap((choice) => choiceParts(choice, heed)),
   };
 }
 
@@ -82,7 +83,10 @@ function addTo(choice: Choice, piece: JsonObject, delta: JsonObject, adding: Add
   }
 }
 
-function choiceParts({ text, content, reasoning, refusal, calls }: Choice): readonly Part[] {
+function choiceParts(
+  { text, content, reasoning, refusal, calls }: Choice,
+  heed: Heed,
+): readonly Part[] {
   const ghost: readonly Part[] =
     text.text === "" ? [] : [{ kind: "code", text: text.text, info: "" }];
   const tool_calls = [...calls.values()].map(({ id, name, arguments: given }) => ({
@@ -90,17 +94,17 @@ function choiceParts({ text, content, reasoning, refusal, calls }: Choice): read
     function: { name, arguments: given.text },
   }));
   const said = { content: content.text, reasoning_text: reasoning.text, refusal: refusal.text };
-  return [...ghost, ...messageParts({ ...said, tool_calls })];
+  return [...ghost, ...messageParts({ ...said, tool_calls }, heed)];
 }
 
 /** Anthropic Messages: a block is complete at its `content_block_stop`. */
-export function assembleBlocks(): Assembly {
+export function assembleBlocks(heed: Heed): Assembly {
   const open = new Map<number, { block: JsonObject; text: Pieces }>();
   const adding = new Adding();
   const close = (index: number): readonly Part[] => {
     const held = open.get(index);
     open.delete(index);
-    return held ? blockParts(withText(held.block, held.text.text)) : none;
+    return held ? blockParts(withText(held.block, held.text.text), heed) : none;
   };
   return {
     event(event) {
@@ -134,7 +138,7 @@ function withText(block: JsonObject, text: string): JsonObject {
 }
 
 /** Responses: an item is complete at its `output_item.done`, or when the whole response is repeated at the end. */
-export function assembleItems(): Assembly {
+export function assembleItems(heed: Heed): Assembly {
   const open = new Map<number, { item: JsonObject; text: Pieces }>();
   const adding = new Adding();
   const done = new Set<number>();
@@ -142,7 +146,7 @@ export function assembleItems(): Assembly {
     open.delete(index);
     if (done.has(index)) return none;
     done.add(index);
-    return itemParts(item);
+    return itemParts(item, heed);
   };
   return {
     event(event) {

@@ -35,7 +35,7 @@ function asked(body: JsonObject, thread: Thread): readonly Said[] {
   const instructions = contentParts(body["system"] ?? body["instructions"]);
   const { messages, items } = turnsOf(body);
   return [
-    ...instructions.map((part) => said(thread, "request", "system", part)),
+    ...said(thread, "request", "system", instructions),
     ...messages.flatMap((message) => spoken(message, messageParts(message), thread)),
     ...items.flatMap((item) => spoken(item, itemParts(item), thread)),
   ];
@@ -46,8 +46,8 @@ function counted(body: JsonObject, thread: Thread): readonly Said[] {
   if (typeof body["model"] === "string") thread.model = body["model"];
   const { messages, items } = turnsOf(body);
   const byUser = (from: JsonObject): boolean => roleOf(from) === "user";
-  for (const message of messages.filter(byUser)) spoken(message, messageParts(message), thread);
-  for (const item of items.filter(byUser)) spoken(item, itemParts(item), thread);
+  for (const message of messages.filter(byUser)) countTurn("user", messageParts(message), thread);
+  for (const item of items.filter(byUser)) countTurn("user", itemParts(item), thread);
   return [];
 }
 
@@ -63,11 +63,13 @@ function turnsOf(body: JsonObject) {
 
 function spoken(from: JsonObject, parts: readonly Part[], thread: Thread): readonly Said[] {
   const role = roleOf(from);
-  // Anthropic's tool results come as the user's message, and nobody has spoken.
+  countTurn(role, parts, thread);
+  return said(thread, "request", role, parts);
+}
+
+/** Anthropic's tool results come as the user's message, and nobody has spoken. */
+function countTurn(role: Said["role"], parts: readonly Part[], thread: Thread): void {
   if (role === "user" && parts.some(({ kind }) => kind !== "toolResult")) thread.turn++;
-  return parts.map((part) =>
-    said(thread, "request", part.kind === "toolResult" ? "tool" : role, part),
-  );
 }
 
 function roleOf(from: JsonObject): Said["role"] {
@@ -94,17 +96,15 @@ function answerListener(thread: Thread, heed: Heed): Listener {
     if (parts.length === 0) return nothingSaid;
     const heard =
       heed === "all" ? parts : parts.filter(({ kind }) => kind === "code" || kind === "toolCall");
-    return heard.map((part) =>
-      said(thread, "response", part.kind === "toolResult" ? "tool" : "assistant", part),
-    );
+    return said(thread, "response", "assistant", heard);
   };
   return {
     object(value) {
       piece = undefined;
       learn(value, thread);
-      const whole = wholeAnswer(value);
+      const whole = wholeAnswer(value, heed);
       if (whole) return answered(whole);
-      assembly ??= assemblyFor(value);
+      assembly ??= assemblyFor(value, heed);
       const parts = assembly?.event(value) ?? nothingSaid;
       piece = assembly?.piece;
       return answered(parts);
@@ -132,36 +132,41 @@ function learnAt(place: unknown, thread: Thread): void {
 }
 
 /** The parts of an answer that came in one piece; nothing where this is an event of a stream. */
-function wholeAnswer(value: JsonObject): readonly Part[] | undefined {
-  if (Array.isArray(value["output"])) return listOf(value, "output").flatMap(itemParts);
-  if (value["type"] === "message") return messageParts(value);
+function wholeAnswer(value: JsonObject, heed: Heed): readonly Part[] | undefined {
+  if (Array.isArray(value["output"]))
+    return listOf(value, "output").flatMap((item) => itemParts(item, heed));
+  if (value["type"] === "message") return messageParts(value, heed);
   if (textOf(value, "object").endsWith(".chunk")) return undefined;
   const choices = listOf(value, "choices");
   const streamed = choices.some((choice) => "delta" in choice);
   // A streamed completion looks like a whole one; putting one chunk together gives the same.
   if (streamed || !choices.some((choice) => "message" in choice)) return undefined;
-  return choices.flatMap((choice) => messageParts(objectOf(choice, "message")));
+  return choices.flatMap((choice) => messageParts(objectOf(choice, "message"), heed));
 }
 
-function assemblyFor(value: JsonObject): Assembly | undefined {
-  if (Array.isArray(value["choices"])) return assembleChoices();
+function assemblyFor(value: JsonObject, heed: Heed): Assembly | undefined {
+  if (Array.isArray(value["choices"])) return assembleChoices(heed);
   const type = textOf(value, "type");
-  if (type.startsWith("response.")) return assembleItems();
-  return /^(message|content_block)_/.test(type) ? assembleBlocks() : undefined;
+  if (type.startsWith("response.")) return assembleItems(heed);
+  return /^(message|content_block)_/.test(type) ? assembleBlocks(heed) : undefined;
 }
 
+/** Parts that came from one; what a tool gave is the tool's. */
 function said(
   { turn, model, responseId }: Thread,
   direction: Said["direction"],
   role: Said["role"],
-  part: Part,
-): Said {
-  return {
+  parts: readonly Part[],
+): readonly Said[] {
+  const about = {
     direction,
-    role,
     turn,
     ...(model === undefined ? {} : { model }),
     ...(responseId === undefined || direction === "request" ? {} : { responseId }),
-    part,
   };
+  return parts.map((part) => ({
+    ...about,
+    role: part.kind === "toolResult" ? "tool" : role,
+    part,
+  }));
 }

@@ -67,9 +67,17 @@ export function sealThinking(open: OpenChannel, seal: SignedSeal, omit = false):
     ...open,
     // Of a channel, its last name may be all that is told here.
     clean: (channel: string, text: Uint8Array) =>
-      !(omit ? /(^|\.)(signature|thinking)$/ : /(^|\.)signature$/).test(channel) &&
+      !isNamed(channel, "signature") &&
+      !(omit && isNamed(channel, "thinking")) &&
       open.clean?.(channel, text) === true,
   });
+}
+
+/** Whether that is the last name of the channel. */
+function isNamed(channel: string, name: string): boolean {
+  if (!channel.endsWith(name)) return false;
+  const before = channel.length - name.length;
+  return before === 0 || channel[before - 1] === ".";
 }
 
 /** A signature goes on untouched; behind it comes the block, where the client got another. */

@@ -49,8 +49,6 @@ class BodyReader implements SaidReader {
   readonly #decoder: Transform | undefined;
   readonly #events: Transform | undefined;
   #whole: Uint8Array[] = [];
-  /** The piece that the body came in, where it was one. */
-  #only: Uint8Array | undefined;
   /** The form of the latest event, if its piece was all that mattered. */
   #form: Form | undefined;
   #said: Said[] = [];
@@ -75,9 +73,8 @@ class BodyReader implements SaidReader {
   end(): readonly Said[] {
     this.#decoded(() => this.#decoder?.flush() ?? nothing);
     this.#events?.flush();
-    if (!this.#events) this.#object(concat(this.#whole), understood(this.#only));
+    if (!this.#events) this.#document();
     this.#whole = [];
-    this.#only = undefined;
     this.#said.push(...this.#listener.end());
     return this.#take();
   }
@@ -93,7 +90,6 @@ class BodyReader implements SaidReader {
 
   #read(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    this.#only = this.#size === 0 ? bytes : undefined;
     this.#size += bytes.length;
     if (this.#size > longest) {
       this.#truncated = true;
@@ -102,17 +98,27 @@ class BodyReader implements SaidReader {
     else this.#whole.push(bytes);
   }
 
-  #object(bytes: Uint8Array, known?: JsonObject): JsonObject | undefined {
-    let value: unknown = known;
+  #document(): void {
+    const known = understood(this.#whole[0], this.#size);
+    if (known === undefined) this.#object(concat(this.#whole));
+    else this.#tell(known);
+  }
+
+  #object(bytes: Uint8Array): JsonObject | undefined {
+    let value: unknown;
     try {
-      value ??= JSON.parse(utf8.decode(bytes));
+      value = JSON.parse(utf8.decode(bytes));
     } catch {
       this.#truncated ||= bytes.length > 0;
     }
     if (!isObject(value)) return undefined;
-    const said = this.#listener.object(value);
-    if (said.length > 0) this.#said.push(...said);
+    this.#tell(value);
     return value;
+  }
+
+  #tell(object: JsonObject): void {
+    const said = this.#listener.object(object);
+    if (said.length > 0) this.#said.push(...said);
   }
 
   #event(event: SseEvent): void {

@@ -1,4 +1,5 @@
 import type { Part } from "../../core/said.ts";
+import type { Heed } from "./reader.ts";
 
 const backtick = 0x60;
 const tilde = 0x7e;
@@ -11,14 +12,17 @@ interface Fence {
   readonly info: string;
 }
 
-/** Cuts Markdown into text and fenced code (CommonMark 0.31 section 4.5); a fence that nobody closes runs to the end. */
-export function cutFences(markdown: string): readonly Part[] {
+/**
+ * Cuts Markdown into text and fenced code (CommonMark 0.31 section 4.5), or gives the code alone; a fence that nobody
+ * closes runs to the end.
+ */
+export function cutFences(markdown: string, heed: Heed = "all"): readonly Part[] {
   const parts: Part[] = [];
   let fence: Fence | undefined;
   let from = 0;
   const finish = (to: number): void => {
     if (fence) parts.push({ kind: "code", text: markdown.slice(from, to), info: fence.info });
-    else if (!isBlank(markdown, from, to))
+    else if (heed === "all" && !isBlank(markdown, from, to))
       parts.push({ kind: "text", text: markdown.slice(from, to) });
   };
   for (let at = 0, end = 0; at <= markdown.length; at = end + 1) {

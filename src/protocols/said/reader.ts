@@ -12,7 +12,10 @@ export interface SaidReader {
   readonly truncated: boolean;
 }
 
-/** Whether a listener wants to hear all, or what may become code alone: of a question to a model only how it goes on. */
+/**
+ * Whether a listener wants to hear all, or what may become code alone: fenced code, and what tools are called with. Of a
+ * question to a model it then hears only how it goes on.
+ */
 export type Heed = "all" | "code";
 
 /** Both halves of one exchange in which something is said: its request is read before its response. */
