@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Language } from "./language.ts";
 import { lex } from "./lexer.ts";
-import { kinds, type Tokens } from "./tokens.ts";
+import { kinds, Tokens } from "./tokens.ts";
 
 /**
  * Two ways to look at a program: `exact` takes its words as they are (6 tokens at a time), `abstract` takes only its
@@ -60,42 +60,91 @@ class Rolling {
   all(tokens: Tokens): Fingerprints {
     const { length, lines } = tokens;
     const width = this.#span;
-    const count = Math.max(0, length - width + 1);
-    const values = this.#values(tokens);
+    const count = this.#count(tokens);
     const hashes = new Float64Array(count);
+    this.#hash(tokens, hashes);
+    return {
+      hashes,
+      from: lines.subarray(0, count),
+      to: lines.subarray(width - 1, Math.max(length, width - 1)),
+    };
+  }
+
+  /** The hashes alone of those that are kept. */
+  few(tokens: Tokens): Float64Array {
+    const count = this.#count(tokens);
+    const hashes = scratch.hashes.of(count);
+    this.#hash(tokens, hashes);
+    const kept = scratch.kept.of(count);
+    const few = new Float64Array(leastOfEach(hashes, count, kept));
+    for (let at = 0; at < few.length; at++) few[at] = hashes[kept[at] as number] as number;
+    return few;
+  }
+
+  #count({ length }: Tokens): number {
+    return Math.max(0, length - this.#span + 1);
+  }
+
+  /** The hash of each window of tokens, in its place. */
+  #hash(tokens: Tokens, into: Float64Array): void {
+    const { length } = tokens;
+    const width = this.#span;
+    const values = this.#values(tokens);
     const [baseA, baseB] = this.#bases;
     const [outA, outB] = this.#outgoing;
     const [seedA, seedB] = this.#seeds;
     let a = 0;
     let b = 0;
     for (let at = 0; at < length; at++) {
-      const incoming = values[at] ?? 0;
-      const outgoing = at >= width ? (values[at - width] ?? 0) : 0;
+      const incoming = values[at] as number;
+      const outgoing = at >= width ? (values[at - width] as number) : 0;
       a = (Math.imul(a, baseA) + incoming - Math.imul(outgoing, outA)) | 0;
       b = (Math.imul(b, baseB) + incoming - Math.imul(outgoing, outB)) | 0;
       if (at >= width - 1)
-        hashes[at - width + 1] = (mix(a ^ seedA) >>> 0) + (mix(b ^ seedB) & 0xffff) * 4_294_967_296;
+        into[at - width + 1] = (mix(a ^ seedA) >>> 0) + (mix(b ^ seedB) & 0xffff) * 4_294_967_296;
     }
-    return {
-      hashes,
-      from: lines.subarray(0, count),
-      to: lines.subarray(width - 1, width - 1 + count),
-    };
   }
 
   /** What goes into the hash for each token: what it says, or what it is. */
   #values({ hashes, kinds: shapes, length }: Tokens): Int32Array {
-    const values = new Int32Array(length);
+    const values = scratch.values.of(length);
     const [seed] = this.#seeds;
     const abstract = this.#channel === "abstract";
     for (let at = 0; at < length; at++) {
-      const kind = shapes[at] ?? 0;
+      const kind = shapes[at] as number;
       const plain = abstract && kind !== kinds.keyword && kind !== kinds.mark;
-      values[at] = mix(((plain ? shapeless[kind] : hashes[at]) ?? 0) ^ seed);
+      values[at] = mix(((plain ? shapeless[kind] : hashes[at]) as number) ^ seed);
     }
     return values;
   }
 }
+
+const mostKept = 1 << 16;
+
+/** Memory that is used for one text after the other; what a long one needs is not kept. */
+class Scratch<Numbers extends { readonly length: number }> {
+  readonly #make: (length: number) => Numbers;
+  #numbers: Numbers;
+
+  constructor(make: (length: number) => Numbers) {
+    this.#make = make;
+    this.#numbers = make(1024);
+  }
+
+  /** At least so many numbers, which say what they last said. */
+  of(length: number): Numbers {
+    if (length <= this.#numbers.length) return this.#numbers;
+    const made = this.#make(length * 2);
+    if (length <= mostKept) this.#numbers = made;
+    return made;
+  }
+}
+
+const scratch = {
+  values: new Scratch((length) => new Int32Array(length)),
+  hashes: new Scratch((length) => new Float64Array(length)),
+  kept: new Scratch((length) => new Uint32Array(length)),
+};
 
 function power(base: number, exponent: number): number {
   let value = 1;
@@ -105,37 +154,39 @@ function power(base: number, exponent: number): number {
 
 /** Keeps the least of each window, the last one where several are least; of a text too short for one, its least. */
 function winnow(all: Fingerprints): Fingerprints {
-  const kept = leastOfEach(all.hashes);
+  const kept = scratch.kept.of(all.hashes.length);
+  const count = leastOfEach(all.hashes, all.hashes.length, kept);
   const few = {
-    hashes: new Float64Array(kept.length),
-    from: new Uint32Array(kept.length),
-    to: new Uint32Array(kept.length),
+    hashes: new Float64Array(count),
+    from: new Uint32Array(count),
+    to: new Uint32Array(count),
   };
-  kept.forEach((place, at) => {
-    few.hashes[at] = all.hashes[place] ?? 0;
-    few.from[at] = all.from[place] ?? 0;
-    few.to[at] = all.to[place] ?? 0;
-  });
+  for (let at = 0; at < count; at++) {
+    const place = kept[at] as number;
+    few.hashes[at] = all.hashes[place] as number;
+    few.from[at] = all.from[place] as number;
+    few.to[at] = all.to[place] as number;
+  }
   return few;
 }
 
-/** Where the least of each window stands, each place once. */
-function leastOfEach(hashes: Float64Array): Uint32Array {
-  const kept = new Uint32Array(hashes.length);
+/** Where the least of each window of so many stands, each place once; gives how many there are. */
+function leastOfEach(hashes: Float64Array, length: number, kept: Uint32Array): number {
   let count = 0;
   let least = -1;
-  for (let end = Math.min(window, hashes.length) - 1; end >= 0 && end < hashes.length; end++) {
+  for (let end = Math.min(window, length) - 1; end >= 0 && end < length; end++) {
     const start = Math.max(0, end - window + 1);
     const found = leastBetween(hashes, Math.max(start, least), end);
     if (found !== least) kept[count++] = found;
     least = found;
   }
-  return kept.subarray(0, count);
+  return count;
 }
 
 function leastBetween(hashes: Float64Array, from: number, to: number): number {
   let least = from;
-  for (let at = from + 1; at <= to; at++) if ((hashes[at] ?? 0) <= (hashes[least] ?? 0)) least = at;
+  for (let at = from + 1; at <= to; at++)
+    if ((hashes[at] as number) <= (hashes[least] as number)) least = at;
   return least;
 }
 
@@ -152,4 +203,34 @@ export function fingerprints(tokens: Tokens, channel: Channel): Fingerprints {
 /** The few that stand for a text wherever it turns up: any 9 (exact) or 19 (abstract) tokens in a row share one. */
 export function winnowed(tokens: Tokens, channel: Channel): Fingerprints {
   return winnow(fingerprints(tokens, channel));
+}
+
+/** What is kept of a text that a model gave: the hashes of those few in each channel, and its lines with code on them. */
+export interface Prints {
+  readonly hashes: Readonly<Record<Channel, Float64Array>>;
+  readonly lines: number;
+}
+
+const mostTokens = 1 << 16;
+let reused = new Tokens(1024);
+
+/** The prints of a text; a text without a shape has none of it. */
+export function printsOf(text: string, language: Language): Prints {
+  reused.clear();
+  const tokens = lex(Buffer.from(text), language, reused);
+  if (tokens.hashes.length > mostTokens) reused = new Tokens(1024);
+  return {
+    hashes: {
+      exact: rolling.exact.few(tokens),
+      abstract: language.shaped ? rolling.abstract.few(tokens) : new Float64Array(),
+    },
+    lines: linesOf(tokens),
+  };
+}
+
+/** Tokens come in the order of their lines. */
+function linesOf({ lines, length }: Tokens): number {
+  let count = 0;
+  for (let at = 0; at < length; at++) if (at === 0 || lines[at] !== lines[at - 1]) count += 1;
+  return count;
 }

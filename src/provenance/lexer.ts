@@ -36,8 +36,12 @@ const pairCodes = new Set([...pairs].map((pair) => pair.charCodeAt(0) * 256 + pa
 const closing = new Set([")", "]", "}"].map(code));
 
 /** The tokens of a text (UTF-8) in that language: comments out, strings whole, layout and separators dropped. */
-export function lex(bytes: Uint8Array, language: Language): Tokens {
-  return new Lexer(bytes, language).run();
+export function lex(
+  bytes: Uint8Array,
+  language: Language,
+  tokens = new Tokens(bytes.length >> 2),
+): Tokens {
+  return new Lexer(bytes, language, tokens).run();
 }
 
 class Lexer {
@@ -54,9 +58,9 @@ class Lexer {
   #last = 0;
   #lastKind: number = kinds.mark;
 
-  constructor(bytes: Uint8Array, language: Language) {
+  constructor(bytes: Uint8Array, language: Language, tokens: Tokens) {
     this.#bytes = bytes;
-    this.#tokens = new Tokens(bytes.length >> 2);
+    this.#tokens = tokens;
     this.#language = language;
     this.#keywords = keywordsOf(language);
     this.#hashComments = language.line.includes("#");
@@ -154,10 +158,12 @@ class Lexer {
       this.#template(at + 1);
       return;
     }
-    const triple = char.repeat(3);
-    if (long.includes(triple) && this.#bytes[at + 1] === byte && this.#bytes[at + 2] === byte) {
-      this.#string(at + 3, indexOfText(this.#bytes, triple, at + 3), 3);
-      return;
+    if (this.#bytes[at + 1] === byte && this.#bytes[at + 2] === byte) {
+      const triple = char.repeat(3);
+      if (long.includes(triple)) {
+        this.#string(at + 3, indexOfText(this.#bytes, triple, at + 3), 3);
+        return;
+      }
     }
     const kind = { long: long.includes(char), raw: raw.includes(char) };
     this.#string(at + 1, endOfString(this.#bytes, at + 1, byte, kind), 1);

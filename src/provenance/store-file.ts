@@ -52,16 +52,29 @@ function name(text: string): string {
 }
 
 async function append(dir: string, kept: readonly Kept[]): Promise<void> {
-  const files = new Map<string, Buffer[]>();
+  const scopes = new Map<string, Map<number, Buffer[]>>();
   for (const { scope, at, packed } of kept) {
-    const file = join(dir, name(scope), String(dayOf(at)));
-    const size = Buffer.alloc(4);
-    size.writeUInt32LE(packed.length);
-    const frames = files.get(file) ?? [];
-    frames.push(size, packed);
-    files.set(file, frames);
+    const days = scopes.get(scope) ?? new Map<number, Buffer[]>();
+    scopes.set(scope, days);
+    const day = dayOf(at);
+    const frames = days.get(day) ?? [];
+    days.set(day, frames);
+    frames.push(packed);
   }
-  for (const [file, frames] of files) await appendTo(file, Buffer.concat(frames));
+  for (const [scope, days] of scopes)
+    for (const [day, frames] of days)
+      await appendTo(join(dir, name(scope), String(day)), framed(frames));
+}
+
+/** Each after its length. */
+function framed(frames: readonly Buffer[]): Buffer {
+  const bytes = Buffer.allocUnsafe(frames.reduce((sum, { length }) => sum + 4 + length, 0));
+  let at = 0;
+  for (const frame of frames) {
+    at = bytes.writeUInt32LE(frame.length, at);
+    at += frame.copy(bytes, at);
+  }
+  return bytes;
 }
 
 /** A folder is made when it is missed: once for each scope. */
@@ -121,12 +134,7 @@ async function forget(dir: string, session: string): Promise<number> {
       const left = frames.filter((frame) => originOf(frame).session !== session);
       if (left.length === frames.length) continue;
       count += frames.length - left.length;
-      const sized = left.flatMap((frame) => {
-        const size = Buffer.alloc(4);
-        size.writeUInt32LE(frame.length);
-        return [size, frame];
-      });
-      await replace(file, Buffer.concat(sized));
+      await replace(file, framed(left));
     }
   return count;
 }

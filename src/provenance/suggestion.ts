@@ -59,13 +59,13 @@ export function pack(suggestion: Suggestion, veil: Veil): Buffer {
 
 /** Packs many. All are veiled at once: one by one takes many times as long. */
 export function packAll(suggestions: readonly Suggestion[], veil: Veil): readonly Buffer[] {
-  const parts = suggestions.map(({ hashes: { exact, abstract } }) => [
+  const kept = suggestions.flatMap(({ hashes: { exact, abstract } }) => [
     exact.subarray(0, most),
     abstract.subarray(0, most),
   ]);
-  const plain = new Float64Array(parts.flat().reduce((sum, { length }) => sum + length, 0));
+  const plain = new Float64Array(kept.reduce((sum, { length }) => sum + length, 0));
   let end = 0;
-  for (const hashes of parts.flat()) {
+  for (const hashes of kept) {
     plain.set(hashes, end);
     end += hashes.length;
   }
@@ -73,18 +73,41 @@ export function packAll(suggestions: readonly Suggestion[], veil: Veil): readonl
   let start = 0;
   return suggestions.map((suggestion, at) => {
     const words = Buffer.from(wordsOf(suggestion));
-    const lengths = (parts[at] ?? []).map(({ length }) => length);
-    const total = lengths.reduce((sum, length) => sum + length, 0);
-    const packed = Buffer.allocUnsafe(words.length + 6 + total * width);
-    let place = packed.writeUInt16LE(words.length, 0);
-    place += words.copy(packed, place);
-    for (const length of lengths) {
-      place = packed.writeUInt16LE(length, place);
-      for (const stop = start + length; start < stop; start++)
-        place = packed.writeUIntLE(hidden[start] ?? 0, place, width);
+    const [exact = 0, abstract = 0] = [kept[at * 2]?.length, kept[at * 2 + 1]?.length];
+    const packed = Buffer.allocUnsafe(2 + words.length + 4 + (exact + abstract) * width);
+    packed.writeUInt16LE(words.length, 0);
+    words.copy(packed, 2);
+    let place = 2 + words.length;
+    for (const count of [exact, abstract]) {
+      packed.writeUInt16LE(count, place);
+      writeHashes(packed, place + 2, hidden, start, count);
+      place += 2 + count * width;
+      start += count;
     }
     return packed;
   });
+}
+
+/** So many hashes from one on, in six bytes each, the lowest first. */
+function writeHashes(
+  into: Buffer,
+  place: number,
+  hashes: Float64Array,
+  from: number,
+  count: number,
+): void {
+  let at = place;
+  for (let next = from; next < from + count; next++) {
+    const hash = hashes[next] as number;
+    const high = Math.floor(hash / 0x1_0000_0000);
+    const low = hash - high * 0x1_0000_0000;
+    into[at++] = low;
+    into[at++] = low >>> 8;
+    into[at++] = low >>> 16;
+    into[at++] = low >>> 24;
+    into[at++] = high;
+    into[at++] = high >>> 8;
+  }
 }
 
 function wordsOf(origin: Origin): string {

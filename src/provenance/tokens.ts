@@ -16,6 +16,11 @@ export class Tokens {
     this.lines = new Uint32Array(size);
   }
 
+  /** Makes room for the tokens of another text. */
+  clear(): void {
+    this.length = 0;
+  }
+
   add(hash: number, kind: number, line: number): void {
     const at = this.length;
     if (at === this.hashes.length) this.#grow();

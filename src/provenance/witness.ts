@@ -5,9 +5,10 @@ import type { Said } from "../core/said.ts";
 import { Fields } from "../http/fields.ts";
 import type { ResponseHead } from "../http/message.ts";
 import { concat } from "../http/transform.ts";
-import { tokensOf, winnowed } from "./fingerprints.ts";
+import { printsOf } from "./fingerprints.ts";
 import { type Draft, suggestedBy } from "./suggested.ts";
 import type { Suggestion } from "./suggestion.ts";
+import { Texts } from "./texts.ts";
 
 interface Reader {
   write(chunk: Uint8Array): readonly Said[];
@@ -55,20 +56,22 @@ const apis = new Set(["github-rest", "graphql", "mcp"]);
 export function witness(parts: WitnessParts): Recorder {
   return {
     open: (opening): Result<Tap | undefined> => {
-      const taps = [...listening(opening, parts), ...writing(opening, parts)];
-      if (taps.length === 0) return ok(undefined);
+      const listener = listening(opening, parts);
+      const writer = writing(opening, parts);
+      if (listener === undefined || writer === undefined) return ok(listener ?? writer);
       return ok({
         take: (happening) => {
-          for (const tap of taps) tap.take(happening);
+          listener.take(happening);
+          writer.take(happening);
         },
       });
     },
   };
 }
 
-function listening(opening: Opening, parts: WitnessParts): readonly Tap[] {
+function listening(opening: Opening, parts: WitnessParts): Tap | undefined {
   const conversation = parts.listen(opening.protocol);
-  if (conversation === undefined) return [];
+  if (conversation === undefined) return undefined;
   const { fields } = opening.head;
   let request: Reader | undefined;
   const asking = (decoded = false): Reader => {
@@ -77,20 +80,15 @@ function listening(opening: Opening, parts: WitnessParts): readonly Tap[] {
   };
   let response: Reader | undefined;
   const drafts: Draft[] = [];
-  const texts = new Set<string>();
+  const texts = new Texts();
   // In a question the model's earlier answers are told again; only a call of a tool is news there.
   const asked = (said: readonly Said[]): void => {
     if (opening.protocol === "mcp") drafts.push(...said.flatMap(suggestedBy));
   };
   // What is said twice is one suggestion, and is looked at once.
-  const isNews = ({ part }: Said): boolean => {
-    if (part.kind !== "code") return true;
-    if (texts.has(part.text)) return false;
-    texts.add(part.text);
-    return true;
-  };
+  const isNews = ({ part }: Said): boolean => part.kind !== "code" || texts.isNew(part.text);
   const answered = (said: readonly Said[] = []): void => {
-    drafts.push(...said.filter(isNews).flatMap(suggestedBy));
+    for (const one of said) if (isNews(one)) drafts.push(...suggestedBy(one));
   };
   const end = (): void => {
     const reader = response;
@@ -109,7 +107,7 @@ function listening(opening: Opening, parts: WitnessParts): readonly Tap[] {
     if (kind === "responseBody") answered(response?.write(happening.chunk));
     if (kind === "end") end();
   };
-  return [{ take }];
+  return { take };
 }
 
 /** Of a body that goes on decoded. */
@@ -139,17 +137,11 @@ export function scopesFor(
 function placed(drafts: readonly Draft[], opening: Opening): readonly Placed[] {
   const { record, session, at, principal } = opening;
   const scope = scopeOf(opening);
-  const seen = new Set<string>();
+  const texts = new Texts();
   return drafts.flatMap(({ text, language, ...about }, index) => {
-    if (seen.has(text)) return [];
-    seen.add(text);
-    const tokens = tokensOf(text, language);
-    const lines = new Set(tokens.lines.subarray(0, tokens.length)).size;
+    if (!texts.isNew(text)) return [];
+    const { hashes, lines } = printsOf(text, language);
     if (lines === 0) return [];
-    const hashes = {
-      exact: winnowed(tokens, "exact").hashes,
-      abstract: language.shaped ? winnowed(tokens, "abstract").hashes : new Float64Array(),
-    };
     const actor = principal.run?.actor;
     const whom = { principal: principal.id, ...(actor === undefined ? {} : { actor }) };
     const origin = { record, index, session, at, ...whom, ...about, lines };
@@ -157,11 +149,11 @@ function placed(drafts: readonly Draft[], opening: Opening): readonly Placed[] {
   });
 }
 
-function writing(opening: Opening, parts: WitnessParts): readonly Tap[] {
+function writing(opening: Opening, parts: WitnessParts): Tap | undefined {
   const writes = opening.operations.filter(({ access }) => access === "write");
   const pushes = writes.filter(({ name }) => name === "push");
   const calls = apis.has(opening.protocol) ? writes : [];
-  if (pushes.length === 0 && calls.length === 0) return [];
+  if (pushes.length === 0 && calls.length === 0) return undefined;
   const answer: Uint8Array[] = [];
   let size = 0;
   let succeeded = false;
@@ -179,7 +171,7 @@ function writing(opening: Opening, parts: WitnessParts): readonly Tap[] {
     if (happening.kind === "responseBody") keep(happening.chunk);
     if (happening.kind === "end" && succeeded) end();
   };
-  return [{ take }];
+  return { take };
 }
 
 /** What commits to a branch, which can be looked at where the answer does not name the commit. */

@@ -5,6 +5,7 @@ import { ChangeIndex } from "../../../src/provenance/change-index.ts";
 import {
   type Channel,
   fingerprints,
+  printsOf,
   tokensOf,
   winnowed,
 } from "../../../src/provenance/fingerprints.ts";
@@ -18,6 +19,7 @@ import {
   type Suggestion,
   unpack,
 } from "../../../src/provenance/suggestion.ts";
+import { Texts } from "../../../src/provenance/texts.ts";
 import { veil } from "../../../src/provenance/veil.ts";
 
 const hidden = veil(Buffer.from("a key"));
@@ -225,4 +227,49 @@ test("a packed suggestion is read back as it was, in about half a kilobyte", () 
   expect(blobOf(pack(suggestion(code), hidden))).toBeUndefined();
   expect(originOf(pack(whole, hidden))).toEqual(origin);
   expect(pack(whole, hidden).length).toBeLessThan(512);
+});
+
+describe("the prints of what a model gave", () => {
+  const few = (text: string, path: string) => {
+    const language = languageOf(path);
+    const tokens = tokensOf(text, language);
+    return {
+      hashes: {
+        exact: winnowed(tokens, "exact").hashes,
+        abstract: language.shaped ? winnowed(tokens, "abstract").hashes : new Float64Array(),
+      },
+      lines: new Set(tokens.lines.subarray(0, tokens.length)).size,
+    };
+  };
+
+  test("are those of its tokens, whatever text came before", () => {
+    const word = fc.constantFrom("if", "a", "bc", "42", "(", ")", "+=", '"s"', "\n", "// c\n");
+    const code = fc.array(word, { maxLength: 300, size: "max" }).map((words) => words.join(" "));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(code, fc.constantFrom("a.ts", "a.yaml"))), (texts) => {
+        const made = texts.map(([text, path]) => printsOf(text, languageOf(path)));
+        expect(made).toEqual(texts.map(([text, path]) => few(text, path)));
+      }),
+    );
+  });
+
+  test("of a text too long to make room for are the same, and so are the next one's", () => {
+    const long = Array.from({ length: 300_000 }, (_, at) => `w${at % 9973}`).join("\n");
+    expect(printsOf(long, languageOf("a.ts"))).toEqual(few(long, "a.ts"));
+    expect(printsOf("a b c d e f g h", languageOf("a.ts"))).toEqual(few("a b c d e f g h", "a.ts"));
+  });
+});
+
+test("a text is new the first time, however many there are of its length", () => {
+  const text = fc.string({ maxLength: 3 });
+  fc.assert(
+    fc.property(fc.array(text, { maxLength: 50, size: "max" }), (given) => {
+      const texts = new Texts();
+      const known = new Set<string>();
+      for (const one of given) {
+        expect(texts.isNew(one)).toBe(!known.has(one));
+        known.add(one);
+      }
+    }),
+  );
 });
