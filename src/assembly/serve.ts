@@ -107,11 +107,12 @@ async function open<T extends object>(
       doors.push(door);
       return door;
     });
+    const fault = (error: unknown) => parts.fault("extproc", error);
     const serveOver = config.listen.transport === "http2" ? serveHttp2 : serveGrpc;
     const server = await serveOver(
       formatAddress(config.listen.extproc),
-      processor((port, first) => converse(parts, port, first)),
-      tlsOf(config),
+      processor((port, first) => converse(parts, port, first), fault),
+      { ...tlsOf(config), fault },
     );
     doors.push({ close: () => server.drain({ deadline: 0 }) });
     // Only now is it in force: a gateway that could not start has nothing to say.

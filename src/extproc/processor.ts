@@ -2,10 +2,16 @@ import type { Conversation } from "../gateway/conversation.ts";
 import type { Phase, Port, Step } from "../gateway/phase.ts";
 import { decode } from "./decode.ts";
 import { encode, LARGEST_CHUNK } from "./encode.ts";
-import type { OpenStream, ProcessorStream, StreamListener } from "./transport.ts";
+import type { Fault, OpenStream, ProcessorStream, StreamListener } from "./transport.ts";
 
-/** Joins a stream from Envoy to an exchange: bytes to phases, steps to bytes, and every failure to a broken stream. */
-export function processor(open: (port: Port, first: Phase) => Conversation): OpenStream {
+/**
+ * Joins a stream from Envoy to an exchange: bytes to phases, steps to bytes, and every failure to a broken stream. `fault`
+ * is told of what an exchange throws: a message that Envoy must not send, or a bug of ours.
+ */
+export function processor(
+  open: (port: Port, first: Phase) => Conversation,
+  fault: Fault,
+): OpenStream {
   return (stream) => {
     const port = new StreamPort(stream);
     let exchange: Conversation | undefined;
@@ -17,6 +23,7 @@ export function processor(open: (port: Port, first: Phase) => Conversation): Ope
       try {
         act();
       } catch (error) {
+        fault(error);
         port.fail(error instanceof Error ? error.message : "internal error");
         exchange?.left();
       }

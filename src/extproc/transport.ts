@@ -52,4 +52,14 @@ export interface TransportServer {
   drain(how: Drain): Promise<void>;
 }
 
+/** Told of what nobody expected. */
+export type Fault = (error: unknown) => void;
+
+/** What a transport may be given besides. */
+export interface TransportOptions {
+  /** For TCP; absent: none. */
+  readonly tls?: ServerTls;
+  readonly fault?: Fault;
+}
+
 export type OpenStream = (stream: ProcessorStream) => StreamListener;

@@ -160,6 +160,7 @@ describe("a fault of our own", () => {
       cwd: "/",
     });
     expect(stdout).not.toContain("demo-bot");
+    expect(bare.faults).toEqual([expect.objectContaining({ message: "a bug in a masker" })]);
   });
 });
 

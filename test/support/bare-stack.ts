@@ -82,7 +82,10 @@ export async function startBareStack(options: BareOptions = {}): Promise<BareSta
     fault: (_where, error) => void faults.push(error),
     ...options.parts,
   };
-  const open = processor((port, first) => converse(parts, port, first));
+  const open = processor(
+    (port, first) => converse(parts, port, first),
+    (error) => parts.fault("extproc", error),
+  );
   const { raiseResetBudget = true } = options;
   const address = options.extproc ?? `unix:${join(folder.path, "extproc.sock")}`;
   const served = options.wrap?.(open) ?? open;

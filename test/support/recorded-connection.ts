@@ -14,6 +14,8 @@ export interface RecordedConnection {
   waiting: number;
   readonly ended: boolean;
   readonly destroyed: boolean;
+  /** What was told as a fault. */
+  readonly faults: readonly unknown[];
   /** All that was written. */
   written(): readonly Frame[];
 }
@@ -57,9 +59,13 @@ export function recordedConnection(
       state.destroyed = true;
     },
   };
-  const connection = new Connection(wire, answerWith(open, new Health()));
+  const faults: unknown[] = [];
+  const connection = new Connection(wire, answerWith(open, new Health()), (error) =>
+    faults.push(error),
+  );
   return {
     connection,
+    faults,
     told,
     streams,
     written: () => framesIn(Buffer.concat(pieces)),

@@ -14,6 +14,7 @@ import type {
   ProcessorStream,
   ServerTls,
   StreamListener,
+  TransportOptions,
   TransportServer,
 } from "../transport.ts";
 import { createHealth } from "./health.ts";
@@ -33,11 +34,9 @@ const service: ServiceDefinition = {
   },
 };
 
-export interface GrpcOptions {
+export interface GrpcOptions extends TransportOptions {
   /** Off only in the test that shows why it is on. */
   readonly raiseResetBudget?: boolean;
-  /** For TCP; absent: none. */
-  readonly tls?: ServerTls;
 }
 
 /** Serves ext_proc over grpc-js at `unix:<path>` or `<host>:<port>`. Rejects when the address cannot be had. */

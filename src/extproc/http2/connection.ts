@@ -1,3 +1,4 @@
+import type { Fault } from "../transport.ts";
 import { Budgets } from "./budgets.ts";
 import { ConnectionError, flag, frame, reason, widestWindow } from "./codes.ts";
 import { FrameReader } from "./frame-reader.ts";
@@ -21,6 +22,7 @@ const question = Buffer.from("anybody?");
 /** One connection of HTTP/2, the server's side of it (RFC 9113), between a wire and whoever answers its streams. */
 export class Connection {
   readonly #wire: Wire;
+  readonly #fault: Fault;
   readonly #outbox: Outbox;
   readonly #sender: Sender;
   readonly #turn: Turn;
@@ -36,8 +38,10 @@ export class Connection {
   /** Leaving: that was said. Left: nothing new is taken. Over: nothing is taken at all. */
   #state: "open" | "leaving" | "left" | "over" = "open";
 
-  constructor(wire: Wire, answer: Answer) {
+  /** `fault` is told of what is wrong with us, and not with what was sent. */
+  constructor(wire: Wire, answer: Answer, fault: Fault = () => undefined) {
     this.#wire = wire;
+    this.#fault = fault;
     this.#outbox = new Outbox(wire);
     this.#sender = new Sender(this.#outbox);
     this.#turn = new Turn(this.#sender, () => this.#settled());
@@ -104,6 +108,7 @@ export class Connection {
 
   #break(error: unknown): void {
     const told = error instanceof ConnectionError;
+    if (!told) this.#fault(error);
     const why = told ? error.reason : reason.internal;
     this.#state = "over";
     this.#streams.drop();

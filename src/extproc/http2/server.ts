@@ -2,7 +2,14 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { createServer as createSecureServer, TLSSocket } from "node:tls";
 import { stopwatch } from "../../base/stopwatch.ts";
 import { claimSocket, inUse } from "../socket-server.ts";
-import type { Drain, OpenStream, ServerTls, TransportServer } from "../transport.ts";
+import type {
+  Drain,
+  Fault,
+  OpenStream,
+  ServerTls,
+  TransportOptions,
+  TransportServer,
+} from "../transport.ts";
 import { answerWith } from "./calls.ts";
 import { Connection } from "./connection.ts";
 import { Health } from "./health.ts";
@@ -23,18 +30,18 @@ const turnsOfOthers = 6;
 export async function serveHttp2(
   address: string,
   openStream: OpenStream,
-  options: { readonly tls?: ServerTls } = {},
+  { tls, fault }: TransportOptions = {},
 ): Promise<TransportServer> {
   await claimSocket(address);
   const health = new Health();
   const answer = answerWith(openStream, health);
   const connections = new Map<Socket, Connection>();
-  const server = serverWith(options.tls, (socket) => {
+  const server = serverWith(tls, (socket) => {
     if (socket instanceof TLSSocket && socket.alpnProtocol !== "h2") socket.destroy();
     else
       connections.set(
         socket,
-        carry(socket, answer, () => connections.delete(socket)),
+        carry(socket, { answer, fault }, () => connections.delete(socket)),
       );
   });
   const sockets = new Set<Socket>();
@@ -74,9 +81,14 @@ function listen(server: Server, address: string): Promise<string> {
   });
 }
 
+interface Answering {
+  readonly answer: Answer;
+  readonly fault: Fault | undefined;
+}
+
 /** Joins a socket to a connection for as long as it lasts. */
-function carry(socket: Socket, answer: Answer, gone: () => void): Connection {
-  const connection = new Connection(wireOf(socket), answer);
+function carry(socket: Socket, { answer, fault }: Answering, gone: () => void): Connection {
+  const connection = new Connection(wireOf(socket), answer, fault);
   const keepalive = new Keepalive(
     () => connection.ping(),
     () => socket.destroy(),

@@ -280,3 +280,21 @@ describe("leaving", () => {
     expect(told).toEqual([["closed"], ["closed"]]);
   });
 });
+
+describe("a fault", () => {
+  it("of ours ends the connection and all its streams, and is told; one of the other side is not", () => {
+    const bug = new Error("a bug");
+    const { recorded, connection, written, told, faults } = opened((_, { length }) => {
+      if (length > 1) throw bug;
+    });
+    connection.read(bytes(open(3), frame("data", 3, framed([Buffer.from("xx")]))));
+    expect(faults).toEqual([bug]);
+    expect(codeOf(written(), "goaway")).toBe(codes.internal);
+    expect(told.map((own) => own.at(-1))).toEqual(["closed", "closed"]);
+    expect(recorded.ended).toBe(true);
+    const other = opened();
+    other.connection.read(frame("ping", 1, Buffer.alloc(8)));
+    expect(codeOf(other.written(), "goaway")).toBe(codes.protocol);
+    expect(other.faults).toEqual([]);
+  });
+});
