@@ -1,7 +1,15 @@
 import { unreachable } from "../base/unreachable.ts";
 import type { HeaderEdits, Step } from "../gateway/phase.ts";
 import type { Reply } from "../http/message.ts";
-import { boolField, bytesField, empty, numberField, stringField } from "./protobuf.ts";
+import {
+  boolField,
+  bytesField,
+  empty,
+  headOf,
+  nestedField,
+  numberField,
+  stringField,
+} from "./protobuf.ts";
 
 /** Envoy's advice for one `StreamedBodyResponse` (external_processor.proto): at most 64 KiB of body. */
 export const LARGEST_CHUNK = 65_536;
@@ -49,8 +57,8 @@ export function encode(step: Step): Buffer {
 function streamedBody(field: number, chunk: Uint8Array, end: boolean): Buffer {
   if (chunk.length > LARGEST_CHUNK)
     throw new RangeError(`a chunk of ${chunk.length} bytes must be cut first`);
-  const body = chunk.length === 0 ? empty : bytesField(1, chunk);
-  return bytesField(field, bytesField(1, bytesField(3, bytesField(3, body, boolField(2, end)))));
+  const body = chunk.length === 0 ? [] : [headOf(1, chunk.length), chunk];
+  return nestedField([field, 1, 3, 3], [...body, boolField(2, end)]);
 }
 
 /** `HeaderMutation`: 1 set_headers, 2 remove_headers. Only `raw_value` is read by Envoy. */

@@ -116,11 +116,33 @@ export class Reader {
   }
 }
 
-/** An encoded field: `tag length payload`, or the empty buffer. */
+/** An encoded field: `tag length payload`. */
 export function bytesField(field: number, ...payload: readonly Uint8Array[]): Buffer {
-  const length = payload.reduce((total, part) => total + part.length, 0);
-  const head = varintBytes(field * 8 + BYTES, length);
-  return Buffer.concat([head, ...payload], head.length + length);
+  return nestedField([field], payload);
+}
+
+/** The payload in the last of these fields, each of which is the one before it whole; copied once, however deep. */
+export function nestedField(fields: readonly number[], payload: readonly Uint8Array[]): Buffer {
+  let size = payload.reduce((total, part) => total + part.length, 0);
+  const heads: number[] = [];
+  for (let depth = fields.length - 1; depth >= 0; depth--) {
+    const tag = (fields[depth] ?? 0) * 8 + BYTES;
+    heads.push(size, tag);
+    size += varintSize(tag) + varintSize(size);
+  }
+  const out = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const part of heads.reverse()) at = writeVarint(out, part, at);
+  for (const part of payload) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** What comes before the bytes of a field: its tag, and their length. */
+export function headOf(field: number, length: number): Buffer {
+  return varintBytes(field * 8 + BYTES, length);
 }
 
 export function stringField(field: number, text: string): Buffer {
@@ -139,14 +161,23 @@ export function boolField(field: number, value: boolean): Buffer {
 export const empty: Buffer = Buffer.alloc(0);
 
 function varintBytes(...values: readonly number[]): Buffer {
-  const bytes: number[] = [];
-  for (const value of values) {
-    let rest = value;
-    while (rest >= 128) {
-      bytes.push((rest % 128) | 0x80);
-      rest = Math.floor(rest / 128);
-    }
-    bytes.push(rest);
-  }
-  return Buffer.from(bytes);
+  const out = Buffer.allocUnsafe(values.reduce((size, value) => size + varintSize(value), 0));
+  let at = 0;
+  for (const value of values) at = writeVarint(out, value, at);
+  return out;
+}
+
+function varintSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) size++;
+  return size;
+}
+
+/** Gives the offset after it. */
+function writeVarint(into: Buffer, value: number, offset: number): number {
+  let at = offset;
+  let rest = value;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) into[at++] = (rest % 128) | 0x80;
+  into[at++] = rest;
+  return at;
 }
