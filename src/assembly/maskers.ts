@@ -62,7 +62,7 @@ export function openMaskers(key: Uint8Array, own: Sets = {}): HouseMaskers {
     replacing: (names, replace) =>
       replacing(masker(names, "mark"), ruleSet(names), { fingerprint, replace }),
     exact: (secrets) => {
-      if (last === undefined || !same(last.secrets, secrets))
+      if (last === undefined || (last.secrets !== secrets && !same(last.secrets, secrets)))
         last = { secrets, masker: exactMasker(secrets, { fingerprint, rule: "credential" }) };
       return last.masker;
     },

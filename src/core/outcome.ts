@@ -1,3 +1,4 @@
+import type { Draft } from "../base/draft.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Gone } from "./departure.ts";
 import type { Masker } from "./finding.ts";
@@ -64,14 +65,11 @@ export function refuse(code: RefusalCode, message: string): Refuse {
 
 /** Both edits; of two values for one thing the later wins, maskers add up. */
 export function merge(a: Edits, b: Edits): Edits {
-  const authorization = b.authorization ?? a.authorization;
-  const reversal = b.reversal ?? a.reversal;
-  const thinking = [a.thinking, b.thinking].includes("drop") ? "drop" : (b.thinking ?? a.thinking);
-  return {
-    ...(authorization === undefined ? {} : { authorization }),
-    ...(reversal === undefined ? {} : { reversal }),
-    ...(thinking === undefined ? {} : { thinking }),
-    requestMaskers: [...(a.requestMaskers ?? []), ...(b.requestMaskers ?? [])],
-    responseMaskers: [...(a.responseMaskers ?? []), ...(b.responseMaskers ?? [])],
-  };
+  const merged: Draft<Edits> = { ...a, ...b };
+  if (a.thinking === "drop") merged.thinking = "drop";
+  if (a.requestMaskers !== undefined && b.requestMaskers !== undefined)
+    merged.requestMaskers = [...a.requestMaskers, ...b.requestMaskers];
+  if (a.responseMaskers !== undefined && b.responseMaskers !== undefined)
+    merged.responseMaskers = [...a.responseMaskers, ...b.responseMaskers];
+  return merged;
 }

@@ -8,6 +8,8 @@ export const lingering = 15 * 60_000;
 export class HeldValues {
   readonly #clock: Clock;
   readonly #values = new Map<string, { readonly secret: Secret; sentAt: number }>();
+  /** What was last told, as long as it is true. */
+  #told: readonly Secret[] | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -17,14 +19,21 @@ export class HeldValues {
   hold(secret: Secret): void {
     const value = secret.reveal();
     const held = this.#values.get(value);
-    if (held === undefined) this.#values.set(value, { secret, sentAt: this.#clock.now() });
-    else held.sentAt = this.#clock.now();
+    if (held === undefined) {
+      this.#values.set(value, { secret, sentAt: this.#clock.now() });
+      this.#told = undefined;
+    } else held.sentAt = this.#clock.now();
   }
 
   /** The values sent in the last fifteen minutes. */
   current(): readonly Secret[] {
     const since = this.#clock.now() - lingering;
-    for (const [value, { sentAt }] of this.#values) if (sentAt < since) this.#values.delete(value);
-    return [...this.#values.values()].map(({ secret }) => secret);
+    for (const { secret, sentAt } of this.#values.values())
+      if (sentAt < since) {
+        this.#values.delete(secret.reveal());
+        this.#told = undefined;
+      }
+    this.#told ??= [...this.#values.values()].map(({ secret }) => secret);
+    return this.#told;
   }
 }

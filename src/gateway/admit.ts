@@ -40,7 +40,8 @@ export async function admit(parts: Parts, arrival: Arrival, found: Found): Promi
   const told: Facts = { ...known, body: body.judged(), operations: read.value };
   found.facts = told;
   // What is refused in any case is refused without asking the upstream a thing.
-  const resolved = policy.forbids(told) ? undefined : await parser.resolve?.();
+  const resolved =
+    parser.resolve === undefined || policy.forbids(told) ? undefined : await parser.resolve();
   if (resolved?.ok === false) return { kind: "refuse", code: "malformed", message: resolved.error };
 
   const facts: Facts = {
@@ -54,39 +55,40 @@ export async function admit(parts: Parts, arrival: Arrival, found: Found): Promi
   found.decision = decision;
   const unrecorded = arrival.judged(arrival);
   if (unrecorded !== undefined) return unrecorded;
-  return enforce(inOrder(decision), facts, parts, arrival, found);
+  return enforce(decision, facts, parts, arrival, found);
 }
 
-const stages: readonly Stage[] = ["refuse", "wait", "edit"];
 type Order = readonly [BoundAction, Ruling];
 
-/** Every action once: each denial before any wait, each wait before any edit. */
-function inOrder({ rulings }: Decision): readonly Order[] {
-  const orders = new Map<BoundAction, Ruling>();
+/** Every action of that stage, once. */
+function ofStage(stage: Stage, { rulings }: Decision): readonly Order[] {
+  const orders: Order[] = [];
   for (const ruling of rulings)
-    for (const action of ruling.actions) if (!orders.has(action)) orders.set(action, ruling);
-  return stages.flatMap((stage) => [...orders].filter(([action]) => action.stage === stage));
+    for (const action of ruling.actions)
+      if (
+        action.stage === stage &&
+        (rulings.length === 1 || !orders.some(([one]) => one === action))
+      )
+        orders.push([action, ruling]);
+  return orders;
 }
 
 /** Denials first, then people, asked all at once, and edits only for what goes on. */
 async function enforce(
-  orders: readonly Order[],
+  decision: Decision,
   facts: Facts,
   parts: Pick<Parts, "clock" | "room">,
   arrival: Pick<Arrival, "gone" | "parked">,
   found: Found,
 ): Promise<Settled> {
-  const judged = await run(
-    orders.filter(([action]) => action.stage !== "edit"),
-    facts,
-  );
+  // Each denial before any wait, each wait before any edit.
+  const judged = await run([...ofStage("refuse", decision), ...ofStage("wait", decision)], facts);
   if (judged.kind === "refuse") return judged;
-  const refused = await waited(judged.parked, parts, arrival, found);
-  if (refused !== undefined) return refused;
-  const edited = await run(
-    orders.filter(([action]) => action.stage === "edit"),
-    facts,
-  );
+  if (judged.parked.length > 0) {
+    const refused = await waited(judged.parked, parts, arrival, found);
+    if (refused !== undefined) return refused;
+  }
+  const edited = await run(ofStage("edit", decision), facts);
   if (edited.kind === "refuse") return edited;
   if (edited.parked.length > 0) throw new TypeError("an edit cannot ask people");
   const { aborted, reason } = arrival.gone;
@@ -106,7 +108,8 @@ async function run(orders: readonly Order[], facts: Facts): Promise<Ran | Refuse
   let edits: Edits = {};
   const parked: Parking[] = [];
   for (const [action, ruling] of orders) {
-    const outcome = await action.enforce(facts, ruling);
+    const answer = action.enforce(facts, ruling);
+    const outcome = answer instanceof Promise ? await answer : answer;
     if (outcome.kind === "refuse") return outcome;
     if (outcome.kind === "park") parked.push(outcome.parking);
     else edits = merge(edits, outcome.edits);

@@ -28,11 +28,14 @@ export class CoverageCounter {
   }
 
   get total(): Coverage {
-    return {
-      scanned: Object.fromEntries([...this.#scanned].filter(([, bytes]) => bytes !== 0)),
-      unscanned: Object.fromEntries(this.#unscanned),
-    };
+    return { scanned: told(this.#scanned), unscanned: told(this.#unscanned) };
   }
+}
+
+function told(counts: ReadonlyMap<string, number>): Readonly<Record<string, number>> {
+  const all: Record<string, number> = {};
+  for (const [name, bytes] of counts) if (bytes !== 0) all[name] = bytes;
+  return all;
 }
 
 function add(counts: Map<string, number>, name: string, bytes: number): void {

@@ -150,7 +150,8 @@ export class Exchange implements Conversation {
     const { id, at, found } = this.#ledger;
     const revoked = () => this.#break("the session was revoked");
     const judged = (arrival: Arrival) => this.#open(arrival);
-    const parked = (approval: ApprovalId) => this.#watch.tell({ kind: "parked", approval });
+    const parked = (approval: ApprovalId) =>
+      this.#watch.tell({ kind: "parked", at: this.#watch.now, approval });
     const look = (arrival: Arrival, masker: Masker) => lookInto(arrival, this.#ledger, masker);
     const request = { id, at, head, body, gone, revoked, judged, parked, look };
     const received = receive(this.#parts, request, origin.route);
@@ -187,7 +188,7 @@ export class Exchange implements Conversation {
     const intent = intentOf(subject, settled, found);
     try {
       await this.#ledger.intent(intent);
-      this.#watch.tell(decidedBy(intent));
+      this.#watch.tell(decidedBy(intent, this.#watch.now));
     } catch (error) {
       this.#parts.fault("audit", error);
       const message = "Sallyport cannot record this request. Nothing was forwarded.";
@@ -230,7 +231,11 @@ export class Exchange implements Conversation {
       return;
     }
     if (arrival.parser.judged !== undefined)
-      this.#watch.tell({ kind: "requestGist", chunk: arrival.body.judged() });
+      this.#watch.tell({
+        kind: "requestGist",
+        at: this.#watch.now,
+        chunk: arrival.body.judged(),
+      });
     this.#state = { kind: "admitted", flow, edits, arrival };
     this.#ledger.released();
     await flow.release(release.value);
@@ -279,7 +284,7 @@ export class Exchange implements Conversation {
     if (model !== undefined) this.#ledger.learn({ model });
     const reversal = this.#state.kind === "admitted" ? this.#state.edits.reversal : undefined;
     if (reversal !== undefined) this.#ledger.learn({ placeholders: reversal.counts });
-    this.#watch.tell({ kind: "end", end });
+    this.#watch.tell({ kind: "end", at: this.#watch.now, end });
     this.#ledger.complete(end, this.#flow?.received ?? 0, this.#response.sent);
   }
 }

@@ -1,9 +1,11 @@
-import type { RecordId } from "../core/ids.ts";
+import type { Draft } from "../base/draft.ts";
+import type { RecordId, RuleId } from "../core/ids.ts";
 import type { Settled } from "../core/outcome.ts";
 import type { DecisionWord, Intent } from "../core/record.ts";
 import type { Target } from "../core/target.ts";
 import type { RequestHead } from "../http/message.ts";
 import type { Found } from "./admit.ts";
+import { told } from "./connection.ts";
 import type { Origin } from "./phase.ts";
 
 interface Subject {
@@ -21,27 +23,35 @@ export function intentOf(
   { facts, decision, approval }: Found,
 ): Intent {
   const { id, at, head, origin, target } = subject;
-  const link = head.fields.get("traceparent");
-  const userAgent = head.fields.get("user-agent");
   const rulings = decision?.rulings ?? [];
-  return {
+  const intent: Draft<Intent> = {
     id,
     at,
     decision: word(settled, approval !== undefined),
     method: head.method,
-    path: head.path.split("?")[0] ?? "",
+    path: head.path.split("?", 1)[0] ?? "",
     operations: facts?.operations ?? [],
-    rules: [...new Set(rulings.map(({ rule }) => rule))],
-    observed: [...new Set(rulings.flatMap(({ observed }) => observed))],
-    ...(target === undefined ? {} : { connection: connectionOf(target) }),
-    ...(facts === undefined ? {} : { principal: facts.principal, session: facts.session }),
-    ...(decision === undefined ? {} : { policyDigest: decision.policyDigest }),
-    ...(approval === undefined ? {} : { approval }),
-    ...(settled.kind === "refuse" ? { reason: settled.message } : {}),
-    ...(origin.parent === "" ? {} : { parent: origin.parent }),
-    ...(link === undefined ? {} : { link }),
-    ...(userAgent === undefined ? {} : { userAgent }),
+    rules: unique(rulings.map(({ rule }) => rule)),
+    observed: unique(rulings.flatMap(({ observed }) => observed)),
   };
+  if (target !== undefined) intent.connection = told(target.connection);
+  if (facts !== undefined) {
+    intent.principal = facts.principal;
+    intent.session = facts.session;
+  }
+  if (decision !== undefined) intent.policyDigest = decision.policyDigest;
+  if (approval !== undefined) intent.approval = approval;
+  if (settled.kind === "refuse") intent.reason = settled.message;
+  if (origin.parent !== "") intent.parent = origin.parent;
+  const link = head.fields.get("traceparent");
+  if (link !== undefined) intent.link = link;
+  const userAgent = head.fields.get("user-agent");
+  if (userAgent !== undefined) intent.userAgent = userAgent;
+  return intent;
+}
+
+function unique(ids: readonly RuleId[]): readonly RuleId[] {
+  return ids.length < 2 ? ids : [...new Set(ids)];
 }
 
 /** What the audit says of an answer that Envoy gave by itself, before any request reached us. */
@@ -58,10 +68,6 @@ export function localIntent(id: RecordId, at: number, origin: Origin, status: nu
     reason: `Envoy answered ${status} before the request could be judged.`,
     ...(origin.parent === "" ? {} : { parent: origin.parent }),
   };
-}
-
-function connectionOf({ connection }: Target): NonNullable<Intent["connection"]> {
-  return { name: connection.name, kind: connection.kind, upstream: connection.upstream.host };
 }
 
 function word(settled: Settled, waited: boolean): DecisionWord {

@@ -1,3 +1,4 @@
+import type { Draft } from "../base/draft.ts";
 import type { Finding } from "../core/finding.ts";
 import { newRecordId, type RecordId } from "../core/ids.ts";
 import type { Completion, Coverage, Intent } from "../core/record.ts";
@@ -26,7 +27,7 @@ export class Ledger {
   #upstream: Pick<Completion, "upstreamAfter" | "upstreamRequestId"> = {};
   #scannedFor: number | undefined;
   readonly #counters: { request?: CoverageCounter; response?: CoverageCounter } = {};
-  #learned: Learned = {};
+  readonly #learned: Learned = {};
   #completion: Completion | undefined;
 
   constructor(parts: Parts) {
@@ -65,7 +66,7 @@ export class Ledger {
 
   /** Takes what another part has learned; of two values for one thing the later counts. */
   learn(learned: Learned): void {
-    this.#learned = { ...this.#learned, ...learned };
+    Object.assign(this.#learned, learned);
   }
 
   /** The same lens; how much it reads of that body, and how long it takes, is written down. */
@@ -94,29 +95,29 @@ export class Ledger {
   /** Writes the completion, the first time it is called. An exchange whose intent could not be written has none. */
   complete(end: Completion["end"], requestBytes: number, responseBytes: number): void {
     if (this.#completion !== undefined) return;
-    this.#completion = {
+    const completion: Draft<Completion> = {
       id: this.id,
       at: this.#parts.clock.now(),
       end,
       requestBytes,
       responseBytes,
       findings: this.#findings,
-      ...(this.#status === undefined ? {} : { status: this.#status }),
-      ...(this.found.parkedFor === undefined ? {} : { parkedFor: this.found.parkedFor }),
-      ...(this.#scannedFor === undefined ? {} : { scannedFor: rounded(this.#scannedFor) }),
-      ...this.#upstream,
-      ...this.#coverage(requestBytes, responseBytes),
-      ...this.#learned,
     };
+    if (this.#status !== undefined) completion.status = this.#status;
+    if (this.found.parkedFor !== undefined) completion.parkedFor = this.found.parkedFor;
+    if (this.#scannedFor !== undefined) completion.scannedFor = rounded(this.#scannedFor);
+    this.#completion = Object.assign(completion, this.#upstream, this.#learned);
+    // What was answered here is nobody's secret.
+    if (this.#releasedAt !== undefined)
+      completion.coverage = this.#coverage(requestBytes, responseBytes);
     this.#write();
   }
 
-  /** What was read of what went on, on either side. What was answered here is nobody's secret. */
-  #coverage(requestBytes: number, responseBytes: number): Pick<Completion, "coverage"> {
-    if (this.#releasedAt === undefined) return {};
+  /** What was read of what went on, on either side. */
+  #coverage(requestBytes: number, responseBytes: number): Completion["coverage"] & {} {
     const request = this.#counters.request?.total ?? unread("no rule asks", requestBytes);
     const response = this.#counters.response?.total ?? unread("opaque", responseBytes);
-    return { coverage: { request, response } };
+    return { request, response };
   }
 
   /** The completion follows the intent, whichever was known first; a client may leave before it is judged. */

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { AuditLog, Completion, Intent } from "../core/record.ts";
-import { Counter, gauge, Histogram, type Metric } from "../metrics/exposition.ts";
+import { Counter, gauge, Histogram, type Labels, type Metric } from "../metrics/exposition.ts";
 
 const fromTheFirstByte = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
@@ -10,7 +10,8 @@ const fromTheFirstByte = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
  */
 export class Meter {
   readonly #clock: Clock;
-  readonly #open = new Map<string, { readonly connection: string; readonly at: number }>();
+  readonly #open = new Map<string, { readonly connection: Labelled; readonly at: number }>();
+  readonly #connections = new Map<string, Labelled>();
   readonly #exchanges = new Counter(
     "sallyport_exchanges_total",
     "Requests that were judged, by connection and decision (allow, approve, deny, error).",
@@ -94,9 +95,9 @@ export class Meter {
 
   #began({ id, at, connection, decision, operations }: Intent): void {
     const forward = operations[0]?.protocol === "connect" ? "forward" : "none";
-    const name = connection?.name ?? forward;
-    this.#open.set(id, { connection: name, at });
-    this.#exchanges.add({ connection: name, decision });
+    const labelled = this.#labelled(connection?.name ?? forward);
+    this.#open.set(id, { connection: labelled, at });
+    this.#exchanges.add(labelled.decided(decision));
   }
 
   #ended(completion: Completion): void {
@@ -105,13 +106,49 @@ export class Meter {
     this.#open.delete(completion.id);
     const { connection, at } = began;
     const { status = 0, end, requestBytes, responseBytes, findings } = completion;
-    this.#responses.add({ connection, class: `${Math.floor(status / 100)}xx`, end });
-    this.#bytes.add({ connection, direction: "request" }, requestBytes);
-    this.#bytes.add({ connection, direction: "response" }, responseBytes);
-    this.#findings.add({ connection }, findings.length);
+    this.#responses.add(connection.ended(`${Math.floor(status / 100)}xx`, end));
+    this.#bytes.add(connection.request, requestBytes);
+    this.#bytes.add(connection.response, responseBytes);
+    this.#findings.add(connection.alone, findings.length);
     if (completion.upstreamAfter !== undefined)
-      this.#upstream.add(completion.upstreamAfter / 1000, { connection });
+      this.#upstream.add(completion.upstreamAfter / 1000, connection.alone);
     const held = completion.parkedFor ?? 0;
-    this.#duration.add((completion.at - at - held) / 1000, { connection });
+    this.#duration.add((completion.at - at - held) / 1000, connection.alone);
+  }
+
+  #labelled(connection: string): Labelled {
+    const known = this.#connections.get(connection);
+    if (known !== undefined) return known;
+    const made = new Labelled(connection);
+    this.#connections.set(connection, made);
+    return made;
+  }
+}
+
+/** The labels of one connection, made once. */
+class Labelled {
+  readonly alone: Labels;
+  readonly request: Labels;
+  readonly response: Labels;
+  readonly #decided = new Map<string, Labels>();
+  readonly #ended = new Map<string, Labels>();
+
+  constructor(connection: string) {
+    this.alone = { connection };
+    this.request = { connection, direction: "request" };
+    this.response = { connection, direction: "response" };
+  }
+
+  decided(decision: Intent["decision"]): Labels {
+    const labels = this.#decided.get(decision) ?? { ...this.alone, decision };
+    this.#decided.set(decision, labels);
+    return labels;
+  }
+
+  ended(status: string, end: Completion["end"]): Labels {
+    const key = status + end;
+    const labels = this.#ended.get(key) ?? { ...this.alone, class: status, end };
+    this.#ended.set(key, labels);
+    return labels;
   }
 }

@@ -9,6 +9,7 @@ import { contentLens } from "../protocols/content-lens.ts";
 import type { Lens } from "../protocols/protocol.ts";
 import type { Found } from "./admit.ts";
 import type { Arrival } from "./arrival.ts";
+import { told } from "./connection.ts";
 import { readableBody } from "./readable-body.ts";
 import type { Untimed } from "./watch.ts";
 
@@ -20,14 +21,13 @@ export function openingOf(
 ): Opening | undefined {
   if (facts === undefined) return undefined;
   const { record, at, session, principal, operations = [] } = facts;
-  const { name, kind, upstream } = target.connection;
   const keep = keepOf(decision);
   return {
     record,
     at,
     session,
     principal,
-    connection: { name, kind, upstream: upstream.host },
+    connection: told(target.connection),
     protocol: protocol.name,
     head,
     operations,
@@ -85,9 +85,10 @@ export function unsent(
 }
 
 /** What a recorder is told of the decision, once it is durable. */
-export function decidedBy({ decision, reason, approval }: Intent): Untimed<Happening> {
+export function decidedBy({ decision, reason, approval }: Intent, at: number): Happening {
   return {
     kind: "decided",
+    at,
     decision,
     ...(reason === undefined ? {} : { reason }),
     ...(approval === undefined ? {} : { approval }),
@@ -104,17 +105,17 @@ const levels: readonly RecordLevel[] = ["none", "metadata", "full"];
 
 /** The fullest of what all rules order. */
 function keepOf(decision: Decision | undefined): Keep | undefined {
-  const orders = (decision?.rulings ?? [])
-    .flatMap(({ actions }) => actions)
-    .flatMap(({ keep }) => (keep === undefined ? [] : [keep]));
-  const [first, ...rest] = orders;
-  if (first === undefined) return undefined;
-  return rest.reduce(
-    (a, b) => ({
-      level: levels.indexOf(a.level) > levels.indexOf(b.level) ? a.level : b.level,
-      raw: a.raw || b.raw,
-      ...(a.class === undefined && b.class === undefined ? {} : { class: b.class ?? a.class }),
-    }),
-    first,
-  );
+  let fullest: Keep | undefined;
+  for (const { actions } of decision?.rulings ?? [])
+    for (const { keep } of actions)
+      if (keep !== undefined) fullest = fullest === undefined ? keep : fuller(fullest, keep);
+  return fullest;
+}
+
+function fuller(a: Keep, b: Keep): Keep {
+  return {
+    level: levels.indexOf(a.level) > levels.indexOf(b.level) ? a.level : b.level,
+    raw: a.raw || b.raw,
+    ...(a.class === undefined && b.class === undefined ? {} : { class: b.class ?? a.class }),
+  };
 }

@@ -14,6 +14,7 @@ export interface ReadableBody {
 /** A body that nobody reads: its bytes go on as they are. */
 export const unread: Result<ReadableBody> = ok({ remove: [] });
 
+const none: readonly string[] = [];
 /** Lines that speak of the bytes as they were sent. */
 const ofTheBytes = ["content-encoding", "content-md5", "content-digest", "repr-digest", "etag"];
 
@@ -22,8 +23,9 @@ const ofTheBytes = ["content-encoding", "content-md5", "content-digest", "repr-d
  * undone for good, and the lens. The error says why it cannot be read, and then none of it may go on.
  */
 export function readableBody(fields: Fields, lens: Lens): Result<ReadableBody> {
+  if (!fields.has("content-encoding")) return ok({ lens, remove: none });
   const coding = fields.all("content-encoding").join(",").trim().toLowerCase();
-  if (coding === "" || coding === "identity") return ok({ lens, remove: [] });
+  if (coding === "" || coding === "identity") return ok({ lens, remove: none });
   if (!decodeContent(coding).ok) return err("it came in a content coding that cannot be read here");
   return ok({
     lens: (open) => {

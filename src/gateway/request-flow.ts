@@ -92,7 +92,7 @@ export class RequestFlow {
     this.#state = { kind: "releasing", transform: through };
     this.#port.send({ kind: "requestHead", edits });
     if (this.#body.end === "head") {
-      this.#watch.tell({ kind: "requestEnd" });
+      this.#watch.tell({ kind: "requestEnd", at: this.#watch.now });
       this.#state = { kind: "over" };
       return;
     }
@@ -150,7 +150,8 @@ export class RequestFlow {
   }
 
   #pass(transform: Transform, chunk: Uint8Array): void {
-    if (this.#watch.raw) this.#watch.tell({ kind: "raw", direction: "request", chunk });
+    if (this.#watch.raw)
+      this.#watch.tell({ kind: "raw", at: this.#watch.now, direction: "request", chunk });
     this.#send(transform.write(chunk));
   }
 
@@ -162,8 +163,14 @@ export class RequestFlow {
   }
 
   #tell(chunk: Uint8Array): void {
-    const [readBy, decoded] = [this.#readBy, this.#decoded];
-    this.#watch.tell({ kind: "requestBody", chunk, sent: true, decoded, readBy });
+    this.#watch.tell({
+      kind: "requestBody",
+      at: this.#watch.now,
+      chunk,
+      sent: true,
+      decoded: this.#decoded,
+      readBy: this.#readBy,
+    });
   }
 
   #finishFlow(transform: Transform): void {
@@ -176,7 +183,7 @@ export class RequestFlow {
     } else {
       this.#port.send({ kind: "requestBody", chunk: rest, end: true });
     }
-    this.#watch.tell({ kind: "requestEnd" });
+    this.#watch.tell({ kind: "requestEnd", at: this.#watch.now });
     this.#state = { kind: "over" };
     this.#body.close();
   }

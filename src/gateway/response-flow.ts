@@ -1,3 +1,4 @@
+import { Recent } from "../base/recent.ts";
 import type { Finding, Masker } from "../core/finding.ts";
 import type { ModelUse } from "../core/record.ts";
 import type { Reach } from "../core/recording.ts";
@@ -76,17 +77,18 @@ export class ResponseFlow {
     this.#meter = meter;
     this.#last = last;
     const masked = maskFields(head.fields, "header", maskers, this.#report);
-    const edits: HeaderEdits = { set: [...masked, ...set], remove };
+    const edits: HeaderEdits = { set: masked.length === 0 ? set : [...masked, ...set], remove };
     if (reach !== undefined && this.#watch.on)
       this.#watch.tell({
         kind: "responseHead",
+        at: this.#watch.now,
         status: head.status,
         fields: edited(head.fields, edits),
         own: false,
         body: reach,
       });
     this.#port.send({ kind: "responseHead", edits });
-    if (end) this.#watch.tell({ kind: "responseEnd" });
+    if (end) this.#watch.tell({ kind: "responseEnd", at: this.#watch.now });
     const transform = lens === undefined ? passThrough : lens(channels(maskers, this.#report));
     this.#state = end ? { kind: "over" } : { kind: "streaming", transform, maskers };
   }
@@ -94,12 +96,13 @@ export class ResponseFlow {
   write(chunk: Uint8Array, end: boolean): void {
     if (this.#state.kind !== "streaming") return;
     const { transform } = this.#state;
-    if (this.#watch.raw) this.#watch.tell({ kind: "raw", direction: "response", chunk });
+    if (this.#watch.raw)
+      this.#watch.tell({ kind: "raw", at: this.#watch.now, direction: "response", chunk });
     const out = transform.write(chunk);
     if (out.length > 0) this.#send(out, false);
     if (!end) return;
     this.#send(transform.flush(), true);
-    this.#watch.tell({ kind: "responseEnd" });
+    this.#watch.tell({ kind: "responseEnd", at: this.#watch.now });
     this.#state = { kind: "over" };
   }
 
@@ -112,7 +115,7 @@ export class ResponseFlow {
     if (rest.length > 0) this.#port.send({ kind: "responseBody", chunk: rest, end: false });
     const set = maskFields(fields, "trailer", this.#state.maskers, this.#report);
     this.#port.send({ kind: "responseTrailers", edits: { set, remove: [] } });
-    this.#watch.tell({ kind: "responseEnd" });
+    this.#watch.tell({ kind: "responseEnd", at: this.#watch.now });
     this.#state = { kind: "over" };
   }
 
@@ -123,7 +126,7 @@ export class ResponseFlow {
 
   #send(chunk: Uint8Array, end: boolean): void {
     this.#meter?.write(chunk);
-    if (chunk.length > 0) this.#watch.tell({ kind: "responseBody", chunk });
+    if (chunk.length > 0) this.#watch.tell({ kind: "responseBody", at: this.#watch.now, chunk });
     const out = this.#last.write(chunk);
     const sent = end ? concat([out, this.#last.flush()]) : out;
     this.#sent += sent.length;
@@ -133,8 +136,13 @@ export class ResponseFlow {
 
 /** The head's lines as they stand once it has been edited. */
 function edited(fields: Fields, { set, remove }: HeaderEdits): Fields {
-  const gone = new Set([...remove, ...set.map(([name]) => name)]);
-  return new Fields([...[...fields].filter(([name]) => !gone.has(name)), ...set]);
+  const lines: (readonly [string, string])[] = [];
+  for (const line of fields) {
+    const [name] = line;
+    if (!remove.includes(name) && !set.some(([other]) => other === name)) lines.push(line);
+  }
+  lines.push(...set);
+  return new Fields(lines);
 }
 
 /** The header lines that held a secret, masked; a name with several lines comes whole, in order. */
@@ -145,15 +153,26 @@ function maskFields(
   report: (finding: Finding) => void,
 ): HeaderEdits["set"] {
   const open = channels(maskers, report);
-  const changed = new Set<string>();
-  const lines: [string, string][] = [];
-  for (const [name, value] of fields) {
-    const masked = maskText(value, `${place}.${name}`, open);
-    if (masked !== value) changed.add(name);
-    lines.push([name, masked]);
+  let masked: Map<readonly [string, string], string> | undefined;
+  const lines = [...fields];
+  for (const line of lines) {
+    const [name, value] = line;
+    const text = maskText(
+      value,
+      channelNames[place].take(name, (of) => `${place}.${of}`),
+      open,
+    );
+    if (text !== value) masked = (masked ?? new Map()).set(line, text);
   }
-  return lines.filter(([name]) => changed.has(name));
+  if (masked === undefined) return none;
+  const changed = new Set([...masked.keys()].map(([name]) => name));
+  return lines
+    .filter(([name]) => changed.has(name))
+    .map((line) => [line[0], masked.get(line) ?? line[1]]);
 }
+
+const none: HeaderEdits["set"] = [];
+const channelNames = { header: new Recent<string>(256), trailer: new Recent<string>(64) };
 
 function maskText(text: string, channel: string, open: OpenChannel): string {
   if (text.length < SHORTEST) return text;

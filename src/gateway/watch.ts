@@ -43,20 +43,25 @@ export class Watch {
     return undefined;
   }
 
+  /** The time at which something that is told now happened. */
+  get now(): number {
+    return this.#now();
+  }
+
   tellAll(happenings: readonly Untimed<Happening>[]): void {
-    for (const happening of happenings) this.tell(happening);
+    for (const happening of happenings) this.tell({ ...happening, at: this.now } as Happening);
   }
 
   /** Tells of each finding, besides telling `report`. */
   reporter(direction: Direction, report: (finding: Finding) => void): (finding: Finding) => void {
     return (finding) => {
       report(finding);
-      this.tell({ kind: "mask", direction, finding });
+      this.tell({ kind: "mask", at: this.now, direction, finding });
     };
   }
 
-  tell(happening: Untimed<Happening>): void {
-    this.#tap?.take({ ...happening, at: this.#now() } as Happening);
+  tell(happening: Happening): void {
+    this.#tap?.take(happening);
   }
 }
 

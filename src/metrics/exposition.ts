@@ -9,11 +9,27 @@ export interface Metric {
   text(): string;
 }
 
+/** What is counted under one set of labels. */
+interface Count {
+  readonly labels: Labels;
+  total: number;
+}
+
+/** What is measured under one set of labels. */
+interface Measure {
+  readonly labels: Labels;
+  readonly counts: number[];
+  sum: number;
+  count: number;
+}
+
 /** A number that only grows. */
 export class Counter implements Metric {
   readonly #name: string;
   readonly #help: string;
-  readonly #series = new Map<string, { readonly labels: Labels; total: number }>();
+  readonly #series = new Map<string, Count>();
+  /** By labels that were given before: whoever counts often gives the same object. */
+  readonly #known = new WeakMap<Labels, Count>();
 
   constructor(name: string, help: string) {
     this.#name = name;
@@ -21,10 +37,16 @@ export class Counter implements Metric {
   }
 
   add(labels: Labels, amount = 1): void {
+    const series = this.#known.get(labels) ?? this.#of(labels);
+    series.total += amount;
+  }
+
+  #of(labels: Labels): Count {
     const key = keyOf(labels);
-    const series = this.#series.get(key);
-    if (series === undefined) this.#series.set(key, { labels, total: amount });
-    else series.total += amount;
+    const series = this.#series.get(key) ?? { labels, total: 0 };
+    this.#series.set(key, series);
+    this.#known.set(labels, series);
+    return series;
   }
 
   text(): string {
@@ -41,10 +63,8 @@ export class Histogram implements Metric {
   readonly #name: string;
   readonly #help: string;
   readonly #bounds: readonly number[];
-  readonly #series = new Map<
-    string,
-    { readonly labels: Labels; readonly counts: number[]; sum: number; count: number }
-  >();
+  readonly #series = new Map<string, Measure>();
+  readonly #known = new WeakMap<Labels, Measure>();
 
   constructor(name: string, help: string, bounds: readonly number[]) {
     this.#name = name;
@@ -52,7 +72,15 @@ export class Histogram implements Metric {
     this.#bounds = bounds;
   }
 
-  add(value: number, labels: Labels = {}): void {
+  add(value: number, labels: Labels = unlabelled): void {
+    const series = this.#known.get(labels) ?? this.#of(labels);
+    series.sum += value;
+    series.count += 1;
+    for (let at = 0; at < this.#bounds.length; at++)
+      if (value <= (this.#bounds[at] as number)) series.counts[at] = (series.counts[at] ?? 0) + 1;
+  }
+
+  #of(labels: Labels): Measure {
     const key = keyOf(labels);
     const series = this.#series.get(key) ?? {
       labels,
@@ -61,10 +89,8 @@ export class Histogram implements Metric {
       count: 0,
     };
     this.#series.set(key, series);
-    series.sum += value;
-    series.count += 1;
-    for (let at = 0; at < this.#bounds.length; at++)
-      if (value <= (this.#bounds[at] as number)) series.counts[at] = (series.counts[at] ?? 0) + 1;
+    this.#known.set(labels, series);
+    return series;
   }
 
   text(): string {
@@ -104,6 +130,8 @@ function written(name: string, help: string, type: string, lines: readonly strin
 function none(bounds: readonly number[]) {
   return { labels: {}, counts: bounds.map(() => 0), sum: 0, count: 0 };
 }
+
+const unlabelled: Labels = {};
 
 /** The same for the same labels, in the same order, and cheap: what is counted is counted with each request. */
 function keyOf(labels: Labels): string {
