@@ -223,7 +223,8 @@ async function watch(session: string, pushed: string): Promise<void> {
     await page.locator(`[id="${id}"]`).waitFor();
     const more = page.locator("#more");
     const left = async () => {
-      if (await more.isVisible()) await more.click();
+      // It may go before it is clicked, with what the click before it brought.
+      if (await more.isVisible()) await more.click({ timeout: 2_000 }).catch(() => undefined);
       return more.isVisible();
     };
     await expect.poll(left, { timeout: 30_000 }).toBe(false);
