@@ -135,7 +135,7 @@ export function commitment(payload: Uint8Array): string {
   return hash("sha256", payload, "base64");
 }
 
-/** Reads what `encodeRecord` wrote; says why not when it is something else. */
+/** Reads what `writeRecord` wrote; says why not when it is something else. */
 export function decodeRecord(payload: Buffer): Result<AuditRecord> {
   let value: unknown;
   try {
