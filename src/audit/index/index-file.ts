@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
-import { makeDirectory, readIfThere, replaceFile } from "../wal/disk-file.ts";
+import { makeDirectory, readIfThere, replaceFile, writeAt } from "../wal/disk-file.ts";
 import { Follower } from "../wal/follower.ts";
 import { eachRecord, readRecords } from "../wal/log-file.ts";
 import type { SegmentSpan } from "../wal/segment.ts";
@@ -176,16 +176,6 @@ async function readWords(path: string, bytes: number): Promise<Uint32Array> {
     await handle.close();
   }
   return words;
-}
-
-async function writeAt(path: string, from: number, content: Buffer): Promise<void> {
-  const handle = await open(path, from === 0 ? "w" : "r+", 0o600);
-  try {
-    await handle.write(content, 0, content.length, from);
-    await handle.datasync();
-  } finally {
-    await handle.close();
-  }
 }
 
 function columnsOf(columns: Columns): readonly (readonly [string, readonly number[]])[] {

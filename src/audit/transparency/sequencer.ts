@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { decodeEntries, tileWidth } from "../../tlog/tiles.ts";
 import { Follower } from "../wal/follower.ts";
-import { eachRecord, findRecord } from "../wal/log-file.ts";
+import { eachRecord, findRecord, type LoggedRecord } from "../wal/log-file.ts";
 import type { Position } from "../wal/segment.ts";
 import type { Wal } from "../wal/wal.ts";
 import { encodeLeaf, type Refer } from "./leaf.ts";
@@ -22,6 +22,9 @@ export interface SequencerOptions {
 
 const batchItems = 16_384;
 const turnItems = 64;
+/** Milliseconds between two looks at what comes meanwhile, and how far that may be ahead of what is published. */
+const lookEvery = 100;
+const mostAhead = 65_536;
 
 /** Moves the records of one replica into the transparency log, in their order, and makes a checkpoint every so often. */
 export class Sequencer {
@@ -39,7 +42,7 @@ export class Sequencer {
     this.#follower = new Follower({
       ...{ wal, clock, interval },
       take: () => this.#take(),
-      settle: () => this.#publish(),
+      settle: () => this.#settle(),
     });
   }
 
@@ -63,19 +66,16 @@ export class Sequencer {
     return this.#follower.stop();
   }
 
-  /** Appends what is new. */
+  /** Appends what is new; says whether there is anything to publish. */
   async #take(): Promise<boolean> {
-    const { wal, log, refer } = this.#options;
+    const { wal, log } = this.#options;
     let count = 0;
     await eachRecord(wal.records(this.#taken), (logged) => {
-      const { n } = logged.record;
-      if (n > log.size()) throw new Error(`record ${log.size()} is missing`);
-      if (n === log.size()) log.append(encodeLeaf(logged, refer));
-      this.#taken = logged.next;
+      this.#append(logged);
       count += 1;
       return count % turnItems !== 0 || this.#rest(count);
     });
-    return count > 0;
+    return count > 0 || log.size() > log.published().size;
   }
 
   /** Lets requests through while much is caught up with, and publishes now and then. */
@@ -85,11 +85,41 @@ export class Sequencer {
     return true;
   }
 
+  #append(logged: LoggedRecord): void {
+    const { log, refer } = this.#options;
+    const { n } = logged.record;
+    if (n > log.size()) throw new Error(`record ${log.size()} is missing`);
+    if (n === log.size()) log.append(encodeLeaf(logged, refer));
+    this.#taken = logged.next;
+  }
+
   /** After a failure, what was appended stays and is published by the next one. */
   async #publish(): Promise<void> {
     const taken = this.#taken;
     await this.#options.log.publish();
     this.#position = taken;
+  }
+
+  /**
+   * Publishes, which may take long where each tile waits for a slow disk, and appends what comes meanwhile: what is not
+   * taken from memory in time must be read back.
+   */
+  async #settle(): Promise<void> {
+    const { clock } = this.#options;
+    const look = () => {
+      this.#appendFromMemory();
+      stop = clock.after(lookEvery, look);
+    };
+    let stop = clock.after(lookEvery, look);
+    await this.#publish().finally(() => stop());
+  }
+
+  /** Whatever cannot be appended here is what the next turn fails on. */
+  #appendFromMemory(): void {
+    const { wal, log } = this.#options;
+    const records = wal.records(this.#taken);
+    if (Symbol.asyncIterator in records || log.size() - log.published().size > mostAhead) return;
+    for (const logged of records) if (logged.record.n <= log.size()) this.#append(logged);
   }
 }
 

@@ -1,6 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { link, mkdir, open, readdir, readFile, rename, rm, unlink } from "node:fs/promises";
+import {
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  unlink,
+} from "node:fs/promises";
 import { dirname } from "node:path";
 import { isMissing, unlessMissing } from "../../base/missing.ts";
 
@@ -22,15 +32,16 @@ export interface Disk {
   list(dir: string): Promise<readonly string[]>;
 }
 
-const { O_CREAT, O_DSYNC, O_EXCL, O_WRONLY } = constants;
+const { O_CREAT, O_DSYNC, O_EXCL, O_TRUNC, O_WRONLY } = constants;
 /** One call for both, where the system has it: each is a way to another thread and back that a request waits for. */
 const writesThrough = O_DSYNC !== undefined;
+const through = writesThrough ? O_DSYNC : 0;
 
 export const realDisk: Disk = {
   create: async (path, durable) => {
     await makeDirectory(dirname(path));
-    const through = durable && writesThrough ? O_DSYNC : 0;
-    const handle = await open(path, O_WRONLY | O_CREAT | O_EXCL | through, 0o600);
+    const flags = O_WRONLY | O_CREAT | O_EXCL | (durable ? through : 0);
+    const handle = await open(path, flags, 0o600);
     await syncDirectory(dirname(path));
     return {
       write: async (bytes, at) => {
@@ -62,16 +73,39 @@ export const realDisk: Disk = {
 /** Replaces a file so that a crash leaves either the old or the new content, never a mixture. */
 export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   const draft = `${path}.new`;
-  await makeDirectory(dirname(path));
-  const handle = await open(draft, "w", 0o600);
+  const handle = await openDraft(draft);
   try {
     await handle.writeFile(content);
-    await handle.sync();
+    if (!writesThrough) await handle.sync();
   } finally {
     await handle.close();
   }
   await rename(draft, path);
   await syncDirectory(dirname(path));
+}
+
+/** Its directory is there nearly always, and made when it is missed. */
+async function openDraft(path: string): Promise<FileHandle> {
+  const flags = O_WRONLY | O_CREAT | O_TRUNC | through;
+  try {
+    return await open(path, flags, 0o600);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    await makeDirectory(dirname(path));
+    return open(path, flags, 0o600);
+  }
+}
+
+/** Puts bytes at a place of a file, durably; at its beginning into a new one. */
+export async function writeAt(path: string, from: number, content: Uint8Array): Promise<void> {
+  const flags = O_WRONLY | through | (from === 0 ? O_CREAT | O_TRUNC : 0);
+  const handle = await open(path, flags, 0o600);
+  try {
+    await handle.write(content, 0, content.length, from);
+    if (!writesThrough) await handle.datasync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Writes a file that must not exist yet, whole and durably; of several who try at once one does, the others get false. */
