@@ -3,6 +3,7 @@ import { unreachable } from "../base/unreachable.ts";
 import type { Origin, Phase } from "../gateway/phase.ts";
 import { Fields } from "../http/fields.ts";
 import type { RequestHead } from "../http/message.ts";
+import { Names } from "./names.ts";
 import { Reader } from "./protobuf.ts";
 
 /** Field numbers of `ProcessingRequest` (envoy/service/ext_proc/v3/external_processor.proto). */
@@ -18,11 +19,24 @@ const kinds = {
 const ATTRIBUTES = 9;
 const OBSERVABILITY_MODE = 10;
 
+/** What of a message's attributes concerns us. */
+type Attributes = { -readonly [Name in keyof Omit<Origin, "parent">]: string };
+
 interface Envelope {
   readonly kind: Phase["kind"];
   readonly message: Reader;
-  readonly attributes: ReadonlyMap<string, string>;
+  readonly attributes: Attributes;
 }
+
+/** A list of header lines, pseudo-headers apart. */
+interface Head {
+  readonly pseudo: Record<Pseudo, string | undefined>;
+  /** Names and values in turn. */
+  readonly lines: string[];
+  end: boolean;
+}
+
+type Pseudo = ":method" | ":scheme" | ":authority" | ":path" | ":status";
 
 /**
  * Reads one serialized `ProcessingRequest`. Chunks are views of `bytes`, or copies where those lie in a far longer buffer.
@@ -40,7 +54,7 @@ export function decode(bytes: Buffer, parent: string): Phase {
       return { kind, ...body(message) };
     case "requestTrailers":
     case "responseTrailers":
-      return { kind, fields: headers(message).fields };
+      return { kind, fields: Fields.flat(headers(message).lines) };
     default:
       return unreachable(kind);
   }
@@ -49,11 +63,11 @@ export function decode(bytes: Buffer, parent: string): Phase {
 function envelope(bytes: Buffer): Envelope {
   const reader = new Reader(bytes);
   let found: Pick<Envelope, "kind" | "message"> | undefined;
-  const attributes = new Map<string, string>();
+  const attributes = { route: "", sourceAddress: "", method: "", path: "" };
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field in kinds)
       found = { kind: kinds[field as keyof typeof kinds], message: reader.message() };
-    else if (field === ATTRIBUTES) readAttributes(reader.message(), attributes);
+    else if (field === ATTRIBUTES) readAttributes(reader, attributes);
     else if (field === OBSERVABILITY_MODE && reader.bool())
       throw new TypeError("ext_proc: observability_mode is on");
     else if (field !== OBSERVABILITY_MODE) reader.skip();
@@ -62,104 +76,73 @@ function envelope(bytes: Buffer): Envelope {
   return { ...found, attributes };
 }
 
-function requestHead(
-  message: Reader,
-  attributes: ReadonlyMap<string, string>,
-  parent: string,
-): Phase {
-  const { pseudo, fields, end } = headers(message);
+function requestHead(message: Reader, attributes: Attributes, parent: string): Phase {
+  const { pseudo, lines, end } = headers(message);
   const head: RequestHead = {
-    method: pseudo.get(":method") ?? "",
-    scheme: pseudo.get(":scheme") ?? "https",
-    authority: pseudo.get(":authority") ?? "",
-    path: pseudo.get(":path") ?? "",
-    fields,
+    method: pseudo[":method"] ?? "",
+    scheme: pseudo[":scheme"] ?? "https",
+    authority: pseudo[":authority"] ?? "",
+    path: pseudo[":path"] ?? "",
+    fields: Fields.flat(lines),
   };
-  return { kind: "requestHead", head, origin: origin(attributes, parent), end };
+  return { kind: "requestHead", head, origin: { ...attributes, parent }, end };
 }
 
-function responseHead(
-  message: Reader,
-  attributes: ReadonlyMap<string, string>,
-  parent: string,
-): Phase {
-  const { pseudo, fields, end } = headers(message);
+function responseHead(message: Reader, attributes: Attributes, parent: string): Phase {
+  const { pseudo, lines, end } = headers(message);
   return {
     kind: "responseHead",
-    head: { status: Number(pseudo.get(":status")), fields },
-    origin: origin(attributes, parent),
+    head: { status: Number(pseudo[":status"]), fields: Fields.flat(lines) },
+    origin: { ...attributes, parent },
     end,
   };
 }
 
-function origin(attributes: ReadonlyMap<string, string>, parent: string): Origin {
-  return {
-    route: attributes.get("xds.route_name") ?? "",
-    sourceAddress: attributes.get("source.address") ?? "",
-    method: attributes.get("request.method") ?? "",
-    path: attributes.get("request.path") ?? "",
-    parent,
-  };
-}
-
 /** `HttpHeaders`: 1 headers, 3 end_of_stream. `HttpTrailers`: 1 trailers. */
-function headers(message: Reader): {
-  pseudo: ReadonlyMap<string, string>;
-  fields: Fields;
-  end: boolean;
-} {
-  const pseudo = new Map<string, string>();
-  const lines: (readonly [string, string])[] = [];
-  let end = false;
+function headers(message: Reader): Head {
+  const pseudo = {
+    ":method": undefined,
+    ":scheme": undefined,
+    ":authority": undefined,
+    ":path": undefined,
+    ":status": undefined,
+  };
+  const head: Head = { pseudo, lines: [], end: false };
   for (let field = message.next(); field !== 0; field = message.next()) {
-    if (field === 1) readHeaderMap(message.message(), pseudo, lines);
-    else if (field === 3) end = message.bool();
+    if (field === 1) readHeaderMap(message, head);
+    else if (field === 3) head.end = message.bool();
     else message.skip();
   }
-  return { pseudo, fields: new Fields(lines), end };
+  return head;
 }
 
 /** `HeaderMap`: 1 headers. */
-function readHeaderMap(
-  map: Reader,
-  pseudo: Map<string, string>,
-  lines: (readonly [string, string])[],
-): void {
-  for (let field = map.next(); field !== 0; field = map.next()) {
-    if (field !== 1) {
-      map.skip();
-      continue;
-    }
-    const line = readHeader(map.message());
-    if (line[0].startsWith(":")) pseudo.set(...line);
-    else lines.push(line);
+function readHeaderMap(message: Reader, head: Head): void {
+  const outer = message.enter();
+  for (let field = message.next(); field !== 0; field = message.next()) {
+    if (field === 1) readHeader(message, head);
+    else message.skip();
   }
+  message.leave(outer);
 }
 
 /** `HeaderValue`: 1 key, 2 value, 3 raw_value (Envoy fills raw_value alone). */
-function readHeader(entry: Reader): readonly [string, string] {
+function readHeader(message: Reader, { pseudo, lines }: Head): void {
   let key = "";
   let value = "";
-  for (let part = entry.next(); part !== 0; part = entry.next()) {
-    if (part === 1) key = oneName(entry.string().toLowerCase());
-    else if (part === 2) value = entry.string() || value;
-    else if (part === 3) value = entry.bytes().toString("latin1") || value;
-    else entry.skip();
+  const outer = message.enter();
+  for (let part = message.next(); part !== 0; part = message.next()) {
+    if (part === 1) key = message.name(names);
+    else if (part === 2) value = message.string() || value;
+    else if (part === 3) value = message.latin1() || value;
+    else message.skip();
   }
-  return [key, value];
+  message.leave(outer);
+  if (!key.startsWith(":")) lines.push(key, value);
+  else if (key in pseudo) pseudo[key as Pseudo] = value;
 }
 
-/** Names that came before: a request waits for long with its own, and all have the same few. */
-const names = new Map<string, string>();
-const mostNames = 500;
-const longestName = 64;
-
-function oneName(name: string): string {
-  const known = names.get(name);
-  if (known !== undefined) return known;
-  if (names.size < mostNames && name.length <= longestName) names.set(name, name);
-  return name;
-}
+const names = new Names();
 
 /** `HttpBody`: 1 body, 2 end_of_stream. */
 function body(message: Reader): { chunk: Uint8Array; end: boolean } {
@@ -175,37 +158,52 @@ function body(message: Reader): { chunk: Uint8Array; end: boolean } {
 }
 
 /** `map<string, Struct>`, one entry per filter; each `Struct` a map of name to `Value`, of which Envoy sends strings. */
-function readAttributes(entry: Reader, into: Map<string, string>): void {
-  for (let field = entry.next(); field !== 0; field = entry.next()) {
-    if (field === 2) readStruct(entry.message(), into);
-    else entry.skip();
+function readAttributes(message: Reader, into: Attributes): void {
+  const outer = message.enter();
+  for (let field = message.next(); field !== 0; field = message.next()) {
+    if (field === 2) readStruct(message, into);
+    else message.skip();
   }
+  message.leave(outer);
 }
 
-function readStruct(struct: Reader, into: Map<string, string>): void {
-  for (let field = struct.next(); field !== 0; field = struct.next()) {
-    if (field === 1) readPair(struct.message(), into);
-    else struct.skip();
+function readStruct(message: Reader, into: Attributes): void {
+  const outer = message.enter();
+  for (let field = message.next(); field !== 0; field = message.next()) {
+    if (field === 1) readPair(message, into);
+    else message.skip();
   }
+  message.leave(outer);
 }
 
-function readPair(pair: Reader, into: Map<string, string>): void {
-  let name = "";
+const attributeNames: ReadonlyMap<string, keyof Attributes> = new Map([
+  ["xds.route_name", "route"],
+  ["source.address", "sourceAddress"],
+  ["request.method", "method"],
+  ["request.path", "path"],
+]);
+
+function readPair(message: Reader, into: Attributes): void {
+  let name: keyof Attributes | undefined;
   let value: string | undefined;
-  for (let part = pair.next(); part !== 0; part = pair.next()) {
-    if (part === 1) name = pair.string();
-    else if (part === 2) value = stringValue(pair.message());
-    else pair.skip();
+  const outer = message.enter();
+  for (let part = message.next(); part !== 0; part = message.next()) {
+    if (part === 1) name = attributeNames.get(message.name(names));
+    else if (part === 2) value = stringValue(message);
+    else message.skip();
   }
-  if (value !== undefined) into.set(name, value);
+  message.leave(outer);
+  if (name !== undefined && value !== undefined) into[name] = value;
 }
 
 /** `google.protobuf.Value`: 3 string_value. */
-function stringValue(value: Reader): string | undefined {
+function stringValue(message: Reader): string | undefined {
   let text: string | undefined;
-  for (let field = value.next(); field !== 0; field = value.next()) {
-    if (field === 3) text = value.string();
-    else value.skip();
+  const outer = message.enter();
+  for (let field = message.next(); field !== 0; field = message.next()) {
+    if (field === 3) text = message.string();
+    else message.skip();
   }
+  message.leave(outer);
   return text;
 }

@@ -12,34 +12,72 @@ export function processor(
   open: (port: Port, first: Phase) => Conversation,
   fault: Fault,
 ): OpenStream {
-  return (stream) => {
-    const port = new StreamPort(stream);
-    let exchange: Conversation | undefined;
-    const receive = (phase: Phase): void => {
-      exchange ??= open(port, phase);
-      exchange.receive(phase);
-    };
-    const guard = (act: () => void): void => {
-      try {
-        act();
-      } catch (error) {
-        fault(error);
-        port.fail(error instanceof Error ? error.message : "internal error");
-        exchange?.left();
-      }
-    };
-    const listener: StreamListener = {
-      message: (bytes) => guard(() => receive(decode(bytes, stream.traceparent))),
-      drained: () => guard(() => port.drained(exchange)),
-      halfClosed: () => {
-        guard(() => exchange?.left());
-        port.end();
-      },
-      handOver: () => guard(() => exchange?.handOver()),
-      closed: () => guard(() => exchange?.left()),
-    };
-    return listener;
-  };
+  return (stream) => new Talk(stream, open, fault);
+}
+
+/** One stream and its exchange. An object, and not a handful of functions, since thousands may be open. */
+class Talk implements StreamListener {
+  readonly #stream: ProcessorStream;
+  readonly #open: (port: Port, first: Phase) => Conversation;
+  readonly #fault: Fault;
+  readonly #port: StreamPort;
+  #exchange: Conversation | undefined;
+
+  constructor(
+    stream: ProcessorStream,
+    open: (port: Port, first: Phase) => Conversation,
+    fault: Fault,
+  ) {
+    this.#stream = stream;
+    this.#open = open;
+    this.#fault = fault;
+    this.#port = new StreamPort(stream);
+  }
+
+  message(bytes: Buffer): void {
+    try {
+      const phase = decode(bytes, this.#stream.traceparent);
+      this.#exchange ??= this.#open(this.#port, phase);
+      this.#exchange.receive(phase);
+    } catch (error) {
+      this.#break(error);
+    }
+  }
+
+  drained(): void {
+    try {
+      this.#port.drained(this.#exchange);
+    } catch (error) {
+      this.#break(error);
+    }
+  }
+
+  halfClosed(): void {
+    this.closed();
+    this.#port.end();
+  }
+
+  handOver(): void {
+    try {
+      this.#exchange?.handOver();
+    } catch (error) {
+      this.#break(error);
+    }
+  }
+
+  closed(): void {
+    try {
+      this.#exchange?.left();
+    } catch (error) {
+      this.#break(error);
+    }
+  }
+
+  #break(error: unknown): void {
+    this.#fault(error);
+    this.#port.fail(error instanceof Error ? error.message : "internal error");
+    this.#exchange?.left();
+  }
 }
 
 type BodyStep = Extract<Step, { kind: "requestBody" | "responseBody" }>;

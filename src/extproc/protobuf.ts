@@ -1,3 +1,5 @@
+import type { Names } from "./names.ts";
+
 /**
  * The protobuf wire format (protobuf.dev/programming-guides/encoding), as much of it as ext_proc needs: varints and
  * length-delimited fields, read in place and written into one exactly sized buffer. Unknown fields are skipped.
@@ -12,7 +14,7 @@ const FIXED32 = 5;
 export class Reader {
   readonly #bytes: Buffer;
   #at: number;
-  readonly #end: number;
+  #end: number;
   #wireType = VARINT;
 
   constructor(bytes: Buffer, start = 0, end = bytes.length) {
@@ -71,11 +73,40 @@ export class Reader {
     return text;
   }
 
+  /** A text in Latin-1. */
+  latin1(): string {
+    const end = this.#span();
+    const text = this.#bytes.toString("latin1", this.#at, end);
+    this.#at = end;
+    return text;
+  }
+
+  /** A name, as `names` know it. */
+  name(names: Names): string {
+    const end = this.#span();
+    const name = names.of(this.#bytes, this.#at, end);
+    this.#at = end;
+    return name;
+  }
+
+  /** Another reader for the message in this field. */
   message(): Reader {
     const end = this.#span();
     const inner = new Reader(this.#bytes, this.#at, end);
     this.#at = end;
     return inner;
+  }
+
+  /** Reads on in the message of this field, up to its end; gives where to go on after `leave`. */
+  enter(): number {
+    const outer = this.#end;
+    this.#end = this.#span();
+    return outer;
+  }
+
+  /** The message that was entered is over. */
+  leave(outer: number): void {
+    this.#end = outer;
   }
 
   skip(): void {

@@ -6,12 +6,19 @@ const none: readonly string[] = [];
  */
 export class Fields implements Iterable<readonly [string, string]> {
   /** Names and values in turn: a request may wait for long with its fields, and thousands may wait. */
-  readonly #lines: readonly string[];
+  #lines: readonly string[];
 
   /** `lines` carry lower-case names already. */
   constructor(lines: readonly (readonly [string, string])[]) {
     // A copy has no room to spare.
     this.#lines = lines.flat().slice();
+  }
+
+  /** The same of names and values in turn. */
+  static flat(lines: readonly string[]): Fields {
+    const fields = new Fields([]);
+    fields.#lines = lines.slice();
+    return fields;
   }
 
   /** The first value of that name (lower case). */
