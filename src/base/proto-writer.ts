@@ -75,6 +75,13 @@ export class ProtoWriter {
     this.#at += value.length;
   }
 
+  /** What comes before a field of so many bytes, which follow. */
+  head(field: number, length: number): void {
+    this.#need(20);
+    this.#varint(field * 8 + 2);
+    this.#varint(length);
+  }
+
   /** Bytes that are a field, or several, as they stand. */
   raw(fields: Uint8Array): void {
     this.#need(fields.length);
@@ -99,6 +106,14 @@ export class ProtoWriter {
     const bytes = Buffer.byteLength(text, "utf8");
     this.#varint(bytes);
     this.#at += this.#bytes.write(text, this.#at, "utf8");
+  }
+
+  /** A text of which each unit is a byte. */
+  latin1(field: number, text: string): void {
+    this.#need(20 + text.length);
+    this.#varint(field * 8 + 2);
+    this.#varint(text.length);
+    this.#at += this.#bytes.write(text, this.#at, "latin1");
   }
 
   /** Begins a message in that field; `end` takes what this gives. */
@@ -154,6 +169,11 @@ export class ProtoWriter {
 
 /** Its length takes one byte. */
 const shortText = 128;
+
+/** How long a field of so many bytes is whose number is below 16. */
+export function messageSize(length: number): number {
+  return 1 + sizeOf(length) + length;
+}
 
 function sizeOf(length: number): number {
   let size = 1;

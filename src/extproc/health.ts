@@ -1,11 +1,16 @@
-import { numberField, Reader } from "./protobuf.ts";
+import { Reader } from "./protobuf.ts";
 
 /** Answers of the gRPC health protocol (grpc/health/v1/health.proto), serialized. */
 export const healthAnswers = {
-  serving: numberField(1, 1),
-  notServing: numberField(1, 2),
-  unknown: numberField(1, 3),
+  serving: answer(1),
+  notServing: answer(2),
+  unknown: answer(3),
 } as const;
+
+/** `HealthCheckResponse`: 1 status. */
+function answer(status: number): Buffer {
+  return Buffer.from([0x08, status]);
+}
 
 /** Whether a service of that name is served here; the empty name stands for all. */
 export function healthKnows(service: string): boolean {

@@ -1,8 +1,8 @@
 import type { Names } from "./names.ts";
 
 /**
- * The protobuf wire format (protobuf.dev/programming-guides/encoding), as much of it as ext_proc needs: varints and
- * length-delimited fields, read in place and written into one exactly sized buffer. Unknown fields are skipped.
+ * Reads the protobuf wire format (protobuf.dev/programming-guides/encoding), as much of it as ext_proc needs: varints
+ * and length-delimited fields, in place. Unknown fields are skipped.
  */
 
 const VARINT = 0;
@@ -145,70 +145,4 @@ export class Reader {
   #expect(wireType: number): void {
     if (this.#wireType !== wireType) throw new RangeError(`protobuf: wire type ${this.#wireType}`);
   }
-}
-
-/** An encoded field: `tag length payload`. */
-export function bytesField(field: number, ...payload: readonly Uint8Array[]): Buffer {
-  return nestedField([field], payload);
-}
-
-/** The payload in the last of these fields, each of which is the one before it whole; copied once, however deep. */
-export function nestedField(fields: readonly number[], payload: readonly Uint8Array[]): Buffer {
-  let size = payload.reduce((total, part) => total + part.length, 0);
-  const heads: number[] = [];
-  for (let depth = fields.length - 1; depth >= 0; depth--) {
-    const tag = (fields[depth] ?? 0) * 8 + BYTES;
-    heads.push(size, tag);
-    size += varintSize(tag) + varintSize(size);
-  }
-  const out = Buffer.allocUnsafe(size);
-  let at = 0;
-  for (const part of heads.reverse()) at = writeVarint(out, part, at);
-  for (const part of payload) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
-/** What comes before the bytes of a field: its tag, and their length. */
-export function headOf(field: number, length: number): Buffer {
-  return varintBytes(field * 8 + BYTES, length);
-}
-
-export function stringField(field: number, text: string): Buffer {
-  return bytesField(field, Buffer.from(text, "utf8"));
-}
-
-export function numberField(field: number, value: number): Buffer {
-  return varintBytes(field * 8 + VARINT, value);
-}
-
-/** Absent when false, as proto3 has it. */
-export function boolField(field: number, value: boolean): Buffer {
-  return value ? numberField(field, 1) : empty;
-}
-
-export const empty: Buffer = Buffer.alloc(0);
-
-function varintBytes(...values: readonly number[]): Buffer {
-  const out = Buffer.allocUnsafe(values.reduce((size, value) => size + varintSize(value), 0));
-  let at = 0;
-  for (const value of values) at = writeVarint(out, value, at);
-  return out;
-}
-
-function varintSize(value: number): number {
-  let size = 1;
-  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) size++;
-  return size;
-}
-
-/** Gives the offset after it. */
-function writeVarint(into: Buffer, value: number, offset: number): number {
-  let at = offset;
-  let rest = value;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) into[at++] = (rest % 128) | 0x80;
-  into[at++] = rest;
-  return at;
 }
