@@ -8,6 +8,7 @@ const longest = 256 * 1024;
 
 /** Where texts without their escapes are put: the latest is valid until the next is read. */
 const scratch = new Uint8Array(longest);
+const scratchWords = new DataView(scratch.buffer);
 
 /** A JSON string that is whole in a chunk. */
 export interface WholeString {
@@ -36,24 +37,43 @@ export function wholeString(chunk: Uint8Array, from: number): WholeString | unde
 
 /** Reads on from the first escape, with that much of the text in the scratch. */
 function unescaped(chunk: Uint8Array, first: number, written: number): WholeString | undefined {
-  const { length } = chunk;
+  const words = new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
   let to = written;
   let at = first;
-  while (at < length) {
-    // Most bytes are plain, and most escapes two bytes long: these are the loops that count.
-    let byte = chunk[at] as number;
-    while (byte !== quote && byte !== backslash) {
-      scratch[to++] = byte;
-      if (++at === length) return undefined;
-      byte = chunk[at] as number;
-    }
-    if (byte === quote) return { text: scratch.subarray(0, to), end: at };
+  for (;;) {
+    const plain = copyPlain(chunk, words, at, to);
+    at += plain;
+    to += plain;
+    if (at >= chunk.length) return undefined;
+    if (chunk[at] === quote) return { text: scratch.subarray(0, to), end: at };
     const width = escapeWidth(chunk, at);
     if (width === 0) return undefined;
     to = undo(chunk, at, width, to);
     at += width;
   }
-  return undefined;
+}
+
+/** Puts what comes before the next quote or backslash into the scratch, four bytes at a time; gives how much that is. */
+function copyPlain(chunk: Uint8Array, words: DataView, from: number, to: number): number {
+  const offset = to - from;
+  let at = from;
+  for (const last = chunk.length - 4; at <= last; at += 4) {
+    const word = words.getInt32(at, true);
+    scratchWords.setInt32(at + offset, word, true);
+    const marked = zeroBytes(word ^ 0x22222222) | zeroBytes(word ^ 0x5c5c5c5c);
+    if (marked !== 0) return at - from + 3 - (Math.clz32(marked & -marked) >> 3);
+  }
+  for (; at < chunk.length; at++) {
+    const byte = chunk[at] as number;
+    if (byte === quote || byte === backslash) break;
+    scratch[at + offset] = byte;
+  }
+  return at - from;
+}
+
+/** The top bit of each byte that is zero, and perhaps of some above the lowest of these. */
+function zeroBytes(word: number): number {
+  return (word - 0x01010101) & ~word & 0x80808080;
 }
 
 /** Puts what an escape stands for into the scratch; gives the offset after it. */

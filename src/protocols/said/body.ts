@@ -28,8 +28,6 @@ interface Form {
 /** The longest body of JSON, and the longest stream of events, that is listened to, in bytes. */
 const longest = 64 * 1024 * 1024;
 const utf8 = new TextDecoder();
-/** A piece may begin with what would be a mark of byte order at the beginning of a body. */
-const pieces = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Reads a body through its content coding: server-sent events if its head says so, JSON otherwise. */
 export function readSaid(fields: Fields, listener: Listener): SaidReader {
@@ -164,6 +162,6 @@ class BodyReader implements SaidReader {
 
 /** The piece of an event, its escapes undone. */
 function pieceIn(raw: Uint8Array, { from, to, escaped }: Repeat): string {
-  const text = pieces.decode(raw.subarray(from, to));
+  const text = Buffer.from(raw.buffer, raw.byteOffset + from, to - from).toString("utf8");
   return escaped ? String(JSON.parse(`"${text}"`)) : text;
 }
