@@ -103,9 +103,11 @@ class RedisStore implements ApprovalStore {
       const { bound, grants } = await this.#records.find(ask);
       const granted = await this.#holding(grants);
       if (granted !== undefined) return { kind: "granted", approval: granted };
-      const { now, approvals } = await this.#records.look(bound === undefined ? [] : [bound]);
-      const [known] = approvals;
-      if (known !== undefined && answers(known.standing, now)) return this.#join(known, by, now);
+      if (bound !== undefined) {
+        const { now, approvals } = await this.#records.look([bound]);
+        const [known] = approvals;
+        if (known !== undefined && answers(known.standing, now)) return this.#join(known, by, now);
+      }
       const approval = await this.#records.create(ask, by, bound);
       return approval === undefined ? undefined : { kind: "open", approval, fresh: true };
     });

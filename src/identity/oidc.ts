@@ -9,13 +9,14 @@ import {
 import type { Clock } from "../base/clock.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Secret } from "../base/secret.ts";
-import type { Identity, TokenVerifier } from "./authenticator.ts";
+import type { TokenVerifier } from "./authenticator.ts";
 import { type Claims, principalOf, sessionOf } from "./claims.ts";
 import { type AuthenticationCode, failure } from "./failure.ts";
 import { defaultKeyTimes, type KeyTimes, type OidcIssuerConfig } from "./issuer.ts";
 import { discoverKeys, fetchKeys, type KeySet } from "./jwks-client.ts";
 import { readKeysFile } from "./jwks-file.ts";
 import { KeyCache } from "./key-cache.ts";
+import { type Verified, VerifiedTokens } from "./verified.ts";
 
 export interface OidcParts {
   readonly clock: Clock;
@@ -40,15 +41,22 @@ export function oidcIssuers(configs: readonly OidcIssuerConfig[], parts: OidcPar
     const onProblem = (error: unknown) => parts.onProblem?.(config.name, error);
     return { config, cache: new KeyCache(load, parts.clock, times, onProblem) };
   });
+  const verified = new VerifiedTokens<JWTVerifyGetKey>();
+  const { clock, leeway = 60_000 } = parts;
   return {
     verify: async (token) => {
+      const known = await verified.find(token, clock.now(), leeway);
+      if (known !== undefined) return ok(known);
       const iss = unverifiedIssuer(token);
       if (iss === undefined) return err(failure("malformed"));
       let last: AuthenticationCode = "unknown_issuer";
       for (const issuer of issuers.filter(({ config }) => config.issuer === iss)) {
-        const identity = await verifyBy(issuer, token, parts.clock.now(), parts.leeway ?? 60_000);
-        if (identity.ok) return identity;
-        last = identity.error;
+        const found = await verifyBy(issuer, token, clock.now(), leeway);
+        if (found.ok) {
+          verified.keep(token, found.value);
+          return ok({ ...found.value.identity, token });
+        }
+        last = found.error;
       }
       return err(failure(last));
     },
@@ -60,24 +68,28 @@ async function verifyBy(
   token: Secret,
   now: number,
   leeway: number,
-): Promise<Result<Identity, AuthenticationCode>> {
-  const keys = await issuer.cache.get();
+): Promise<Result<Verified<JWTVerifyGetKey>, AuthenticationCode>> {
+  let keys = await issuer.cache.get();
   if (keys === undefined) return err("keys_unavailable");
   let claims = await verifySignature(issuer.config, keys, token, now, leeway);
   if (!claims.ok && claims.error === "unknown_key") {
     const renewed = await issuer.cache.renew();
-    if (renewed !== undefined && renewed !== keys)
+    if (renewed !== undefined && renewed !== keys) {
       claims = await verifySignature(issuer.config, renewed, token, now, leeway);
+      keys = renewed;
+    }
   }
   if (!claims.ok) return claims;
   const principal = principalOf(issuer.config, claims.value);
   if (!principal.ok) return principal;
-  return ok({
+  const { exp, nbf = 0, iat } = claims.value;
+  const identity = {
     principal: principal.value,
     session: sessionOf(issuer.config.issuer, principal.value),
-    expiresAt: Number(claims.value["exp"]) * 1000,
-    token,
-  });
+    expiresAt: Number(exp) * 1000,
+  };
+  const current = () => issuer.cache.get();
+  return ok({ identity, keys, current, exp: Number(exp), nbf: Number(nbf), iat: Number(iat) });
 }
 
 async function verifySignature(
