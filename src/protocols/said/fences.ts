@@ -2,7 +2,6 @@ import type { Part } from "../../core/said.ts";
 import type { Heed } from "./reader.ts";
 
 const backtick = 0x60;
-const tilde = 0x7e;
 const space = 0x20;
 
 interface Fence {
@@ -25,11 +24,12 @@ export function cutFences(markdown: string, heed: Heed = "all"): readonly Part[]
     else if (heed === "all" && !isBlank(markdown, from, to))
       parts.push({ kind: "text", text: markdown.slice(from, to) });
   };
-  for (let at = 0, end = 0; at <= markdown.length; at = end + 1) {
-    end = markdown.indexOf("\n", at);
+  const marks = new Marks(markdown);
+  for (let mark = marks.from(0), end = 0; mark >= 0; mark = marks.from(end)) {
+    const at = markdown.lastIndexOf("\n", mark) + 1;
+    end = markdown.indexOf("\n", mark);
     if (end < 0) end = markdown.length;
-    const mark = markAt(markdown, at, end);
-    if (mark < 0) continue;
+    if (!isBlank(markdown, at, mark)) continue;
     const opened = fence ? undefined : fenceAt(markdown, at, mark, end);
     if (!opened && !(fence && closes(fence, markdown, at, mark, end))) continue;
     finish(Math.max(from, at - 1));
@@ -40,22 +40,32 @@ export function cutFences(markdown: string, heed: Heed = "all"): readonly Part[]
   return parts;
 }
 
-/** Where a line has the mark of a fence as the first thing on it; -1 where it has something else, as most lines do. */
-function markAt(text: string, from: number, end: number): number {
-  const at = inkFrom(text, from, end);
-  const first = at < end ? text.charCodeAt(at) : 0;
-  return first === backtick || first === tilde ? at : -1;
+/** Where three marks of a fence stand in a row. */
+class Marks {
+  readonly #text: string;
+  /** The next of either kind; -1 where there are no more. */
+  #backticks = -2;
+  #tildes = -2;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The first from there on; -1 where there is none. */
+  from(at: number): number {
+    if (this.#backticks !== -1 && this.#backticks < at)
+      this.#backticks = this.#text.indexOf("```", at);
+    if (this.#tildes !== -1 && this.#tildes < at) this.#tildes = this.#text.indexOf("~~~", at);
+    if (this.#backticks < 0 || this.#tildes < 0) return Math.max(this.#backticks, this.#tildes);
+    return Math.min(this.#backticks, this.#tildes);
+  }
 }
 
+/** Whether there is nothing but white space, as `trim` has it. */
 function isBlank(text: string, from: number, end: number): boolean {
-  return inkFrom(text, from, end) >= end;
-}
-
-/** Where something begins that is no white space, as `trim` has it; `end` where nothing does. */
-function inkFrom(text: string, from: number, end: number): number {
   let at = from;
   while (at < end && isSpace(text.charCodeAt(at))) at++;
-  return at;
+  return at >= end;
 }
 
 function isSpace(unit: number): boolean {
