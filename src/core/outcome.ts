@@ -65,6 +65,8 @@ export function refuse(code: RefusalCode, message: string): Refuse {
 
 /** Both edits; of two values for one thing the later wins, maskers add up. */
 export function merge(a: Edits, b: Edits): Edits {
+  if (a === proceed.edits) return b;
+  if (b === proceed.edits) return a;
   const merged: Draft<Edits> = { ...a, ...b };
   if (a.thinking === "drop") merged.thinking = "drop";
   if (a.requestMaskers !== undefined && b.requestMaskers !== undefined)

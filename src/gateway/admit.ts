@@ -1,3 +1,4 @@
+import type { Draft } from "../base/draft.ts";
 import type { BoundAction, Decision, Ruling, Stage } from "../core/decision.ts";
 import type { Facts } from "../core/facts.ts";
 import type { ApprovalId } from "../core/ids.ts";
@@ -6,6 +7,7 @@ import {
   handedOver,
   merge,
   type Parking,
+  proceed,
   type Refuse,
   type Settled,
 } from "../core/outcome.ts";
@@ -31,26 +33,31 @@ export async function admit(parts: Parts, arrival: Arrival, found: Found): Promi
     return { kind: "refuse", code: identity.error.refusal, message: identity.error.message };
   const { principal, session } = identity.value;
   found.unwatch = parts.authenticator.onRevoked(identity.value, arrival.revoked);
-  const known = { record: arrival.id, at: arrival.at, principal, session, target, head };
+  const known: Draft<NonNullable<Found["facts"]>> = {
+    record: arrival.id,
+    at: arrival.at,
+    principal,
+    session,
+    target,
+    head,
+  };
   found.facts = known;
 
   const read = await body.read(parser);
   if (!read.ok) return { kind: "refuse", ...read.error };
   const policy = parts.policy();
-  const told: Facts = { ...known, body: body.judged(), operations: read.value };
-  found.facts = told;
+  const facts: Draft<Facts> = Object.assign(known, {
+    body: body.judged(),
+    operations: read.value,
+  });
   // What is refused in any case is refused without asking the upstream a thing.
   const resolved =
-    parser.resolve === undefined || policy.forbids(told) ? undefined : await parser.resolve();
+    parser.resolve === undefined || policy.forbids(facts) ? undefined : await parser.resolve();
   if (resolved?.ok === false) return { kind: "refuse", code: "malformed", message: resolved.error };
 
-  const facts: Facts = {
-    ...told,
-    ...(resolved === undefined ? {} : { operations: resolved.value }),
-    ...(parser.changes === undefined ? {} : { changes: async () => parser.changes?.() }),
-    look: (masker) => arrival.look(arrival, masker),
-  };
-  found.facts = facts;
+  if (resolved !== undefined) facts.operations = resolved.value;
+  if (parser.changes !== undefined) facts.changes = async () => parser.changes?.();
+  facts.look = (masker) => arrival.look(arrival, masker);
   const decision = policy.evaluate(facts);
   found.decision = decision;
   const unrecorded = arrival.judged(arrival);
@@ -105,7 +112,7 @@ interface Ran {
 
 /** Runs actions in order until one refuses. */
 async function run(orders: readonly Order[], facts: Facts): Promise<Ran | Refuse> {
-  let edits: Edits = {};
+  let edits = proceed.edits;
   const parked: Parking[] = [];
   for (const [action, ruling] of orders) {
     const answer = action.enforce(facts, ruling);

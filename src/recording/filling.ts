@@ -96,7 +96,7 @@ export function textOf({ kind, exchanges }: Block): Buffer {
 
 function write({ kind, lines }: Filling, isMarked: boolean): void {
   const mark = isMarked && kind !== "entries" ? pieceMarks[kind] : "";
-  for (const line of lines) text.line(mark + lineOf(line));
+  for (const line of lines) text.line(lineOf(line), mark);
 }
 
 function lineOf(line: Filling["lines"][number]): string {
@@ -119,10 +119,12 @@ class Text {
     if (this.#room.length > usualRoom) this.#room = Buffer.allocUnsafeSlow(usualRoom);
   }
 
-  line(line: string): void {
-    const most = 1 + line.length * 3;
+  /** Adds a line, with that mark (ASCII) before it: not joined first, for a line may be long. */
+  line(line: string, mark = ""): void {
+    const most = 1 + mark.length + line.length * 3;
     if (this.#size + most > this.#room.length) this.#grow(this.#size + most);
     if (this.#size > 0) this.#size = this.#room.writeUInt8(newline, this.#size);
+    if (mark !== "") this.#size += this.#room.write(mark, this.#size, "latin1");
     this.#size += this.#room.write(line, this.#size, "utf8");
   }
 
