@@ -199,7 +199,8 @@ function keepOperations(operations: readonly Operation[], cleaner: Cleaner): rea
   let left = allOperationsBytes;
   for (const operation of operations.slice(0, maxOperations)) {
     const entry = keepOperation(operation, cleaner.clean);
-    left -= jsonLength(entry as unknown as Json);
+    // One always fits: its attributes are bounded, and so are its names.
+    if (operations.length > 1) left -= jsonLength(entry as unknown as Json);
     if (left < 0 || cleaner.exhausted()) break;
     kept.push(entry);
   }
@@ -208,6 +209,9 @@ function keepOperations(operations: readonly Operation[], cleaner: Cleaner): rea
 
 /** Names of attributes that could not be told; there are not many attributes. */
 const maxUnknown = 16;
+
+/** As a list of two, a name and a value have brackets and a comma around them. */
+const pairMarks = 3;
 
 function keepOperation(operation: Operation, clean: MaskText): Operation {
   const name = clean(operation.name);
@@ -219,7 +223,7 @@ function keepOperation(operation: Operation, clean: MaskText): Operation {
     if (left > 0) {
       const kept = keepValue(operation.attributes[key] as AttributeValue, clean);
       const label = clean(key);
-      left -= jsonLength([label, kept]);
+      left -= jsonLength(label) + jsonLength(kept) + pairMarks;
       if (left > 0) attributes[label] = kept;
     }
     if (left <= 0) dropped += 1;

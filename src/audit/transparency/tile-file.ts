@@ -1,18 +1,28 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
-import { tilePath, tileWidth } from "../../tlog/tiles.ts";
-import { createFile, readIfThere, replaceFile } from "../wal/disk-file.ts";
+import { dirname, join } from "node:path";
+import { type Tile, tilePath, tileWidth } from "../../tlog/tiles.ts";
+import { createFile, putFile, readIfThere, replaceFile, syncDirectory } from "../wal/disk-file.ts";
 import { replacedByAnother, type TileStore } from "./tile-store.ts";
+
+/** Writes tiles one after the other; the names of all in one folder are made durable together. */
+async function putTiles(
+  dir: string,
+  tiles: readonly Tile[],
+  bytesOf: (tile: Tile) => Buffer,
+): Promise<void> {
+  const paths = tiles.map((tile) => join(dir, tilePath(tile)));
+  for (const [at, tile] of tiles.entries()) await putFile(paths[at] as string, bytesOf(tile));
+  for (const folder of new Set(paths.map(dirname))) await syncDirectory(folder);
+  for (const [at, { width }] of tiles.entries())
+    if (width === tileWidth) await rm(`${paths[at]}.p`, { recursive: true, force: true });
+}
 
 /** A log in a folder, laid out as C2SP tlog-tiles serves it. */
 export function tileFolder(dir: string): TileStore {
   return {
     read: (path) => readIfThere(join(dir, path)),
-    writeTile: async (tile, bytes) => {
-      await replaceFile(join(dir, tilePath(tile)), bytes);
-      if (tile.width === tileWidth)
-        await rm(join(dir, `${tilePath(tile)}.p`), { recursive: true, force: true });
-    },
+    writeTile: (tile, bytes) => putTiles(dir, [tile], () => bytes),
+    writeTiles: (tiles, bytesOf) => putTiles(dir, tiles, bytesOf),
     replaceCheckpoint: async (note, expected) => {
       const path = join(dir, "checkpoint");
       const found = await readIfThere(path);

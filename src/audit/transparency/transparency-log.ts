@@ -13,7 +13,7 @@ import {
 } from "../../tlog/tiles.ts";
 import { isPrefix } from "../../tlog/verification.ts";
 import { dailyPath, firstPath } from "./consistency-file.ts";
-import { readTile, type TileStore } from "./tile-store.ts";
+import { readTile, type TileStore, writeTiles } from "./tile-store.ts";
 
 /** Keeps the last signed checkpoint apart from the log, so that a log that was rolled back is not signed anew. */
 export interface SignedMemory {
@@ -120,7 +120,7 @@ export class TransparencyLog {
     const { store, signed, origin, signers } = this.#options;
     const [old, size] = [this.#published, this.#size];
     if (size === old.size) return;
-    for (const tile of changedTiles(old.size, size)) await store.writeTile(tile, this.#bytes(tile));
+    await writeTiles(store, changedTiles(old.size, size), (tile) => this.#bytes(tile));
     const reader = subtreeReader(size, (tile) => readTile(store, tile));
     const head = { origin, size, root: await treeRoot(size, reader) };
     if (!isPrefix(old, head, await consistencyProof(old.size, size, reader)))

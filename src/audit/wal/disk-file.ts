@@ -72,6 +72,12 @@ export const realDisk: Disk = {
 
 /** Replaces a file so that a crash leaves either the old or the new content, never a mixture. */
 export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  await putFile(path, content);
+  await syncDirectory(dirname(path));
+}
+
+/** The same, except that its name is durable only once its directory is synced. */
+export async function putFile(path: string, content: string | Uint8Array): Promise<void> {
   const draft = `${path}.new`;
   const handle = await openDraft(draft);
   try {
@@ -81,7 +87,6 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
     await handle.close();
   }
   await rename(draft, path);
-  await syncDirectory(dirname(path));
 }
 
 /** Its directory is there nearly always, and made when it is missed. */
@@ -137,7 +142,8 @@ export async function makeDirectory(path: string): Promise<void> {
     await syncDirectory(dirname(made));
 }
 
-async function syncDirectory(path: string): Promise<void> {
+/** Makes the names in a directory durable. */
+export async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, "r");
   try {
     await handle.sync();

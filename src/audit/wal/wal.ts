@@ -220,16 +220,21 @@ export class Wal {
 
   /** Without what was given up meanwhile, and without the ends of exchanges whose beginning was. */
   #wanted(items: readonly Pending[]): readonly Pending[] {
+    if (items.every((item) => !item.cancelled && this.#isBegun(item.event))) return items;
     const begun = new Set<string>();
     return items.filter(({ cancelled, event, settle }) => {
       if (cancelled) return false;
       if (event.kind === "intent") begun.add(event.intent.id);
-      if (event.kind !== "completion") return true;
-      const { id } = event.completion;
-      if (this.#open.has(id) || begun.has(id)) return true;
+      if (this.#isBegun(event) || (event.kind === "completion" && begun.has(event.completion.id)))
+        return true;
       settle(undefined);
       return false;
     });
+  }
+
+  /** Whether it is no end, or the end of an exchange whose beginning is in the log. */
+  #isBegun(event: AuditEvent): boolean {
+    return event.kind !== "completion" || this.#open.has(event.completion.id);
   }
 
   #failed(batch: readonly Pending[], cause: unknown): void {

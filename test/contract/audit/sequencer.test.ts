@@ -17,11 +17,11 @@ const waiting = { timeout: 20_000, interval: 10 };
 function closedFolder(dir: string): { readonly store: TileStore; open(): void } {
   const { promise, resolve } = Promise.withResolvers<void>();
   const store = tileFolder(dir);
-  const writeTile: TileStore["writeTile"] = async (tile, bytes) => {
+  const writeTiles: TileStore["writeTiles"] = async (tiles, bytesOf) => {
     await promise;
-    await store.writeTile(tile, bytes);
+    await store.writeTiles?.(tiles, bytesOf);
   };
-  return { store: { ...store, writeTile }, open: resolve };
+  return { store: { ...store, writeTiles }, open: resolve };
 }
 
 it("what comes while a checkpoint is being made is taken at once, and is in the next one though nothing follows", async () => {

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { writeTiles } from "../../../src/audit/transparency/tile-store.ts";
+import type { Tile } from "../../../src/tlog/tiles.ts";
 import { type StoreUnderTest, tileStores } from "./tile-stores.ts";
 
 describe.each(tileStores)("a log in %s", (_, make) => {
@@ -17,6 +19,19 @@ describe.each(tileStores)("a log in %s", (_, make) => {
     await store.writeTile(full, Buffer.alloc(256 * 32, 7));
     expect((await store.read("tile/0/x001/234"))?.length).toBe(256 * 32);
     expect(await store.read("tile/0/x001/235")).toBeUndefined();
+  });
+
+  it("holds many tiles that were written together, whatever they were before", async () => {
+    const store = made.open();
+    const bytesOf = ({ index, width }: Tile) => Buffer.alloc(width * 32, index);
+    const at = (index: number, width: number): Tile => ({ level: 0, index, width });
+    await writeTiles(store, [at(999, 7)], bytesOf);
+    await writeTiles(store, [at(999, 256), at(1000, 256), at(1001, 3)], bytesOf);
+    const read = await Promise.all(
+      ["tile/0/999", "tile/0/x001/000", "tile/0/x001/001.p/3"].map((path) => store.read(path)),
+    );
+    expect(read).toEqual([bytesOf(at(999, 256)), bytesOf(at(1000, 256)), bytesOf(at(1001, 3))]);
+    expect(await store.read("tile/0/x001/001")).toBeUndefined();
   });
 
   it("replaces the checkpoint only for who knows the last one", async () => {
