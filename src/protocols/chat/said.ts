@@ -35,10 +35,15 @@ function asked(body: JsonObject, thread: Thread): readonly Said[] {
   const instructions = contentParts(body["system"] ?? body["instructions"]);
   const { messages, items } = turnsOf(body);
   return [
-    ...said(thread, "request", "system", instructions),
+    ...said(thread, "request", "system", instructions).map(asSystem),
     ...messages.flatMap((message) => spoken(message, messageParts(message), thread)),
     ...items.flatMap((item) => spoken(item, itemParts(item), thread)),
   ];
+}
+
+/** Whatever its kind. */
+function asSystem(one: Said): Said {
+  return { ...one, role: "system" };
 }
 
 /** The same for who knows it already: how often a person has spoken, and nothing of what was said. */

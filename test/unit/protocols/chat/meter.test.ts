@@ -4,7 +4,9 @@ import { chatBody, chatEvents } from "../../../../src/demo/copilot-chat.ts";
 import { messagesBody, messagesEvents } from "../../../../src/demo/copilot-messages.ts";
 import { responsesBody, responsesEvents } from "../../../../src/demo/copilot-responses.ts";
 import { Fields } from "../../../../src/http/fields.ts";
+import { chat } from "../../../../src/protocols/chat/index.ts";
 import { meterModel } from "../../../../src/protocols/chat/meter.ts";
+import { json, short } from "../../../support/said.ts";
 
 const said = answer({ messages: [{ role: "user", content: 'say "usage":{"input_tokens":9}' }] });
 
@@ -93,4 +95,25 @@ describe("what an answer says of itself", () => {
       inputTokens: 2,
     });
   });
+});
+
+it("an answer of several pieces that was metered already is heard as it is", () => {
+  const content = "Do:\n```ts\nlet a;\n```\n";
+  const said = { model: "m", choices: [{ message: { content }, finish_reason: "stop" }] };
+  const body = Buffer.from(JSON.stringify(said));
+  const head = { status: 200, fields: json };
+  const hear = (pieces: readonly Uint8Array[], others: readonly Uint8Array[]) => {
+    const meter = chat.meter?.(head);
+    for (const piece of pieces) meter?.write(piece);
+    expect(meter?.read()).toEqual({ name: "m", finishReasons: ["stop"] });
+    const reader = chat.listen?.("code").response(head);
+    for (const piece of others) reader?.write(piece);
+    return reader?.end().map(short);
+  };
+  const pieces = [body.subarray(0, 9), body.subarray(9, 40), body.subarray(40)];
+  const heard = ["assistant 0 m code[ts]: let a;"];
+  expect(hear(pieces, pieces)).toEqual(heard);
+  // Another answer that begins with the same piece is not taken for it.
+  const other = [pieces[0] ?? body, Buffer.from(body.subarray(9).toString().replace("a;", "bb;"))];
+  expect(hear(pieces, other)).toEqual(["assistant 0 m code[ts]: let bb;"]);
 });
