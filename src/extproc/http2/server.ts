@@ -23,7 +23,7 @@ const goodbye = 2000;
 /** Milliseconds of work on what a socket brought after which no more of it is read in the same turn of the event loop. */
 const longestRead = 4;
 
-/** So many turns they have then: each of them does a little in one, and where there is nothing to do they take no time. */
+/** So many turns others have then, unless they took as long as the read did: where there is nothing to do they take no time. */
 const turnsOfOthers = 6;
 
 /** Serves ext_proc at `unix:<path>` or `<host>:<port>`, by HTTP/2 of our own. Rejects when the address cannot be had. */
@@ -97,10 +97,11 @@ function carry(socket: Socket, { answer, fault }: Answering, gone: () => void): 
     const elapsed = stopwatch();
     keepalive.heard();
     connection.read(bytes);
-    if (elapsed() < longestRead) return;
+    const took = elapsed();
+    if (took < longestRead) return;
     // What has come besides is read when others have had their turns.
     socket.pause();
-    afterTurns(turnsOfOthers, () => socket.resume());
+    afterOthers(turnsOfOthers, took, () => socket.resume());
   });
   socket.on("drain", () => connection.drained());
   // A connection that breaks is told of by its close.
@@ -113,8 +114,14 @@ function carry(socket: Socket, { answer, fault }: Answering, gone: () => void): 
   return connection;
 }
 
-function afterTurns(turns: number, act: () => void): void {
-  setImmediate(() => (turns > 1 ? afterTurns(turns - 1, act) : act()));
+/** Acts after that many turns of the event loop, or once they have taken that many milliseconds. */
+function afterOthers(turns: number, ms: number, act: () => void): void {
+  const elapsed = stopwatch();
+  setImmediate(() => {
+    const left = ms - elapsed();
+    if (turns > 1 && left > 0) afterOthers(turns - 1, left, act);
+    else act();
+  });
 }
 
 /** What several turns write between two looks of the event loop at its sockets leaves in one call of the system. */
