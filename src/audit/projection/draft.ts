@@ -1,19 +1,18 @@
 import { cut } from "../record/cut.ts";
 import { type Attributes, maxAttributes, maxValueBytes, type SpanValue } from "./attributes.ts";
 
-/** Attributes in the making: long values are cut, and what is undefined, empty, or beyond the 64th name is dropped. */
+/** Attributes in the making: long values are cut, and what is undefined, empty, or beyond the last name is dropped. */
 export class Draft {
   readonly #attributes: (readonly [name: string, value: SpanValue])[] = [];
+  readonly #most: number;
 
-  add(name: string, value: SpanValue | undefined): void {
-    if (value === undefined || value === "" || this.#attributes.length === maxAttributes) return;
-    this.#attributes.push([name, shortened(value)]);
+  constructor(most: number = maxAttributes) {
+    this.#most = most;
   }
 
-  /** Those of another draft, as far as there is room. */
-  addAll(attributes: Attributes): void {
-    for (const attribute of attributes)
-      if (this.#attributes.length < maxAttributes) this.#attributes.push(attribute);
+  add(name: string, value: SpanValue | undefined): void {
+    if (value === undefined || value === "" || this.#attributes.length >= this.#most) return;
+    this.#attributes.push([name, shortened(value)]);
   }
 
   all(): Attributes {

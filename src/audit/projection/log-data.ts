@@ -14,6 +14,8 @@ export interface LogData {
   readonly context: TraceContext;
   readonly severity: "info" | "warn";
   readonly body: string;
+  /** As of a span. */
+  readonly actor?: Attributes;
   readonly attributes: Attributes;
 }
 
@@ -28,6 +30,7 @@ export function logData(item: Item): LogData {
       context: span.context,
       severity: item.intent.decision === "allow" ? "info" : "warn",
       body: lineOf(item),
+      ...(span.actor === undefined ? {} : { actor: span.actor }),
       attributes: span.attributes,
     };
   }

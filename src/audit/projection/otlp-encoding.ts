@@ -64,6 +64,7 @@ function writeSpan(writer: ProtoWriter, span: SpanData): void {
   writer.number(6, kinds[span.kind]);
   writeTime(writer, 7, span.start);
   writeTime(writer, 8, span.end);
+  if (span.actor !== undefined) writeActor(writer, 9, span.actor);
   writeAttributes(writer, 9, span.attributes);
   if (span.link !== undefined) {
     const link = writer.begin(13);
@@ -88,6 +89,7 @@ function writeLog(writer: ProtoWriter, log: LogData): void {
   const body = writer.begin(5);
   writer.string(1, log.body);
   writer.end(body);
+  if (log.actor !== undefined) writeActor(writer, 6, log.actor);
   writeAttributes(writer, 6, log.attributes);
   writer.fixed32(8, sampled);
   writeContext(writer, 9, log.context);
@@ -130,6 +132,11 @@ function writeAttributes(writer: ProtoWriter, field: number, attributes: Attribu
     return;
   }
   const from = writer.length;
+  writePairs(writer, field, attributes);
+  if (attributes.length > 1) encoded.set(attributes, Buffer.from(writer.since(from)));
+}
+
+function writePairs(writer: ProtoWriter, field: number, attributes: Attributes): void {
   for (const [name, value] of attributes) {
     const pair = writer.begin(field);
     writer.string(1, name);
@@ -138,7 +145,20 @@ function writeAttributes(writer: ProtoWriter, field: number, attributes: Attribu
     writer.end(any);
     writer.end(pair);
   }
-  if (attributes.length > 1) encoded.set(attributes, Buffer.from(writer.since(from)));
+}
+
+/** What is told of those who asked of late, encoded, in spans and in log records. */
+const actors = { 9: new WeakMap<Attributes, Buffer>(), 6: new WeakMap<Attributes, Buffer>() };
+
+function writeActor(writer: ProtoWriter, field: keyof typeof actors, actor: Attributes): void {
+  const known = actors[field].get(actor);
+  if (known !== undefined) {
+    writer.raw(known);
+    return;
+  }
+  const from = writer.length;
+  writePairs(writer, field, actor);
+  actors[field].set(actor, Buffer.from(writer.since(from)));
 }
 
 /** The same messages as another field; both fields' tags are one byte. */

@@ -3,16 +3,17 @@ import type { Operation } from "../../core/operation.ts";
 import type { Completion, ModelUse } from "../../core/record.ts";
 import type { Exchange } from "../record/exchange.ts";
 import type { Actor, IntentEntry } from "../record/record.ts";
-import { type Attributes, names, type SpanValue } from "./attributes.ts";
+import { type Attributes, maxAttributes, names, type SpanValue } from "./attributes.ts";
 import { Draft } from "./draft.ts";
 
-/** What the span of an exchange says, standard names first; at most 64 values of at most 1 KiB. */
-export function exchangeAttributes(exchange: Exchange): Attributes {
+/**
+ * What the span of an exchange says besides who asked, standard names first; of both at most 64 values, of at most 1 KiB.
+ */
+export function exchangeAttributes(exchange: Exchange, actor: Attributes): Attributes {
   const { intent, completion } = exchange;
-  const draft = new Draft();
+  const draft = new Draft(maxAttributes - actor.length);
   addHttp(draft, exchange);
   addGenAi(draft, exchange);
-  if (intent.principal !== undefined) draft.addAll(attributesOf(intent.principal));
   draft.add(names.recordId, intent.id);
   draft.add(names.decision, intent.decision);
   draft.add(names.rule, joined(intent.rules));
@@ -143,7 +144,11 @@ function textOf(operation: Operation, name: string): string | undefined {
 /** What is told of those who asked of late: the records of a session all name one object. */
 const actors = new WeakMap<Actor, Attributes>();
 
-function attributesOf(actor: Actor): Attributes {
+const nobody: Attributes = [];
+
+/** What is told of who asked: the same list each time. */
+export function attributesOf(actor: Actor | undefined): Attributes {
+  if (actor === undefined) return nobody;
   const known = actors.get(actor);
   if (known !== undefined) return known;
   const attributes = actorAttributes(actor);

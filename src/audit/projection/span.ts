@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { Exchange } from "../record/exchange.ts";
 import { type Attributes, names } from "./attributes.ts";
-import { errorOf, exchangeAttributes } from "./span-attributes.ts";
+import { attributesOf, errorOf, exchangeAttributes } from "./span-attributes.ts";
 import { parseTraceparent, type TraceContext } from "./trace-context.ts";
 
 /** A span in plain words; times are milliseconds since the Unix epoch. */
@@ -14,6 +14,8 @@ export interface SpanData {
   readonly start: number;
   readonly end: number;
   readonly failed: boolean;
+  /** What is told of who asked, as one list for all that they ask; absent where it is nothing. */
+  readonly actor?: Attributes;
   readonly attributes: Attributes;
 }
 
@@ -46,6 +48,7 @@ function buildSpan(exchange: Exchange): SpanData {
   const { intent, completion } = exchange;
   const parent = parseTraceparent(intent.parent);
   const link = parseTraceparent(intent.link);
+  const actor = attributesOf(intent.principal);
   const traceId = parent?.traceId ?? intent.id.replaceAll("-", "");
   return {
     name: intent.operations[0]?.name ?? intent.method,
@@ -56,7 +59,8 @@ function buildSpan(exchange: Exchange): SpanData {
     start: intent.at,
     end: Math.max(completion?.at ?? intent.at, intent.at),
     failed: errorOf(exchange) !== undefined,
-    attributes: exchangeAttributes(exchange),
+    actor,
+    attributes: exchangeAttributes(exchange, actor),
   };
 }
 

@@ -48,11 +48,19 @@ const value = fc.oneof(
   fc.array(text, { maxLength: 5 }),
 );
 // Objects, which the SDK takes, keep the order of names that are no numbers.
-const name = fc.string({ maxLength: 200 }).map((text) => `a${text}`);
-const attributes = fc.uniqueArray(fc.tuple(name, value), {
-  selector: ([own]) => own,
-  maxLength: 20,
-});
+const named = (first: string) =>
+  fc.uniqueArray(
+    fc.tuple(
+      fc.string({ maxLength: 200 }).map((text) => first + text),
+      value,
+    ),
+    {
+      selector: ([own]) => own,
+      maxLength: 20,
+    },
+  );
+const attributes = named("a");
+const actor = named("b");
 const spans = fc.array(
   fc.record(
     {
@@ -64,6 +72,7 @@ const spans = fc.array(
       start: time,
       end: time,
       failed: fc.boolean(),
+      actor,
       attributes,
     },
     { requiredKeys: ["name", "kind", "context", "start", "end", "failed", "attributes"] },
@@ -71,15 +80,19 @@ const spans = fc.array(
   { minLength: 1, maxLength: 5 },
 );
 const logs = fc.array(
-  fc.record({
-    name: fc.string({ minLength: 1 }),
-    at: time,
-    observed: time,
-    context,
-    severity: fc.constantFrom("info", "warn"),
-    body: text,
-    attributes,
-  }),
+  fc.record(
+    {
+      name: fc.string({ minLength: 1 }),
+      at: time,
+      observed: time,
+      context,
+      severity: fc.constantFrom("info", "warn"),
+      body: text,
+      actor,
+      attributes,
+    },
+    { requiredKeys: ["name", "at", "observed", "context", "severity", "body", "attributes"] },
+  ),
   { minLength: 1, maxLength: 5 },
 );
 
@@ -101,8 +114,10 @@ const linked = (to: { traceId: string; spanId: string }, isRemote: boolean) => (
   traceFlags: TraceFlags.SAMPLED,
   isRemote,
 });
-const plain = (given: SpanData["attributes"]) =>
-  Object.fromEntries(given.map(([own, one]) => [own, typeof one === "object" ? [...one] : one]));
+const plain = ({ actor: who = [], attributes: given }: Pick<SpanData, "actor" | "attributes">) =>
+  Object.fromEntries(
+    [...who, ...given].map(([own, one]) => [own, typeof one === "object" ? [...one] : one]),
+  );
 
 function bySdk(given: readonly SpanData[]): Uint8Array | undefined {
   const kinds = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL };
@@ -117,7 +132,7 @@ function bySdk(given: readonly SpanData[]): Uint8Array | undefined {
       endTime: hrTime(span.end),
       duration: [0, 0],
       status: { code: span.failed ? SpanStatusCode.ERROR : SpanStatusCode.UNSET },
-      attributes: plain(span.attributes),
+      attributes: plain(span),
       links: span.link === undefined ? [] : [{ context: linked(span.link, true) }],
       events: [],
       ended: true,
@@ -138,7 +153,7 @@ function logsBySdk(given: readonly LogData[]): Uint8Array | undefined {
       severityText: log.severity === "info" ? "INFO" : "WARN",
       eventName: log.name,
       body: log.body,
-      attributes: plain(log.attributes),
+      attributes: plain(log),
     })),
   );
 }
@@ -169,6 +184,7 @@ test("attributes that were told before say the same again, in a span as in a log
       const some = told as readonly SpanData[];
       const others = drafts.map((log, at) => ({
         ...log,
+        ...(some[at]?.actor === undefined ? {} : { actor: some[at].actor }),
         attributes: some[at]?.attributes ?? log.attributes,
       })) as readonly LogData[];
       const bySpans = () =>

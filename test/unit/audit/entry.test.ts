@@ -4,6 +4,7 @@ import { serverSpan } from "../../../src/audit/projection/span.ts";
 import { bounded } from "../../../src/audit/projection/span-attributes.ts";
 import { completionEntry, intentEntry } from "../../../src/audit/record/entry.ts";
 import { eventText } from "../../../src/audit/record/record.ts";
+import type { ApprovalId, RuleId } from "../../../src/core/ids.ts";
 import type { Operation } from "../../../src/core/operation.ts";
 import { sampleCompletion, sampleIntent } from "../../contract/audit/sample.ts";
 
@@ -163,6 +164,37 @@ describe("a span", () => {
     expect(attributes).toHaveLength(maxAttributes);
     for (const [, value] of attributes)
       expect(Buffer.byteLength(String(value))).toBeLessThanOrEqual(maxValueBytes);
+  });
+
+  it("has so many with what is told of who asked", () => {
+    const call = { ...operation, protocol: "mcp", name: "model.call", attributes: { tool: "t" } };
+    const sample = sampleIntent({
+      operations: [{ ...call, attributes: { ...call.attributes, model: "m" } }],
+      method: "BREW",
+      observed: ["seen" as RuleId],
+      approval: "apr_1" as ApprovalId,
+      reason: "because",
+      link: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    });
+    const counts = { scanned: { json: 1 }, unscanned: { opaque: 2 } };
+    const model = {
+      ...{ name: "m", responseId: "r", finishReasons: ["stop"], inputTokens: 1, outputTokens: 2 },
+      ...{ cacheReadTokens: 3, cacheWriteTokens: 4, reasoningTokens: 5 },
+    };
+    const completion = completionEntry(
+      sampleCompletion(sample, {
+        ...{ model, recording: "rec", placeholders: { replaced: 1, restored: 2 }, status: 503 },
+        coverage: { request: counts, response: counts },
+      }),
+      plain,
+    );
+    const intent = intentEntry(sample, plain);
+    const span = serverSpan({ kind: "exchange", replica: "r", intent, completion, index: 7 });
+    const all = [...(span.actor ?? []), ...span.attributes].map(([name]) => name);
+    expect(new Set(all).size).toBe(all.length);
+    expect(all).toHaveLength(maxAttributes);
+    expect(all).toContain("sallyport.principal");
+    expect(all).not.toContain("sallyport.client.traceparent");
   });
 
   it("names the model and its use as the GenAI conventions do", () => {
