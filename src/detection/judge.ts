@@ -22,11 +22,12 @@ export function judgeOf(rule: Rule): Judge {
   const allowances = (rule.allow ?? []).map(allowanceOf);
   const checks = rule.checks ?? [];
   return (bytes, around) => {
-    const value = withoutMarks(Buffer.from(bytes).toString("latin1"));
+    const written = latin1(bytes);
+    const value = withoutMarks(written);
     if (value === "") return false;
     if (rule.proof === "checksum" && hasChecksum(value)) return true;
     return (
-      entropy(Buffer.from(value, "latin1")) >= (rule.entropy ?? 0) &&
+      entropy(value === written ? bytes : Buffer.from(value, "latin1")) >= (rule.entropy ?? 0) &&
       checks.every((check) => passes(check, value)) &&
       (rule.keywords === undefined || hasKeyword(rule.keywords, around().near)) &&
       !allowances.some((allows) => allows(bytes, around))
@@ -40,11 +41,11 @@ export function judgeOf(rule: Rule): Judge {
  */
 export function refuterOf(rule: Rule): (beginning: Uint8Array) => boolean {
   if (!rule.checks?.includes("jwt")) return () => false;
-  return (beginning) => !passes("jwt", Buffer.from(beginning).toString("latin1"));
+  return (beginning) => !passes("jwt", latin1(beginning));
 }
 
 function hasKeyword(keywords: readonly string[], near: Uint8Array): boolean {
-  const text = Buffer.from(near).toString("latin1").toLowerCase();
+  const text = latin1(near).toLowerCase();
   return keywords.some((word) => text.includes(word));
 }
 
@@ -53,9 +54,13 @@ function allowanceOf({ target, patterns, stopwords, condition }: Allowance): Jud
   return (bytes, around) => {
     const text = target === "secret" ? bytes : around()[target];
     const byPattern = searches.some((search) => search(text));
-    const value = Buffer.from(bytes).toString("latin1").toLowerCase();
-    const byWord = stopwords.some((word) => value.includes(word));
+    const byWord = stopwords.length > 0 && hasKeyword(stopwords, bytes);
     if (condition === "or") return byPattern || byWord;
     return (searches.length === 0 || byPattern) && (stopwords.length === 0 || byWord);
   };
+}
+
+/** One character a byte. */
+function latin1({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString("latin1");
 }

@@ -13,6 +13,10 @@ export const longestValue = 4096;
 /** How far back a match can be looked at again, context included; in bytes. */
 export const lookBack = 2 * longestValue;
 
+/** Of SHA-256, in bytes. */
+const blockSize = 64;
+const digestSize = 32;
+
 const encoder = new TextEncoder();
 const fixed = "[REDACTED]";
 
@@ -21,17 +25,19 @@ const fixed = "[REDACTED]";
  * Written out, because a key object for each fingerprint would cost more than all the rest of masking.
  */
 export function fingerprinter(key: Uint8Array): Fingerprint {
-  const block = Buffer.alloc(64);
-  block.set(key.length > block.length ? hash("sha256", key, "buffer") : key);
-  const inner = block.map((byte) => byte ^ 0x36);
-  const outer = block.map((byte) => byte ^ 0x5c);
+  const block = Buffer.alloc(blockSize);
+  block.set(key.length > blockSize ? hash("sha256", key, "buffer") : key);
+  const inner = Buffer.alloc(blockSize + longestValue);
+  const outer = Buffer.alloc(blockSize + digestSize);
+  inner.set(block.map((byte) => byte ^ 0x36));
+  outer.set(block.map((byte) => byte ^ 0x5c));
   return (secret) => {
-    const digest = hash(
-      "sha256",
-      Buffer.concat([inner, secret.subarray(0, longestValue)]),
-      "buffer",
-    );
-    return hash("sha256", Buffer.concat([outer, digest]), "hex").slice(0, 10);
+    const end = blockSize + Math.min(secret.length, longestValue);
+    inner.set(secret.subarray(0, longestValue), blockSize);
+    outer.set(hash("sha256", inner.subarray(0, end), "buffer"), blockSize);
+    // No secret stays here.
+    inner.fill(0, blockSize, end);
+    return hash("sha256", outer, "hex").slice(0, 10);
   };
 }
 

@@ -41,29 +41,45 @@ export function passes(
   lineEnd = position,
 ): boolean {
   if (from < position - lookBack || to - from > longestValue) return true;
-  return thread.rule.accepts(window.copy(from, to), () =>
-    around(thread, window, position, lineEnd),
+  return thread.rule.accepts(
+    window.copy(from, to),
+    () => new Surroundings(thread, window, position, lineEnd),
   );
 }
 
-function around(thread: Thread, window: Window, position: number, lineEnd: number): Around {
-  const earliest = Math.max(window.base, thread.start - lookBehind, position - lookBack);
-  return {
-    get match() {
-      let start = thread.start;
-      while (start > earliest && isName(window.bytes[start - 1 - window.base])) start--;
-      return window.copy(start, position);
-    },
-    get near() {
-      return window.copy(earliest, position);
-    },
-    get line() {
-      const text = window.copy(earliest, lineEnd);
-      const from = text.lastIndexOf(10, Math.max(0, thread.start - earliest));
-      const to = text.indexOf(10, thread.valueEnd - earliest);
-      return text.subarray(from + 1, to < 0 ? text.length : to);
-    },
-  };
+/** Where a thread has died. */
+class Surroundings implements Around {
+  readonly #thread: Thread;
+  readonly #window: Window;
+  readonly #position: number;
+  readonly #lineEnd: number;
+  readonly #earliest: number;
+
+  constructor(thread: Thread, window: Window, position: number, lineEnd: number) {
+    this.#thread = thread;
+    this.#window = window;
+    this.#position = position;
+    this.#lineEnd = lineEnd;
+    this.#earliest = Math.max(window.base, thread.start - lookBehind, position - lookBack);
+  }
+
+  get match(): Uint8Array {
+    const { bytes, base } = this.#window;
+    let start = this.#thread.start;
+    while (start > this.#earliest && isName(bytes[start - 1 - base])) start--;
+    return this.#window.copy(start, this.#position);
+  }
+
+  get near(): Uint8Array {
+    return this.#window.copy(this.#earliest, this.#position);
+  }
+
+  get line(): Uint8Array {
+    const text = this.#window.copy(this.#earliest, this.#lineEnd);
+    const from = text.lastIndexOf(10, Math.max(0, this.#thread.start - this.#earliest));
+    const to = text.indexOf(10, this.#thread.valueEnd - this.#earliest);
+    return text.subarray(from + 1, to < 0 ? text.length : to);
+  }
 }
 
 /** A match may begin in the midst of a name: `nextPageToken` from `Token` on, `AWS::IAM::AccessKey` from `AccessKey` on. */
