@@ -8,6 +8,7 @@ import { keyFolder, sessionFolder } from "./layout.ts";
 import type { StoreOptions } from "./options.ts";
 import { Part } from "./part.ts";
 import type { SessionIndex } from "./session-index.ts";
+import { spelled } from "./spelled.ts";
 import { begun, type Growing, grow } from "./summary.ts";
 
 /** A session to which things are added. Nothing here waits. */
@@ -46,7 +47,7 @@ export class OpenSession {
   entry(exchange: number, entry: Entry): void {
     this.#sumUp(entry, this.#began.get(exchange) ?? 0);
     const t = entry.k === "open" ? 0 : entry.t;
-    const line = JSON.stringify(entry);
+    const line = spelled(entry);
     const part = this.#parts.get("rec");
     if (part instanceof Part) part.put("entries", exchange, t, line);
     else this.#later("rec", (opened) => opened.put("entries", exchange, t, line), line.length);

@@ -25,7 +25,7 @@ export function openedOf(opening: Opening, keep: Keep, masker: Masker): Opened {
   const clean = textMasker(masker);
   const path = clean("path", head.path);
   const { lines: headers, same: sameHeaders } = keptFields(head.fields, masker);
-  const { claims, same } = cleanClaims(principal.claims, masker);
+  const { principal: who, same } = cleanPrincipal(principal, masker);
   const altered = [
     ...(path === head.path ? [] : ["path" as const]),
     ...(sameHeaders ? [] : ["headers" as const]),
@@ -38,7 +38,7 @@ export function openedOf(opening: Opening, keep: Keep, masker: Masker): Opened {
     level: keep.level,
     ...(keep.raw ? { raw: true as const } : {}),
     ...(keep.class === undefined ? {} : { class: keep.class }),
-    principal: { ...principal, claims },
+    principal: who,
     connection,
     protocol,
     method: head.method,
@@ -54,23 +54,23 @@ export function openedOf(opening: Opening, keep: Keep, masker: Masker): Opened {
   };
 }
 
-interface CleanClaims {
+interface CleanPrincipal {
   readonly masker: Masker;
-  readonly claims: Principal["claims"];
-  /** Whether they held no secret. */
+  readonly principal: Opened["principal"];
+  /** Whether its claims held no secret. */
   readonly same: boolean;
 }
 
-/** Of late: the claims of a session are the same with each of its requests. */
-const cleanedClaims = new WeakMap<Principal["claims"], CleanClaims>();
+/** Of late: a session has the same principal with each of its requests. */
+const cleaned = new WeakMap<Principal, CleanPrincipal>();
 
-function cleanClaims(told: Principal["claims"], masker: Masker): CleanClaims {
-  const known = cleanedClaims.get(told);
-  if (known?.masker === masker) return known;
-  const claims = cleanValue(told, textMasker(masker));
-  const cleaned = { masker, claims, same: claims === told };
-  cleanedClaims.set(told, cleaned);
-  return cleaned;
+function cleanPrincipal(told: Principal, masker: Masker): CleanPrincipal {
+  const before = cleaned.get(told);
+  if (before?.masker === masker) return before;
+  const claims = cleanValue(told.claims, textMasker(masker));
+  const clean = { masker, principal: { ...told, claims }, same: claims === told.claims };
+  cleaned.set(told, clean);
+  return clean;
 }
 
 /** Header lines without credentials and without secrets; `same`: none of those that are left held any. */
