@@ -19,6 +19,7 @@ export interface Intent {
   readonly connection?: {
     readonly name: string;
     readonly kind: ConnectionKind;
+    /** Its origin: scheme, host and port. */
     readonly upstream: string;
   };
   readonly principal?: Principal;

@@ -8,7 +8,7 @@ export function told(connection: Connection): Opening["connection"] {
   const before = known.get(connection);
   if (before !== undefined) return before;
   const { name, kind, upstream } = connection;
-  const made = { name, kind, upstream: upstream.host };
+  const made = { name, kind, upstream: upstream.origin };
   known.set(connection, made);
   return made;
 }

@@ -117,6 +117,11 @@ test("the trace that a client names is a link, and a request that names none has
   expect(named.links.map((link) => link.traceId)).toEqual([traceId]);
   const unnamed = await span({ "x-sallyport-client-traceparent": `00-${traceId}-${hex(16)}-01` });
   expect(unnamed.links).toEqual([]);
+  const { hostname, port } = new URL(stack.upstream.url);
+  expect(unnamed.attributes).toMatchObject({
+    "server.address": hostname,
+    "server.port": Number(port),
+  });
   expect(Object.keys(unnamed.attributes)).not.toContain("sallyport.client.traceparent");
 }, 120_000);
 

@@ -64,7 +64,7 @@ export function anOpening(session: string, more: Partial<Opening> = {}): Opening
     at: Date.now(),
     session: session as SessionId,
     principal: aPrincipal(),
-    connection: { name: "github-api", kind: "github-api", upstream: "api.github.com" },
+    connection: { name: "github-api", kind: "github-api", upstream: "https://api.github.com" },
     protocol: "github-rest",
     head: {
       method: "POST",

@@ -68,7 +68,7 @@ function eventOf(session: string, { opened, entries }: RecordedExchange, version
       ...(answer === undefined ? {} : { response: { code: answer.status } }),
     },
     src_endpoint: { uid: session },
-    dst_endpoint: { hostname: opened.connection.upstream },
+    dst_endpoint: { hostname: new URL(opened.connection.upstream).hostname },
     http_request: {
       http_method: opened.method,
       url: { path: opened.path.split("?")[0] },

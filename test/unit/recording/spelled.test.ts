@@ -3,7 +3,7 @@ import type { Entry } from "../../../src/recording/entry.ts";
 import { spelled } from "../../../src/recording/spelled.ts";
 import { anOperation, aPrincipal } from "../../support/facts.ts";
 
-const connection = { name: "github-api", kind: "github-api", upstream: "api.github.com" };
+const connection = { name: "github-api", kind: "github-api", upstream: "https://api.github.com" };
 const opened = (principal = aPrincipal()): Entry => ({
   k: "open",
   record: "rec_1",
