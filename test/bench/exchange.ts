@@ -1,8 +1,6 @@
 // node test/bench/exchange.ts [full|plain|stream] [--exchanges N] [--rounds N] [--down KIB] [--json]: processor time of one exchange
 // in the gateway's own process, all threads, without Envoy and gRPC: a hundred at a time, answered at once. The first round
 // is a warm-up. `--shares` says where the main thread's time and its memory go, by folder.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +15,7 @@ import type { Origin, Port, Step } from "../../src/gateway/phase.ts";
 import { Fields } from "../../src/http/fields.ts";
 import { newSession } from "../support/session.ts";
 import { configFor } from "../support/stack-config.ts";
+import { startCollector } from "./gateway/collector.ts";
 import { connections, type Kind, policyFor } from "./gateway/sallyport-legs.ts";
 import { inspected } from "./inspected.ts";
 import { answerOf, eventOf, requestText } from "./samples.ts";
@@ -130,17 +129,6 @@ async function tellShares(house: House, authorization: string): Promise<void> {
 }
 
 /** An OpenTelemetry receiver that takes everything, in a process of its own. */
-async function startCollector(): Promise<{ readonly url: string; stop(): void }> {
-  const child = spawn(process.execPath, [
-    "--eval",
-    `const server = require("node:http").createServer((request, response) => {
-       request.resume().once("end", () => response.writeHead(200, { "content-type": "application/x-protobuf" }).end());
-     }).listen(0, "127.0.0.1", () => console.log(server.address().port))`,
-  ]);
-  const [port] = (await once(child.stdout, "data")) as [Buffer];
-  return { url: `http://127.0.0.1:${Number(port.toString())}`, stop: () => child.kill() };
-}
-
 const dir = mkdtempSync(join(tmpdir(), "sallyport-exchange-"));
 const issuer = await startDemoIssuer();
 const collector = await startCollector();

@@ -3,6 +3,7 @@ import { startRedis } from "../../support/redis.ts";
 import { newSession } from "../../support/session.ts";
 import type { Stack } from "../../support/stack.ts";
 import { startStack } from "../../support/stack.ts";
+import { startCollector } from "./collector.ts";
 import type { Leg } from "./leg.ts";
 
 /** A policy of a hundred rules whose last two let reads and model calls pass with these actions. */
@@ -40,9 +41,11 @@ export async function gateway(
   env: Readonly<Record<string, string>> = {},
   transport: "grpc-js" | "http2" = "grpc-js",
 ): Promise<Gateway> {
+  const collector = await startCollector();
+  const audit = { otlp: { url: collector.url } };
   const stack = await startStack({
     policy: policyFor(kind),
-    config: { ...connections(upstream), listen: { transport } },
+    config: { ...connections(upstream), listen: { transport }, audit },
     env,
   });
   const token = await newSession(stack);
@@ -52,7 +55,10 @@ export async function gateway(
     headers: [`authorization: Bearer ${token}`],
     metrics: stack.metrics,
     pids: () => ({ envoy: stack.envoyPids()[0] ?? 0, sallyport: stack.process.pid ?? 0 }),
-    stop: () => stack.stop(),
+    stop: async () => {
+      await stack.stop();
+      collector.stop();
+    },
   };
   return { leg, stack };
 }
@@ -60,13 +66,14 @@ export async function gateway(
 /** The same with all its work in several processes, which share a Redis of their own. */
 export async function gatewayOf(processes: number, upstream: string): Promise<Leg> {
   const redis = await startRedis();
+  const collector = await startCollector();
   const stack = await startStack({
     policy: policyFor("Sallyport, full work"),
     config: {
       ...connections(upstream),
       listen: { processes },
       state: { kind: "redis", url: redis.url },
-      audit: { log: { dir: "./log" } },
+      audit: { log: { dir: "./log" }, otlp: { url: collector.url } },
     },
   });
   const token = await newSession(stack);
@@ -79,6 +86,7 @@ export async function gatewayOf(processes: number, upstream: string): Promise<Le
     stop: async () => {
       await stack.stop();
       await redis.stop();
+      collector.stop();
     },
   };
 }
