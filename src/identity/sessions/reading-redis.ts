@@ -33,13 +33,21 @@ export function readSessions(
     known.prune(now);
     for (const told of followers) told(revocation);
   });
-  const asked = async <T>(within: number, ask: () => Promise<T>, otherwise: () => T) => {
-    const may = () => feed.silentFor <= within;
+  /** `otherwise` says what is known here: undefined where that is for Redis alone to say. */
+  const asked = async <T>(
+    within: number,
+    ask: () => Promise<T>,
+    otherwise: () => T | undefined,
+  ) => {
+    const here = () => (feed.silentFor <= within ? otherwise() : undefined);
     const deaf = feed.down && feed.silentFor > deafAfter;
-    if (may() && (deaf || redis.status !== "ready")) return otherwise();
+    const known = deaf || redis.status !== "ready" ? here() : undefined;
+    // It may be back before the feed has heard of that.
+    if (known !== undefined) return known;
     return ask().catch((error: unknown) => {
-      if (may()) return otherwise();
-      throw error;
+      const known = here();
+      if (known === undefined) throw error;
+      return known;
     });
   };
   const isBarred = async (session: string) =>
@@ -58,7 +66,7 @@ export function readSessions(
         if (outage.sessionTokens > 0) known.saw(hash, grant);
         return grant;
       };
-      return asked(outage.sessionTokens, ask, () => remembered(known.find(hash, clock.now())));
+      return asked(outage.sessionTokens, ask, () => known.find(hash, clock.now()));
     },
     list: async () => {
       const hashes = await redis.zrangebyscore(grants, clock.now(), "+inf");
@@ -80,10 +88,4 @@ export function readSessions(
     silentFor: () => feed.silentFor,
     close: async () => feed.stop(),
   };
-}
-
-/** A token that this gateway has not found to be good may be good or not: that is the store's to say. */
-function remembered(grant: Grant | undefined): Grant {
-  if (grant === undefined) throw new Error("Redis cannot be asked for a session");
-  return grant;
 }

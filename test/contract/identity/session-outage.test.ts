@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
 import type { Revocation } from "../../../src/identity/identity.ts";
 import { redisSessions } from "../../../src/identity/sessions/redis.ts";
+import { freePort } from "../../support/ports.ts";
 import { startRedis } from "../../support/redis.ts";
 import { grant } from "../../unit/identity/grants.ts";
 
@@ -74,6 +75,28 @@ describe("a gateway that loses the Redis of its sessions", () => {
     ahead = 700_000;
     await expect(store.isRevoked(seen.session)).rejects.toThrow();
     expect(await store.isRevoked(banned.session)).toBe(true);
+    await store.close();
+    redis.disconnect();
+    await own.stop();
+  });
+
+  it("asks for what it does not know as soon as Redis is back, also before it hears of revocations again", async () => {
+    const own = await startRedis();
+    let ahead = 0;
+    const clock = { ...systemClock, now: () => systemClock.now() + ahead };
+    const redis = own.client();
+    const nobody = await freePort();
+    const nowhere = { maxRetriesPerRequest: 0, retryStrategy: () => 20 };
+    // The connection for revocations alone does not come back.
+    let refused = 0;
+    redis.duplicate = () =>
+      new Redis(nobody, "127.0.0.1", nowhere).on("error", () => void refused++);
+    const store = redisSessions(redis, clock, { idTokens: 600_000, sessionTokens: 600_000 });
+    const unseen = grant();
+    await store.save({ ...unseen, expiresAt: later });
+    await expect.poll(() => refused, { timeout: 10_000 }).toBeGreaterThan(2);
+    ahead = 60_000;
+    expect(await store.find(unseen.hash)).toMatchObject({ id: unseen.id });
     await store.close();
     redis.disconnect();
     await own.stop();
