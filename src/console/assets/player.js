@@ -132,6 +132,8 @@ const settle = async (record, index) => {
   const item = document.getElementById(record);
   if (!story || !item) return;
   const told = storyElement(story);
+  // What somebody reads as it comes is not folded away from under their eyes.
+  for (const fold of told.querySelectorAll("details")) fold.open = true;
   if ("ahead" in item.dataset) told.dataset.ahead = "";
   item.replaceWith(told);
 };
