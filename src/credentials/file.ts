@@ -37,17 +37,6 @@ export function privateFile(
 ): () => Promise<Result<Secret>> {
   let last: (Loaded & { seenAt: number }) | undefined;
   let pending: Promise<Result<Secret>> | undefined;
-  /** It was looked at in this turn of the event loop: many may go on in one. */
-  let current = false;
-  const turn = (): void => {
-    current = false;
-  };
-  const isCurrent = ({ version }: Loaded): boolean => {
-    if (current) return true;
-    current = isVersion(path, version);
-    if (current) setImmediate(turn);
-    return current;
-  };
   const look = async (): Promise<Result<Secret>> => {
     const reading = await readPrivate(path, last, parse);
     if (reading.kind === "good") {
@@ -59,7 +48,7 @@ export function privateFile(
     return err(`file ${path}: ${reading.why}`);
   };
   return () => {
-    if (last !== undefined && isCurrent(last)) {
+    if (last !== undefined && isVersion(path, last.version)) {
       last.seenAt = clock.now();
       return Promise.resolve(ok(last.secret));
     }

@@ -9,6 +9,8 @@ import { type AskJson, jsonClient } from "./json-client.ts";
 import { type Fetched, type NotFetched, RenewedValue } from "./renewed.ts";
 import { type CredentialSource, parseStoredValue } from "./source.ts";
 
+/** What GitHub answers to a key that it does not know, or not any more. */
+const unauthorized = 401;
 /** A token is renewed so long before it ends (GitHub gives it an hour), in milliseconds. */
 export const renewBefore = 10 * 60_000;
 /** A token is not used when it ends sooner than this: a request may take its time. */
@@ -66,20 +68,33 @@ async function mint(
 ): Promise<Fetched | NotFetched> {
   const pem = await key();
   if (!pem.ok) return failed(`the App's key: ${pem.error}`);
+  const first = await request(config, pem.value, scope, clock, ask);
+  if (first.status !== unauthorized) return read(first);
+  // The key may have been replaced, and the old one withdrawn, while this was on its way.
+  const now = await key();
+  const isNew = now.ok && now.value.reveal() !== pem.value.reveal();
+  return read(isNew ? await request(config, now.value, scope, clock, ask) : first);
+}
+
+async function request(
+  config: GithubAppConfig,
+  pem: Secret,
+  scope: AppScope,
+  clock: Clock,
+  ask: AskJson,
+): ReturnType<AskJson> {
   const base = config.api.href.replace(/\/$/, "");
-  const { status, body } = await ask({
+  return ask({
     method: "POST",
     url: new URL(`${base}/app/installations/${config.installation}/access_tokens`),
     headers: {
-      authorization: `Bearer ${await signAppToken(config.appId, pem.value, clock.now())}`,
+      authorization: `Bearer ${await signAppToken(config.appId, pem, clock.now())}`,
       accept: "application/vnd.github+json",
       "x-github-api-version": "2022-11-28",
       "content-type": "application/json",
     },
     body: scope,
   });
-  if (status !== 201) return failed(`GitHub answered ${status} to the App`);
-  return read(body);
 }
 
 /** The App's own token (RS256, GitHub's ten minutes at most); a minute early, for clocks that differ. */
@@ -90,7 +105,8 @@ function signAppToken(appId: string, pem: Secret, now: number): Promise<string> 
     .sign(createPrivateKey(pem.reveal()));
 }
 
-function read(body: unknown): Fetched | NotFetched {
+function read({ status, body }: Awaited<ReturnType<AskJson>>): Fetched | NotFetched {
+  if (status !== 201) return failed(`GitHub answered ${status} to the App`);
   const reply = typeof body === "object" && body !== null ? body : {};
   const token = "token" in reply ? reply.token : undefined;
   const ends = "expires_at" in reply ? Date.parse(String(reply.expires_at)) : Number.NaN;

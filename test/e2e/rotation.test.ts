@@ -112,20 +112,24 @@ afterAll(async () => {
   await folder?.remove();
 });
 
-/** Asks without pause while `change` happens, and counts the statuses. */
+/** Asks without pause while `change` happens, and counts the statuses; `settled`: all that is under way now is over. */
 async function underLoad(
   path: (index: number) => string,
-  change: () => Promise<unknown>,
+  change: (settled: () => Promise<unknown>) => Promise<unknown>,
 ): Promise<Record<number, number>> {
   const seen: Record<number, number> = {};
   let asked = 0;
   let done = false;
+  const underWay = new Set<Promise<unknown>>();
   const load = async () => {
     while (!done) {
       asked += 1;
       // A token of its own each time, as a job has that fetches one for each step.
       const authorization = `Bearer ${await stack.issuer.token()}`;
-      const { status } = await ask(stack.proxy + path(asked), { ca, headers: { authorization } });
+      const answer = ask(stack.proxy + path(asked), { ca, headers: { authorization } });
+      underWay.add(answer);
+      const { status } = await answer;
+      underWay.delete(answer);
       seen[status] = (seen[status] ?? 0) + 1;
     }
   };
@@ -133,7 +137,7 @@ async function underLoad(
   const more = (count: number) =>
     expect.poll(() => asked, { timeout: 60_000 }).toBeGreaterThan(count);
   await more(30);
-  await change();
+  await change(() => Promise.all(underWay));
   await more(asked + 60);
   done = true;
   await Promise.all(running);
@@ -167,8 +171,10 @@ test("a GitHub App's key is replaced while tokens are minted, each for one repos
   const before = github.minted.length;
   const seen = await underLoad(
     (index) => `/api/v3/repos/acme/r${index}`,
-    async () => {
+    async (settled) => {
       await newAppKey();
+      // With these the old key has signed for the last time.
+      await settled();
       const minted = github.minted.length;
       await expect
         .poll(() => github.minted.length, { timeout: 30_000 })

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isMissing } from "../../src/base/missing.ts";
 import { askAdmin } from "../../src/envoy/admin-client.ts";
 import type { Stack } from "./stack.ts";
 
@@ -11,11 +12,7 @@ export async function insideOf(stack: Stack): Promise<ReadonlyMap<string, string
     ["spans", Buffer.concat(stack.collector.bodies).toString("latin1")],
   ]);
   const data = join(stack.folder.path, "data");
-  for (const file of readdirSync(data, { recursive: true, withFileTypes: true }))
-    if (file.isFile()) {
-      const path = join(file.parentPath, file.name);
-      found.set(path.slice(stack.folder.path.length), readFileSync(path, "latin1"));
-    }
+  for (const [path, text] of filesIn(data)) found.set(path.slice(stack.folder.path.length), text);
   const admin = readFileSync(join(data, "envoy", "envoy-admin-address"), "utf8").trim();
   for (const path of ["/config_dump", "/stats", "/clusters", "/server_info"])
     found.set(`Envoy's ${path}`, (await askAdmin(admin, "GET", path)).body);
@@ -23,6 +20,22 @@ export async function insideOf(stack: Stack): Promise<ReadonlyMap<string, string
     for (const file of ["cmdline", "environ"])
       found.set(`/proc/${pid}/${file}`, readFileSync(`/proc/${pid}/${file}`, "latin1"));
   return found;
+}
+
+/** All files below the folder. One that gets its final name meanwhile is not missed: then all are read anew. */
+function filesIn(folder: string, tries = 20): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  try {
+    for (const file of readdirSync(folder, { recursive: true, withFileTypes: true }))
+      if (file.isFile()) {
+        const path = join(file.parentPath, file.name);
+        found.set(path, readFileSync(path, "latin1"));
+      }
+    return found;
+  } catch (error) {
+    if (tries === 0 || !isMissing(error)) throw error;
+    return filesIn(folder, tries - 1);
+  }
 }
 
 /** Every way in which it may stand somewhere: as it is, and in base64, hex and percent-encoding, at any offset. */

@@ -66,6 +66,16 @@ describe("a GitHub App", () => {
     expect(await read(app({}, async () => ok(new Secret(second.private))))).toBe("ghs_minted1");
   });
 
+  it("asks once more with a key that was put in the place of the withdrawn one meanwhile, and not with the same", async () => {
+    github.keys = [second.public];
+    const pems = [first.private, second.private];
+    const source = app({}, async () => ok(new Secret(pems.shift() ?? second.private)));
+    expect(await read(source)).toBe("ghs_minted0");
+    expect(github.refused).toBe(1);
+    expect(await read(app())).toMatch(/401/);
+    expect(github.refused).toBe(2);
+  });
+
   it("asks for the permissions and repositories that are needed, and keeps a token for each", async () => {
     const source = app({ permissions: { contents: "write", issues: "read" } });
     await read(source);

@@ -62,7 +62,8 @@ export class GithubServer {
   }
 
   async #knows(jwt: string): Promise<boolean> {
-    for (const pem of this.keys) {
+    // As they are when it is shown: one that is taken out meanwhile moves the others on.
+    for (const pem of [...this.keys]) {
       try {
         const { payload } = await jwtVerify(jwt, await importSPKI(pem, "RS256"), {
           algorithms: ["RS256"],
