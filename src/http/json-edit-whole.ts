@@ -1,3 +1,4 @@
+import { firstMarked, zeroBytes } from "../base/zero-bytes.ts";
 import { codeUnit, escapeKinds } from "./json-edit-string.ts";
 
 const quote = 0x22;
@@ -61,7 +62,7 @@ function copyPlain(chunk: Uint8Array, words: DataView, from: number, to: number)
     const word = words.getInt32(at, true);
     scratchWords.setInt32(at + offset, word, true);
     const marked = zeroBytes(word ^ 0x22222222) | zeroBytes(word ^ 0x5c5c5c5c);
-    if (marked !== 0) return at - from + 3 - (Math.clz32(marked & -marked) >> 3);
+    if (marked !== 0) return at - from + firstMarked(marked);
   }
   for (; at < chunk.length; at++) {
     const byte = chunk[at] as number;
@@ -69,11 +70,6 @@ function copyPlain(chunk: Uint8Array, words: DataView, from: number, to: number)
     scratch[at + offset] = byte;
   }
   return at - from;
-}
-
-/** The top bit of each byte that is zero, and perhaps of some above the lowest of these. */
-function zeroBytes(word: number): number {
-  return (word - 0x01010101) & ~word & 0x80808080;
 }
 
 /** Puts what an escape stands for into the scratch; gives the offset after it. */

@@ -8,6 +8,9 @@ import { err, ok, type Result } from "../base/result.ts";
  */
 export type BlockKind = "entries" | "request" | "response" | "last" | "exchange" | "exchanges";
 
+/** Blocks beyond this many bytes of text are closed; the rest goes to the next. */
+export const blockBytes = 65_536;
+
 /** In a block of whole exchanges, what stands before the line of a piece; entries stand there as they are. */
 export const pieceMarks = { request: ">", response: "<" } as const;
 /** In a block of several, what stands before the number of the exchange that the lines after it are of, and its time. */

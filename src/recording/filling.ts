@@ -1,8 +1,6 @@
-import { type BlockKind, exchangeMark, pieceMarks } from "./block.ts";
-import { pieceOf } from "./entry.ts";
+import { type BlockKind, blockBytes, exchangeMark, pieceMarks } from "./block.ts";
+import { BlockText } from "./block-text.ts";
 
-/** Blocks beyond this many bytes of text are closed; the rest goes to the next. */
-export const blockBytes = 65_536;
 /**
  * An exchange of which all that waits is no longer than this has it in one block, with other such exchanges, since each
  * block costs the same to compress and to encrypt, whatever its size. Longer bodies have blocks of their own: who reads
@@ -96,48 +94,13 @@ export function textOf({ kind, exchanges }: Block): Buffer {
 
 function write({ kind, lines }: Filling, isMarked: boolean): void {
   const mark = isMarked && kind !== "entries" ? pieceMarks[kind] : "";
-  for (const line of lines) text.line(lineOf(line), mark);
-}
-
-function lineOf(line: Filling["lines"][number]): string {
-  return typeof line === "string" ? line : JSON.stringify(pieceOf(line.t, line.bytes));
+  for (const line of lines)
+    if (typeof line === "string") text.line(line, mark);
+    else text.piece(line.t, line.bytes, mark);
 }
 
 function earliest(fillings: readonly Filling[]): number {
   return Math.min(...fillings.map(({ t }) => t));
 }
 
-const usualRoom = 4 * blockBytes;
-
-/** One text after the other in the same place, so that none of them is garbage. */
-class Text {
-  #room = Buffer.allocUnsafeSlow(usualRoom);
-  #size = 0;
-
-  begin(): void {
-    this.#size = 0;
-    if (this.#room.length > usualRoom) this.#room = Buffer.allocUnsafeSlow(usualRoom);
-  }
-
-  /** Adds a line, with that mark (ASCII) before it: not joined first, for a line may be long. */
-  line(line: string, mark = ""): void {
-    const most = 1 + mark.length + line.length * 3;
-    if (this.#size + most > this.#room.length) this.#grow(this.#size + most);
-    if (this.#size > 0) this.#size = this.#room.writeUInt8(newline, this.#size);
-    if (mark !== "") this.#size += this.#room.write(mark, this.#size, "latin1");
-    this.#size += this.#room.write(line, this.#size, "utf8");
-  }
-
-  get bytes(): Buffer {
-    return this.#room.subarray(0, this.#size);
-  }
-
-  #grow(least: number): void {
-    const room = Buffer.allocUnsafeSlow(Math.max(least, 2 * this.#room.length));
-    this.#room.copy(room, 0, 0, this.#size);
-    this.#room = room;
-  }
-}
-
-const newline = 10;
-const text = new Text();
+const text = new BlockText();

@@ -2,10 +2,9 @@ import { createSecretKey, type KeyObject } from "node:crypto";
 import { stopwatch } from "../base/stopwatch.ts";
 import type { Direction } from "../core/recording.ts";
 import type { Backlog } from "./backlog.ts";
-import { sealBlock } from "./block.ts";
+import { blockBytes, sealBlock } from "./block.ts";
 import {
   type Block,
-  blockBytes,
   blockOf,
   blocksOf,
   type Filling,
