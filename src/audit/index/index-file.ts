@@ -79,7 +79,7 @@ export class Indexer {
     const { wal } = this.#options;
     let count = 0;
     try {
-      await eachRecord(wal.records(this.#builder.position), (logged) => {
+      await eachRecord(wal.records(this.#builder.position, this), (logged) => {
         this.#builder.add(logged);
         count += 1;
         return count % batchItems !== 0 || rest();

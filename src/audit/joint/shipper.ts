@@ -61,7 +61,7 @@ export class Shipper {
     const { replica, wal, stream, refer } = this.#options;
     const leaves: Buffer[] = [];
     let position = this.#position;
-    for await (const logged of wal.records(position)) {
+    for await (const logged of wal.records(position, this)) {
       leaves.push(encodeLeaf(logged, refer));
       position = logged.next;
       if (leaves.length === parcelItems) break;

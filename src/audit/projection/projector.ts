@@ -153,7 +153,7 @@ export class Projector {
   async #read(): Promise<readonly Placed[]> {
     const batch: Placed[] = [];
     this.#stirred = false;
-    await eachRecord(this.#options.wal.records(this.#position), (entry) => {
+    await eachRecord(this.#options.wal.records(this.#position, this), (entry) => {
       const whole = this.#exchanges.take(entry.record, entry.position);
       this.#position = entry.next;
       if (whole !== undefined) batch.push(whole);

@@ -70,7 +70,7 @@ export class Sequencer {
   async #take(): Promise<boolean> {
     const { wal, log } = this.#options;
     let count = 0;
-    await eachRecord(wal.records(this.#taken), (logged) => {
+    await eachRecord(wal.records(this.#taken, this), (logged) => {
       this.#append(logged);
       count += 1;
       return count % turnItems !== 0 || this.#rest(count);
@@ -117,7 +117,7 @@ export class Sequencer {
   /** Whatever cannot be appended here is what the next turn fails on. */
   #appendFromMemory(): void {
     const { wal, log } = this.#options;
-    const records = wal.records(this.#taken);
+    const records = wal.records(this.#taken, this);
     if (Symbol.asyncIterator in records || log.size() - log.published().size > mostAhead) return;
     for (const logged of records) if (logged.record.n <= log.size()) this.#append(logged);
   }

@@ -9,10 +9,11 @@ const maxBytes = 8 << 20;
 
 /**
  * The newest durable records, as they were written: whoever follows the log close behind need not read them back and
- * parse them. Holds 8 MiB of payloads; what is older is on disk.
+ * parse them. Holds what some follower has not read yet, and 8 MiB of payloads at most; all of it is on disk.
  */
 export class Tail {
   readonly #records: LoggedRecord[] = [];
+  readonly #followers = new Map<object, Position>();
   #bytes = 0;
 
   /** Takes the records that follow the last one, as their frames stand from that place on. */
@@ -39,6 +40,14 @@ export class Tail {
     return this.#records.slice(at);
   }
 
+  /** A follower has read all before that place: what all of them have is let go, but for the last, by which a place is found. */
+  passed(follower: object, position: Position): void {
+    this.#followers.set(follower, position);
+    let low = position;
+    for (const place of this.#followers.values()) if (isBefore(place, low)) low = place;
+    this.#drop(this.#find(low) - 1);
+  }
+
   /** The index of the first record that stands at or after a place. */
   #find(position: Position): number {
     let low = 0;
@@ -54,15 +63,19 @@ export class Tail {
 
   /** Keeps the newest half, so that dropping costs little per record. */
   #forget(): void {
-    let freed = 0;
+    let left = this.#bytes;
     let count = 0;
     for (const { payload } of this.#records) {
-      if (this.#bytes - freed <= maxBytes / 2) break;
-      freed += payload.length;
+      if (left <= maxBytes / 2) break;
+      left -= payload.length;
       count += 1;
     }
-    this.#records.splice(0, count);
-    this.#bytes -= freed;
+    this.#drop(count);
+  }
+
+  #drop(count: number): void {
+    if (count <= 0) return;
+    for (const { payload } of this.#records.splice(0, count)) this.#bytes -= payload.length;
   }
 }
 

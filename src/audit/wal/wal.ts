@@ -121,8 +121,12 @@ export class Wal {
     return this.#segments.segments();
   }
 
-  /** The durable records from a place on (from the first, without one); the newest need no disk. */
-  records(from: Position | undefined): LoggedRecords {
+  /**
+   * The durable records from a place on (from the first, without one); the newest need no disk. A follower asks again and
+   * again, and has read all before that place: what all followers have is not kept in memory for them.
+   */
+  records(from: Position | undefined, follower?: object): LoggedRecords {
+    if (from !== undefined && follower !== undefined) this.#tail.passed(follower, from);
     const near = from === undefined ? undefined : this.#tail.from(from);
     return near ?? readRecords(this.#options.dir, [...this.segments()], from);
   }

@@ -38,6 +38,27 @@ describe("the newest records", () => {
     expect(numbers(full.from({ segment: "a", offset: last }))).toEqual([39]);
   });
 
+  it("are kept until all who follow have read them, and the last of them longer", () => {
+    const followed = new Tail();
+    const [one, other] = [{}, {}];
+    const place = (count: number) => ({ segment: "a", offset: count * frame });
+    followed.take(framed(0, 5), place(0));
+    followed.passed(one, place(3));
+    expect(followed.from(place(1))).toBeUndefined();
+    followed.passed(other, place(4));
+    expect(numbers(followed.from(place(3)))).toEqual([3, 4]);
+    followed.passed(one, place(5));
+    followed.passed(other, place(5));
+    expect(numbers(followed.from(place(5)))).toEqual([]);
+    followed.take(framed(5, 1), place(5));
+    expect(numbers(followed.from(place(5)))).toEqual([5]);
+    // Who goes back reads the disk, and holds up nobody.
+    followed.passed(other, place(0));
+    followed.take(framed(6, 1), place(6));
+    expect(followed.from(place(0))).toBeUndefined();
+    expect(numbers(followed.from(place(6)))).toEqual([6]);
+  });
+
   it("are none at first", () => {
     expect(new Tail().from({ segment: "a", offset: 0 })).toBeUndefined();
   });
