@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { NonEmpty } from "../base/non-empty.ts";
-import { err, ok, type Result } from "../base/result.ts";
+import { err, type Result } from "../base/result.ts";
 import type { ApprovalId, RecordId } from "../core/ids.ts";
 import { type Approval, type Ask, answers, grantHolds, type Standing } from "./approval.ts";
 import { Batch } from "./batch.ts";
@@ -8,7 +8,8 @@ import { type Durability, durable } from "./durability-redis.ts";
 import type { Outbox } from "./outbox.ts";
 import { isBehind } from "./place.ts";
 import { connectRedis, type RedisClient } from "./redis-client.ts";
-import { RedisRecords, type Step } from "./redis-records.ts";
+import { type Moved, moveEach, stepOf, type Wish } from "./redis-moves.ts";
+import { RedisRecords } from "./redis-records.ts";
 import { type Use, type Used, useEach } from "./redis-uses.ts";
 import {
   type ApprovalQuery,
@@ -47,6 +48,9 @@ const mostTries = 50;
 const together = 100;
 /** So many calls that use approvals up are under way: while Redis answers one, the next is made ready. */
 const atOnce = 3;
+/** Words of people go in smaller calls, and more at once: what was asked is read with each, and may be long. */
+const movesTogether = 25;
+const movesAtOnce = 8;
 
 /** Approvals that several processes share, in Redis 7.0 or newer; judged by the server's clock. */
 export async function openRedisStore(options: RedisOptions): Promise<ApprovalStore> {
@@ -65,6 +69,7 @@ class RedisStore implements ApprovalStore {
   readonly #records: RedisRecords;
   readonly #listeners = new Set<(change: Change) => void>();
   readonly #uses: Batch<Use, Used>;
+  readonly #moves: Batch<Wish, Moved>;
   readonly #looks: Batch<ApprovalId, Standing | undefined>;
 
   constructor(client: RedisClient, subscriber: RedisClient, options: RedisOptions) {
@@ -86,6 +91,11 @@ class RedisStore implements ApprovalStore {
       together,
       (uses) => useEach(this.#records, uses, () => this.#replicated()),
       atOnce,
+    );
+    this.#moves = new Batch(
+      movesTogether,
+      (wishes) => moveEach(this.#records, wishes),
+      movesAtOnce,
     );
     subscriber.on("message", (_channel: string, message: string) => {
       const told = JSON.parse(message) as Change | readonly Change[];
@@ -113,20 +123,10 @@ class RedisStore implements ApprovalStore {
     });
   }
 
-  apply(id: ApprovalId, move: Move): Promise<Result<Approval, Objection>> {
-    return this.#untilSettled(async (): Promise<Result<Approval, Objection> | undefined> => {
-      const { now, approvals } = await this.#records.look([id]);
-      const [before] = approvals;
-      if (before === undefined) return err("unknown");
-      const moved = transition(before, move, now);
-      if (!moved.ok) {
-        if (moved.error === "expired") await this.#expire([before], now);
-        return moved;
-      }
-      if ((await this.#records.commit([stepOf(before, moved.value)])) === "conflict")
-        return undefined;
-      return ok({ ask: before.ask, standing: moved.value });
-    });
+  async apply(id: ApprovalId, move: Move): Promise<Result<Approval, Objection>> {
+    const moved = await this.#untilSettled(() => this.#moves.ask({ id, move }));
+    if (!moved.ok && moved.error === "expired") await this.#expire([id]);
+    return moved;
   }
 
   consume(
@@ -190,11 +190,7 @@ class RedisStore implements ApprovalStore {
     const overdue = await this.#records.reach(() =>
       this.#client.zrangebyscore(this.#records.key("open"), "-inf", now, "LIMIT", 0, 500),
     );
-    const { approvals } = await this.#records.look(overdue.map((id) => id as ApprovalId));
-    await this.#expire(
-      approvals.flatMap((approval) => approval ?? []),
-      now,
-    );
+    await this.#expire(overdue.map((id) => id as ApprovalId));
     const keep = this.#options.keep ?? month;
     await this.#records.reach(() =>
       this.#client.zremrangebyscore(
@@ -242,8 +238,11 @@ class RedisStore implements ApprovalStore {
     return approvals.find((approval) => approval && grantHolds(approval.standing, now));
   }
 
-  async #expire(approvals: readonly Approval[], now: number): Promise<void> {
+  /** Expires those of them whose time is over. */
+  async #expire(ids: readonly ApprovalId[]): Promise<void> {
+    const { now, approvals } = await this.#records.look(ids);
     for (const before of approvals) {
+      if (before === undefined) continue;
       const moved = transition(before, { kind: "expire" }, now);
       // Somebody else may have done it, or done something better, meanwhile.
       if (moved.ok) await this.#records.commit([stepOf(before, moved.value)]);
@@ -265,10 +264,6 @@ class RedisStore implements ApprovalStore {
     }
     throw new StoreUnavailable("too many others change the same approval");
   }
-}
-
-function stepOf({ ask, standing }: Approval, after: Standing): Step {
-  return { id: ask.id, requester: ask.requester.id, before: standing, after };
 }
 
 function isIn(state: ApprovalQuery["state"], approval: Approval | undefined): approval is Approval {

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openRedisStore } from "../../../src/approvals/redis.ts";
 import { type ApprovalStore, StoreUnavailable } from "../../../src/approvals/store.ts";
 import { systemClock } from "../../../src/base/clock.ts";
+import { newApprovalId } from "../../../src/core/ids.ts";
 import { startRedis, type TestRedis } from "../../support/redis.ts";
-import { anAsk, approve, record, stateOf } from "./scene.ts";
+import { anAsk, approve, person, record, stateOf, terms } from "./scene.ts";
 import { mostPending, sinks, storeSuite } from "./store-suite.ts";
 
 let redis: TestRedis;
@@ -99,6 +100,29 @@ describe("the Redis store, shared and interrupted", () => {
       ...rest.map(() => "consumed"),
     ]);
     expect(await store.consume([both], record())).toMatchObject({ ok: true });
+    await store.close();
+  });
+
+  test("of many words said at once each counts for its own approval, and one that may not be said spoils nobody else's", async () => {
+    const store = await openStore(randomUUID());
+    const asks = Array.from({ length: 60 }, (_, i) =>
+      anAsk({ requester: { id: `idp:at-once-${i}`, aliases: [] }, terms: { ...terms, count: 2 } }),
+    );
+    await Promise.all(asks.map((ask) => store.open(ask, record())));
+    const words = asks.flatMap(({ id }) => [
+      store.apply(id, approve("ann")),
+      store.apply(id, approve("ann")),
+      store.apply(id, { ...approve("mallory"), by: person("mallory", []) }),
+      store.apply(id, approve("bob")),
+    ]);
+    const said = await Promise.all([...words, store.apply(newApprovalId(), approve("ann"))]);
+    const count = (error: string) => said.filter((one) => !one.ok && one.error === error).length;
+    expect(said.filter(({ ok }) => ok)).toHaveLength(2 * asks.length);
+    expect(count("not_entitled")).toBe(asks.length);
+    expect(count("unknown")).toBe(1);
+    const standings = await store.standings(asks.map(({ id }) => id));
+    expect(standings.map((one) => one?.state)).toEqual(asks.map(() => "approved"));
+    expect(standings.map((one) => one?.says.length)).toEqual(asks.map(() => 2));
     await store.close();
   });
 
