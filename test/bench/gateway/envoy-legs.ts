@@ -18,13 +18,19 @@ export function envoyAlone(stack: Stack): Promise<Leg> {
 }
 
 /** Envoy with ext_proc streaming everything to the least processor on grpc-js. */
-export async function envoyAndGrpcJs(stack: Stack): Promise<Leg> {
-  const socket = join(stack.folder.path, "grpc-js.sock");
-  const processor = spawn(process.execPath, [join(here, "grpc-js.ts"), socket], {
+export const envoyAndGrpcJs = (stack: Stack): Promise<Leg> => envoyAndOurs(stack, "grpc-js");
+
+/** The same on the transport of our own. */
+export const envoyAndHttp2 = (stack: Stack): Promise<Leg> => envoyAndOurs(stack, "http2");
+
+async function envoyAndOurs(stack: Stack, transport: "grpc-js" | "http2"): Promise<Leg> {
+  const socket = join(stack.folder.path, `${transport}.sock`);
+  const processor = spawn(process.execPath, [join(here, "pass-through.ts"), socket, transport], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   await once(processor.stdout as NonNullable<ChildProcess["stdout"]>, "data");
-  return envoyWith(stack, "pass-through, grpc-js", ["ext_proc", "router"], { socket, processor });
+  const name = `pass-through, ${transport}`;
+  return envoyWith(stack, name, ["ext_proc", "router"], { socket, processor });
 }
 
 /** The same in Go; a sentence where Go or its modules cannot be had. */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { requestText } from "../samples.ts";
-import { envoyAlone, envoyAndGo, envoyAndGrpcJs } from "./envoy-legs.ts";
+import { envoyAlone, envoyAndGo, envoyAndGrpcJs, envoyAndHttp2 } from "./envoy-legs.ts";
 import type { Leg } from "./leg.ts";
 import { type Load, load, type Sample } from "./load.ts";
 import { liteLlm, portkey } from "./peer-legs.ts";
@@ -79,6 +79,7 @@ export function withLegs<T>(
       await add("Envoy alone", () => envoyAlone(plain.stack));
       await add("pass-through, Go", () => envoyAndGo(plain.stack));
       await add("pass-through, grpc-js", () => envoyAndGrpcJs(plain.stack));
+      await add("pass-through, http2", () => envoyAndHttp2(plain.stack));
       // It lends its bootstrap to the others, and has to end whether or not it is measured.
       legs.push(plain.leg);
       await add(

@@ -1,12 +1,17 @@
-// node grpc-js.ts SOCKET: the least that ext_proc can be answered with on grpc-js: every message as it came.
+// node pass-through.ts SOCKET [TRANSPORT]: the least that ext_proc can be answered with on that transport, grpc-js or http2: every
+// message as it came.
 import { decode } from "../../../src/extproc/decode.ts";
 import { encode, LARGEST_CHUNK } from "../../../src/extproc/encode.ts";
 import { serveGrpc } from "../../../src/extproc/grpc/server.ts";
+import { serveHttp2 } from "../../../src/extproc/http2/server.ts";
 import type { Phase } from "../../../src/gateway/phase.ts";
 
 const nothing = { set: [], remove: [] };
 
-await serveGrpc(`unix:${process.argv[2]}`, (stream) => ({
+const [, , socket, transport] = process.argv;
+const serve = transport === "http2" ? serveHttp2 : serveGrpc;
+
+await serve(`unix:${socket}`, (stream) => ({
   message(bytes) {
     const phase = decode(bytes, "");
     switch (phase.kind) {
