@@ -28,7 +28,7 @@ import { type Keys, openKeys } from "./keys-file.ts";
 import { watchLag } from "./lag.ts";
 import { openLaw } from "./law.ts";
 import type { HouseMaskers } from "./maskers.ts";
-import { openMasking } from "./masking.ts";
+import { openMasking, withNamed } from "./masking.ts";
 import { openOutside } from "./outside.ts";
 import { policyAct } from "./policy-act.ts";
 import { openProtocols } from "./protocols.ts";
@@ -115,7 +115,7 @@ async function furnish(
   if (!stored.ok) return misconfigured(stored.error);
   const { value: credentials } = stored;
   closing(() => credentials.close());
-  const secrets = () => [...credentials.current(), ...masking.value.named];
+  const secrets = withNamed(() => credentials.current(), masking.value.named);
   const state = await openState(config, keys, clock, env);
   if (!state.ok) return misconfigured(state.error);
   closing(() => state.value.close());

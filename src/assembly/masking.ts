@@ -27,3 +27,16 @@ export function openMasking(
   for (const problem of read.value.ignored) out(`ignored: ${formatProblem(problem)}`);
   return ok({ maskers: openMaskers(key, read.value.sets), named: named.value });
 }
+
+/** What `current` tells and those that are named: one list for as long as it tells the same one. */
+export function withNamed(
+  current: () => readonly Secret[],
+  named: readonly Secret[],
+): () => readonly Secret[] {
+  let last: { readonly told: readonly Secret[]; readonly all: readonly Secret[] } | undefined;
+  return () => {
+    const told = current();
+    if (last?.told !== told) last = { told, all: [...told, ...named] };
+    return last.all;
+  };
+}

@@ -25,7 +25,8 @@ export function recordingMaskers(
 function both(first: Masker, second: Masker): Masker {
   return {
     open: (channel, report) => pipe([first.open(channel, report), second.open(channel, report)]),
-    clean: (channel, text) =>
-      [first, second].every((masker) => masker.clean?.(channel, text) === true),
+    clean: (channel, text, lasting) =>
+      first.clean?.(channel, text, lasting) === true &&
+      second.clean?.(channel, text, lasting) === true,
   };
 }

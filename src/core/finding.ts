@@ -15,8 +15,11 @@ export interface Finding {
 /** Replaces secrets in UTF-8 text, one transform per logical channel. */
 export interface Masker {
   open(channel: string, report: (finding: Finding) => void): Transform;
-  /** True only where this is all that the channel will ever hold and not a byte of it would be changed: a quick look. */
-  clean?(channel: string, text: Uint8Array): boolean;
+  /**
+   * True only where this is all that the channel will ever hold and not a byte of it would be changed: a quick look.
+   * `lasting`: these very bytes never change, and come again and again.
+   */
+  clean?(channel: string, text: Uint8Array, lasting?: boolean): boolean;
 }
 
 /** Where a secret was seen in a request. */

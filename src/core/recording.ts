@@ -11,10 +11,10 @@ import type { Principal } from "./principal.ts";
 import type { Completion, DecisionWord } from "./record.ts";
 import type { ConnectionKind } from "./target.ts";
 
-/** Opens the transform for one text inside a body; `clean` says of a whole text at once that it would stay as it is. */
+/** Opens the transform for one text inside a body; `clean` says of a whole text at once that it would stay as it is, as a masker's does. */
 export interface OpenText {
   (channel: string): Transform;
-  readonly clean?: (channel: string, text: Uint8Array) => boolean;
+  readonly clean?: (channel: string, text: Uint8Array, lasting?: boolean) => boolean;
 }
 
 /**

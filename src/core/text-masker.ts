@@ -16,10 +16,14 @@ export function textMasker(masker: Masker): MaskText {
   return made;
 }
 
+function noTexts(): Recent<true> {
+  return new Recent(1024, 256);
+}
+
 function remembering(masker: Masker): MaskText {
   const channels = new Recent<Recent<true>>(256);
   return (channel, text) => {
-    const clean = channels.take(channel, () => new Recent(1024, 256));
+    const clean = channels.take(channel, noTexts);
     if (clean.get(text) === true) return text;
     const bytes = Buffer.from(text, "utf8");
     if (masker.clean?.(channel, bytes) === true) {

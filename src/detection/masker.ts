@@ -60,21 +60,26 @@ interface Key {
 }
 
 /** Nothing is found in the text. Where no literal of any rule ends in it, that is seen at once. */
-function cleanBy(rules: RuleSet): (channel: string, text: Uint8Array) => boolean {
+function cleanBy(rules: RuleSet): NonNullable<Masker["clean"]> {
   const { quickLook } = rules;
   const keys = new Recent<Key>(mostKeys);
   const matcher = new Matcher(rules);
+  /** Lasting texts that were read to their end for nothing, each with the channel that it was alone in. */
+  const known = new WeakMap<Uint8Array, string>();
   const keyFor = (channel: string): Key => {
     const context = keyOf(channel);
     matcher.restart(context);
     const isQuiet = rules.anywhere === undefined && matcher.idle;
     return { context, state: isQuiet ? matcher.state : -1 };
   };
-  return (channel, text) => {
+  return (channel, text, lasting = false) => {
     const { context, state } = keys.take(channel, keyFor);
     if (state >= 0 && quickLook.isQuiet(state, text)) return true;
+    if (lasting && known.get(text) === channel) return true;
     matcher.restart(context);
-    return isClean(matcher, text);
+    const clean = isClean(matcher, text);
+    if (clean && lasting) known.set(text, channel);
+    return clean;
   };
 }
 

@@ -9,8 +9,9 @@ export function channels(
 ): OpenChannel {
   const open = (channel: string) => pipe(maskers.map((masker) => masker.open(channel, report)));
   return Object.assign(open, {
-    clean: (channel: string, text: Uint8Array) => {
-      for (const masker of maskers) if (masker.clean?.(channel, text) !== true) return false;
+    clean: (channel: string, text: Uint8Array, lasting?: boolean) => {
+      for (const masker of maskers)
+        if (masker.clean?.(channel, text, lasting) !== true) return false;
       return true;
     },
   });

@@ -2,7 +2,7 @@ import { Recent } from "../base/recent.ts";
 import type { Finding, Masker } from "../core/finding.ts";
 import type { ModelUse } from "../core/record.ts";
 import type { Reach } from "../core/recording.ts";
-import { Fields } from "../http/fields.ts";
+import type { Fields } from "../http/fields.ts";
 import type { ResponseHead } from "../http/message.ts";
 import { concat, passThrough, type Transform } from "../http/transform.ts";
 import type { Meter, OpenChannel } from "../protocols/protocol.ts";
@@ -136,13 +136,7 @@ export class ResponseFlow {
 
 /** The head's lines as they stand once it has been edited. */
 function edited(fields: Fields, { set, remove }: HeaderEdits): Fields {
-  const lines: (readonly [string, string])[] = [];
-  for (const line of fields) {
-    const [name] = line;
-    if (!remove.includes(name) && !set.some(([other]) => other === name)) lines.push(line);
-  }
-  lines.push(...set);
-  return new Fields(lines);
+  return fields.but([...remove, ...set.map(([name]) => name)], set);
 }
 
 /** The header lines that held a secret, masked; a name with several lines comes whole, in order. */
@@ -153,22 +147,18 @@ function maskFields(
   report: (finding: Finding) => void,
 ): HeaderEdits["set"] {
   const open = channels(maskers, report);
-  let masked: Map<readonly [string, string], string> | undefined;
-  const lines = [...fields];
-  for (const line of lines) {
-    const [name, value] = line;
-    const text = maskText(
-      value,
-      channelNames[place].take(name, (of) => `${place}.${of}`),
-      open,
-    );
-    if (text !== value) masked = (masked ?? new Map()).set(line, text);
-  }
-  if (masked === undefined) return none;
-  const changed = new Set([...masked.keys()].map(([name]) => name));
-  return lines
-    .filter(([name]) => changed.has(name))
-    .map((line) => [line[0], masked.get(line) ?? line[1]]);
+  const channelOf = (name: string): string => `${place}.${name}`;
+  const texts: string[] = [];
+  const changed = new Set<string>();
+  fields.each((name, value) => {
+    const text = maskText(value, channelNames[place].take(name, channelOf), open);
+    texts.push(text);
+    if (text !== value) changed.add(name);
+  });
+  if (changed.size === 0) return none;
+  return [...fields]
+    .map(([name], at): readonly [string, string] => [name, texts[at] ?? ""])
+    .filter(([name]) => changed.has(name));
 }
 
 const none: HeaderEdits["set"] = [];

@@ -21,6 +21,22 @@ export class Fields implements Iterable<readonly [string, string]> {
     return fields;
   }
 
+  /** Hands on each line, in order: for what every message goes through, where the iterator makes two objects a line. */
+  each(take: (name: string, value: string) => void): void {
+    for (let at = 0; at < this.#lines.length; at += 2)
+      take(this.#lines[at] ?? "", this.#lines[at + 1] ?? "");
+  }
+
+  /** The same but for the lines of these names, with others after them. */
+  but(names: readonly string[], others: readonly (readonly [string, string])[] = []): Fields {
+    const lines: string[] = [];
+    this.each((name, value) => {
+      if (!names.includes(name)) lines.push(name, value);
+    });
+    for (const [name, value] of others) lines.push(name, value);
+    return Fields.flat(lines);
+  }
+
   /** The first value of that name (lower case). */
   get(name: string): string | undefined {
     for (let at = 0; at < this.#lines.length; at += 2)

@@ -2,34 +2,41 @@
 const longestKept = 40;
 const slots = 1024;
 
-interface KeptName {
+/** A member's name, which has no escapes: as it stands between its quotes, and as text. */
+export interface Name {
   readonly bytes: Uint8Array;
   readonly text: string;
+  /** It is one of those that come again and again: then the same bytes, which never change, stand for each of them. */
+  readonly lasting: boolean;
 }
 
 /** Member names that were read before: documents have the same few again and again. */
-const kept: (KeptName | undefined)[] = new Array(slots).fill(undefined);
+const kept: (Name | undefined)[] = new Array(slots).fill(undefined);
 
-/** The name between two offsets, without escapes, as text. */
-export function plainName(chunk: Uint8Array, from: number, to: number): string {
-  const length = to - from;
-  if (length > longestKept) return textOf(chunk, from, to);
-  let hash = length;
-  for (let at = from; at < to; at++) hash = (Math.imul(hash, 31) + (chunk[at] as number)) | 0;
-  const slot = hash & (slots - 1);
-  const known = kept[slot];
-  if (known !== undefined && isSame(known.bytes, chunk, from, length)) return known.text;
-  const text = textOf(chunk, from, to);
-  kept[slot] = { bytes: chunk.slice(from, to), text };
-  return text;
+/** The name between two offsets. */
+export function plainName(chunk: Uint8Array, from: number, to: number): Name {
+  const known = to - from > longestKept ? undefined : kept[slotOf(chunk, from, to)];
+  if (known !== undefined && isSame(known.bytes, chunk, from, to - from)) return known;
+  const { buffer, byteOffset } = chunk;
+  const bytes = Buffer.from(buffer, byteOffset + from, to - from);
+  return { bytes, text: bytes.toString("utf8"), lasting: false };
+}
+
+/** Keeps a name, for when it comes again. */
+export function keepName({ bytes, text, lasting }: Name): void {
+  if (lasting || bytes.length > longestKept) return;
+  const copy = Uint8Array.from(bytes);
+  kept[slotOf(copy, 0, copy.length)] = { bytes: copy, text, lasting: true };
+}
+
+function slotOf(bytes: Uint8Array, from: number, to: number): number {
+  let hash = to - from;
+  for (let at = from; at < to; at++) hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0;
+  return hash & (slots - 1);
 }
 
 function isSame(bytes: Uint8Array, chunk: Uint8Array, from: number, length: number): boolean {
   if (bytes.length !== length) return false;
   for (let at = 0; at < length; at++) if (bytes[at] !== chunk[from + at]) return false;
   return true;
-}
-
-function textOf({ buffer, byteOffset }: Uint8Array, from: number, to: number): string {
-  return Buffer.from(buffer, byteOffset + from, to - from).toString("utf8");
 }

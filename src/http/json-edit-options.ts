@@ -20,9 +20,9 @@ export interface OpenText {
   (channel: string): Transform;
   /**
    * Whether this whole text would come out as it is: then no transform is opened for it. Of the channel its last name
-   * will do. The text is valid during the call only.
+   * will do. The text is valid during the call only, unless it is `lasting`.
    */
-  readonly clean?: (channel: string, text: Uint8Array) => boolean;
+  readonly clean?: (channel: string, text: Uint8Array, lasting?: boolean) => boolean;
 }
 
 export interface JsonEditOptions {

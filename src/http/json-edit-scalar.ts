@@ -1,3 +1,5 @@
+import { nothing } from "./transform.ts";
+
 /** A number that is longer than this is none, in bytes. */
 const longest = 400;
 const dead = 0;
@@ -38,7 +40,7 @@ for (const state of [3, 5, 8]) ends[state] = 1;
 /** Reads a number or one of the three literal names (RFC 8259 section 3 and 6). */
 export class JsonScalar {
   #state = start;
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes = nothing;
 
   /** Whether a value may begin like this. */
   static begins(byte: number): boolean {

@@ -1,6 +1,6 @@
 import { EditOutput } from "./edit-output.ts";
 import { editBase64 } from "./encoding-base64.ts";
-import { plainName } from "./json-edit-names.ts";
+import { keepName, plainName } from "./json-edit-names.ts";
 import type { JsonEditOptions, Treatment } from "./json-edit-options.ts";
 import {
   type BegunString,
@@ -221,9 +221,11 @@ class JsonEdit implements Transform {
   #knownName(chunk: Uint8Array, from: number): number {
     const end = plainUpTo(chunk, from);
     if (chunk[end] !== quote) return -1;
-    if (this.#options.open.clean?.(namesKey, chunk.subarray(from, end)) !== true) return -1;
+    const name = plainName(chunk, from, end);
+    if (this.#options.open.clean?.(namesKey, name.bytes, name.lasting) !== true) return -1;
+    keepName(name);
     this.#expect = "colon";
-    this.#place.named(plainName(chunk, from, end));
+    this.#place.named(name.text);
     return end;
   }
 

@@ -35,9 +35,11 @@ export function parseToken(text: string): Result<Presented, AuthenticationCode> 
 export function appearsElsewhere(head: RequestHead, token: Secret): boolean {
   const value = token.reveal();
   if (head.path.includes(value) || decoded(head.path).includes(value)) return true;
-  for (const [name, line] of head.fields)
-    if (!stripped.has(name) && line.includes(value)) return true;
-  return false;
+  let appears = false;
+  head.fields.each((name, line) => {
+    if (!stripped.has(name) && line.includes(value)) appears = true;
+  });
+  return appears;
 }
 
 /** Headers that never reach an upstream as they came: only here may a token stand. */

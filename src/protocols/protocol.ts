@@ -12,8 +12,11 @@ import type { Conversation, Heed } from "./said/reader.ts";
 /** Opens the transform for one logical channel of text inside a body. */
 export interface OpenChannel {
   (channel: string): Transform;
-  /** True only where this is all that the channel will ever hold and not a byte of it would be changed: a quick look. */
-  readonly clean?: (channel: string, text: Uint8Array) => boolean;
+  /**
+   * True only where this is all that the channel will ever hold and not a byte of it would be changed: a quick look.
+   * `lasting`: these very bytes never change, and come again and again.
+   */
+  readonly clean?: (channel: string, text: Uint8Array, lasting?: boolean) => boolean;
   /** Told how many bytes were read for secrets, by lens or kind of event: `json`, `sse:message_start`. */
   readonly read?: (kind: string, bytes: number) => void;
   /** Told how many of these were not after all, and why. */

@@ -43,31 +43,34 @@ function repeatsName(text: string, foldCase: boolean): boolean {
   const open: (Set<string> | undefined)[] = [];
   let string = "";
   for (let at = 0; at < text.length; at += 1) {
-    const found = text[at] ?? "";
-    if (found === '"') {
+    const found = text.charCodeAt(at);
+    if (found === quote) {
       const end = endOfString(text, at);
       string = text.slice(at, end + 1);
       at = end;
-    } else if (found === ":" && isRepeat(open.at(-1), string, foldCase)) return true;
+    } else if (found === colon && isRepeat(open[open.length - 1], string, foldCase)) return true;
     else nest(open, found);
   }
   return false;
 }
 
+const [quote, colon, backslash] = [0x22, 0x3a, 0x5c];
+const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
+
 /** Where the string that begins at `start` ends. By search, not by a pattern: a string may be megabytes long. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let slashes = 0;
-    while (text[end - 1 - slashes] === "\\") slashes += 1;
+    while (text.charCodeAt(end - 1 - slashes) === backslash) slashes += 1;
     if (slashes % 2 === 0) return end;
   }
   return text.length;
 }
 
-function nest(open: (Set<string> | undefined)[], bracket: string): void {
-  if (bracket === "{") open.push(new Set());
-  if (bracket === "[") open.push(undefined);
-  if (bracket === "}" || bracket === "]") open.pop();
+function nest(open: (Set<string> | undefined)[], bracket: number): void {
+  if (bracket === openBrace) open.push(new Set());
+  if (bracket === openBracket) open.push(undefined);
+  if (bracket === closeBrace || bracket === closeBracket) open.pop();
 }
 
 function isRepeat(names: Set<string> | undefined, quoted: string, foldCase: boolean): boolean {

@@ -4,7 +4,7 @@
  */
 export class Texts {
   readonly #firstOfLength = new Map<number, string>();
-  readonly #others = new Set<string>();
+  #others: Set<string> | undefined;
 
   /** Whether a text is met for the first time. */
   isNew(text: string): boolean {
@@ -14,6 +14,7 @@ export class Texts {
       this.#firstOfLength.set(text.length, text);
       return true;
     }
+    this.#others ??= new Set();
     if (this.#others.has(text)) return false;
     this.#others.add(text);
     return true;

@@ -2,7 +2,7 @@ import { ok, type Result } from "../base/result.ts";
 import type { Operation } from "../core/operation.ts";
 import type { Happening, Opening, Recorder, Tap } from "../core/recording.ts";
 import type { Said } from "../core/said.ts";
-import { Fields } from "../http/fields.ts";
+import type { Fields } from "../http/fields.ts";
 import type { ResponseHead } from "../http/message.ts";
 import { concat } from "../http/transform.ts";
 import { printsOf } from "./fingerprints.ts";
@@ -75,7 +75,7 @@ function listening(opening: Opening, parts: WitnessParts): Tap | undefined {
   const { fields } = opening.head;
   let request: Reader | undefined;
   const asking = (decoded = false): Reader => {
-    request ??= conversation.request(decoded ? withoutCoding(fields) : fields);
+    request ??= conversation.request(decoded ? fields.but(["content-encoding"]) : fields);
     return request;
   };
   let response: Reader | undefined;
@@ -108,11 +108,6 @@ function listening(opening: Opening, parts: WitnessParts): Tap | undefined {
     if (kind === "end") end();
   };
   return { take };
-}
-
-/** Of a body that goes on decoded. */
-function withoutCoding(fields: Fields): Fields {
-  return new Fields([...fields].filter(([name]) => name !== "content-encoding"));
 }
 
 function isYes({ own, status }: { readonly own: boolean; readonly status: number }): boolean {

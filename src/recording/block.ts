@@ -69,9 +69,16 @@ export function sealBlock(
   return Buffer.concat([header, cipher.update(body), cipher.final(), cipher.getAuthTag()]);
 }
 
-// Where it is not told how long the text is, zlib sets 16 KiB aside for each block: garbage that outlives a short one.
+/**
+ * Where it is not told how long the text is, zlib sets 16 KiB aside for each block, garbage that outlives a short one,
+ * and the compressor the tables for a text without end.
+ */
 function compressed(plain: Buffer): Buffer {
-  return zstdCompressSync(plain, { chunkSize: Math.min(plain.length, mostAside) });
+  const { length } = plain;
+  return zstdCompressSync(plain, {
+    chunkSize: Math.min(length, mostAside),
+    pledgedSrcSize: length,
+  });
 }
 
 /** The text of a block; an error where a bit of it or of its head was changed, or the key is another's. */

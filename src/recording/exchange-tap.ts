@@ -229,12 +229,18 @@ export class ExchangeTap implements Tap {
   }
 
   #way(reach: Reach): Way {
-    const common = { bytes: 0, unsent: false, over: false, gap: undefined, reach };
-    const none = { ...common, transform: undefined, hash: undefined };
-    if (this.#keep.level !== "full") return { ...none, left: "level" };
-    if (reach.kind === "unreadable") return { ...none, left: "unreadable" };
-    if (reach.kind === "opaque") return { ...none, left: "opaque" };
-    return { ...none, left: undefined };
+    const kept = reach.kind === "text" ? undefined : reach.kind;
+    const left = this.#keep.level === "full" ? kept : "level";
+    return {
+      bytes: 0,
+      hash: undefined,
+      reach,
+      transform: undefined,
+      left,
+      unsent: false,
+      over: false,
+      gap: undefined,
+    };
   }
 
   /** Reads a body for what those maskers did not look for; as it is where they looked for all. */
@@ -253,8 +259,8 @@ export class ExchangeTap implements Tap {
     const report = (finding: Finding): void =>
       this.#entry({ k: "mask", t: this.#t, dir: direction, ...markOf(finding), late: true });
     const open = (channel: string): Transform => masker.open(channel, report);
-    const clean = (channel: string, text: Uint8Array): boolean =>
-      masker.clean?.(channel, text) === true;
+    const clean = (channel: string, text: Uint8Array, lasting?: boolean): boolean =>
+      masker.clean?.(channel, text, lasting) === true;
     return Object.assign(open, { clean });
   }
 

@@ -47,11 +47,15 @@ export function openedOf(opening: Opening, keep: Keep, masker: Masker): Opened {
     authority: head.authority,
     headers,
     operations: cleanValue(operations, clean),
-    rules: [...new Set(rulings.map(({ rule }) => rule))],
-    observed: [...new Set(rulings.flatMap(({ observed }) => observed))],
+    rules: unique(rulings.map(({ rule }) => rule)),
+    observed: unique(rulings.flatMap(({ observed }) => observed)),
     ...(decision === undefined ? {} : { policyDigest: decision.policyDigest }),
     ...(altered.length === 0 ? {} : { altered }),
   };
+}
+
+function unique(ids: readonly string[]): readonly string[] {
+  return ids.length < 2 ? ids : [...new Set(ids)];
 }
 
 interface CleanPrincipal {
@@ -81,13 +85,12 @@ export function keptFields(
   const clean = textMasker(masker);
   const lines: Line[] = [];
   let same = true;
-  for (const line of fields) {
-    const [name, value] = line;
-    if (credentials.has(name)) continue;
+  fields.each((name, value) => {
+    if (credentials.has(name)) return;
     const kept = clean(channels.take(name, channelOf), value);
     if (kept !== value) same = false;
-    lines.push(kept === value ? line : [name, kept]);
-  }
+    lines.push([name, kept]);
+  });
   return { lines, same };
 }
 

@@ -40,16 +40,30 @@ function documents(treat: (path: JsonPath) => Treatment | undefined): Lens {
 function counted(open: OpenChannel, kind: string, transform: Transform): Transform {
   const { read } = open;
   if (read === undefined) return transform;
-  return {
-    write: (chunk) => {
-      read(kind, chunk.length);
-      return transform.write(chunk);
-    },
-    flush: () => transform.flush(),
-    get pending() {
-      return transform.pending ?? Number.POSITIVE_INFINITY;
-    },
-  };
+  return new Counted(transform, (bytes) => read(kind, bytes));
+}
+
+class Counted implements Transform {
+  readonly #transform: Transform;
+  readonly #read: (bytes: number) => void;
+
+  constructor(transform: Transform, read: (bytes: number) => void) {
+    this.#transform = transform;
+    this.#read = read;
+  }
+
+  get pending(): number {
+    return this.#transform.pending ?? Number.POSITIVE_INFINITY;
+  }
+
+  write(chunk: Uint8Array): Uint8Array {
+    this.#read(chunk.length);
+    return this.#transform.write(chunk);
+  }
+
+  flush(): Uint8Array {
+    return this.#transform.flush();
+  }
 }
 
 /**

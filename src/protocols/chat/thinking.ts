@@ -66,10 +66,10 @@ export function sealThinking(open: OpenChannel, seal: SignedSeal, omit = false):
   return Object.assign(sealing, {
     ...open,
     // Of a channel, its last name may be all that is told here.
-    clean: (channel: string, text: Uint8Array) =>
+    clean: (channel: string, text: Uint8Array, lasting?: boolean) =>
       !isNamed(channel, "signature") &&
       !(omit && isNamed(channel, "thinking")) &&
-      open.clean?.(channel, text) === true,
+      open.clean?.(channel, text, lasting) === true,
   });
 }
 
