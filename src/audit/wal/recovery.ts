@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { commitment, decodeRecord, type Mark } from "../record/record.ts";
+import { trackOpen } from "./record-chain.ts";
 import type { SegmentSpan } from "./segment.ts";
 import { chainOf, readFrames, readHeader } from "./segment-file.ts";
 
@@ -28,10 +29,7 @@ export async function recover(dir: string, names: readonly string[]): Promise<Fo
   for await (const frame of readFrames(path, end, last.end)) {
     const record = decodeRecord(frame.payload);
     if (!record.ok) throw new Error(`${last.segment}: ${record.error}`);
-    const { event } = record.value;
-    if (event.kind === "intent") open.add(event.intent.id);
-    if (event.kind === "completion") open.delete(event.completion.id);
-    if (event.kind === "lost") open.delete(event.id);
+    trackOpen(open, record.value.event);
     seq = record.value.seq;
     n = record.value.n + 1;
     commit = commitment(frame.payload);

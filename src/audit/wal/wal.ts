@@ -1,12 +1,12 @@
 import type { Clock } from "../../base/clock.ts";
-import { type AuditEvent, commitment, eventText, type Mark } from "../record/record.ts";
+import { type AuditEvent, eventText, type Mark } from "../record/record.ts";
 import { type Disk, realDisk } from "./disk-file.ts";
 import { type LoggedRecords, readRecords } from "./log-file.ts";
-import { RecordFrames } from "./record-frames.ts";
+import { RecordChain, type Spelled } from "./record-chain.ts";
 import { recover } from "./recovery.ts";
 import type { Position, SegmentSpan } from "./segment.ts";
 import { SegmentWriter } from "./segment-writer.ts";
-import { type Framed, Tail } from "./tail.ts";
+import { Tail } from "./tail.ts";
 
 export interface WalOptions {
   /** The folder of this replica's segments; one process at a time. */
@@ -20,9 +20,7 @@ export interface WalOptions {
   readonly disk?: Disk;
 }
 
-interface Pending {
-  readonly event: AuditEvent;
-  readonly text: Buffer;
+interface Pending extends Spelled {
   /** A record that must be kept is tried again after a failure; the others are given up. */
   readonly keep: boolean;
   cancelled: boolean;
@@ -32,8 +30,6 @@ interface Pending {
 const batchItems = 4096;
 const maxQueue = 65_536;
 const retryAfter = 250;
-/** Bytes that a record takes besides its event, more than nearly any. */
-const aroundText = 1024;
 
 /**
  * The write-ahead log: records with gapless sequence numbers, appended and made durable in groups (one write for
@@ -41,14 +37,10 @@ const aroundText = 1024;
  */
 export class Wal {
   readonly #options: WalOptions;
-  readonly #open = new Set<string>();
+  readonly #chain: RecordChain;
   readonly #segments: SegmentWriter;
   readonly #listeners = new Set<() => void>();
   readonly #tail = new Tail();
-  readonly boot: number;
-  #seq = 0;
-  #n: number;
-  #prev: string;
   #queue: Pending[] = [];
   #flushing: Promise<void> | undefined;
   #since: number | undefined;
@@ -67,10 +59,9 @@ export class Wal {
       },
       found.chain,
     );
-    for (const id of found.open) this.#open.add(id);
-    this.boot = Math.max(options.clock.now(), (found.mark?.boot ?? 0) + 1);
-    this.#prev = found.mark?.commit ?? "";
-    this.#n = found.n;
+    const boot = Math.max(options.clock.now(), (found.mark?.boot ?? 0) + 1);
+    const { n, open, mark } = found;
+    this.#chain = new RecordChain(options.replica, boot, { n, open, prev: mark?.commit ?? "" });
   }
 
   /** Finds where the last boot ended, begins a new one, and reports the exchanges that were left open. */
@@ -133,12 +124,12 @@ export class Wal {
 
   /** The last record of this boot that is durable. */
   mark(): Mark {
-    return { boot: this.boot, seq: this.#seq - 1, commit: this.#prev };
+    return this.#chain.mark();
   }
 
   /** How many records there are, over all boots. */
   count(): number {
-    return this.#n;
+    return this.#chain.count();
   }
 
   /** Why nothing can be written now, if so. */
@@ -238,7 +229,7 @@ export class Wal {
 
   /** Whether it is no end, or the end of an exchange whose beginning is in the log. */
   #isBegun(event: AuditEvent): boolean {
-    return event.kind !== "completion" || this.#open.has(event.completion.id);
+    return event.kind !== "completion" || this.#chain.isOpen(event.completion.id);
   }
 
   #failed(batch: readonly Pending[], cause: unknown): void {
@@ -257,43 +248,9 @@ export class Wal {
   }
 
   async #store(batch: readonly Pending[]): Promise<void> {
-    const { bytes, seq, prev, framed } = this.#frames(batch);
-    const place = await this.#segments.append(bytes, () => ({
-      replica: this.#options.replica,
-      boot: this.boot,
-      first: this.#seq,
-      prev: this.#prev,
-      n: this.#n,
-      open: [...this.#open],
-    }));
-    this.#n += batch.length;
-    this.#seq = seq;
-    this.#prev = prev;
-    for (const item of batch) this.#track(item.event);
-    this.#tail.take(framed, place);
-  }
-
-  #frames(batch: readonly Pending[]) {
-    const { replica, clock } = this.#options;
-    const at = clock.now();
-    let [seq, prev, n] = [this.#seq, this.#prev, this.#n];
-    const room = batch.reduce((sum, { text }) => sum + text.length + aroundText, 0);
-    const frames = new RecordFrames(room);
-    const framed: Framed[] = [];
-    for (const { event, text } of batch) {
-      const head = { replica, boot: this.boot, seq, n, at, prev };
-      const payload = frames.add(head, text);
-      prev = commitment(payload);
-      framed.push({ record: { v: 1, ...head, event }, payload, commit: prev });
-      seq += 1;
-      n += 1;
-    }
-    return { bytes: frames.all(), seq, prev, framed };
-  }
-
-  #track(event: AuditEvent): void {
-    if (event.kind === "intent") this.#open.add(event.intent.id);
-    if (event.kind === "completion") this.#open.delete(event.completion.id);
-    if (event.kind === "lost") this.#open.delete(event.id);
+    const links = this.#chain.next(batch, this.#options.clock.now());
+    const place = await this.#segments.append(links.bytes, () => this.#chain.heading());
+    this.#chain.take(links);
+    this.#tail.take(links.framed, place);
   }
 }
