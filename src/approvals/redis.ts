@@ -49,7 +49,7 @@ const together = 100;
 /** So many calls that use approvals up are under way: while Redis answers one, the next is made ready. */
 const atOnce = 3;
 /** Words of people go in smaller calls, and more at once: what was asked is read with each, and may be long. */
-const movesTogether = 25;
+const movesTogether = 50;
 const movesAtOnce = 8;
 
 /** Approvals that several processes share, in Redis 7.0 or newer; judged by the server's clock. */

@@ -55,17 +55,22 @@ export class Connection {
     this.#outbox.flush();
   }
 
-  /** Takes what the wire brings. Throws nothing: what must not be ends the connection. */
-  read(bytes: Buffer): void {
-    if (this.#state === "over") return;
+  /**
+   * Takes what the wire brings, for so many milliseconds: gives what is left then, to be read before anything else. Throws
+   * nothing: what must not be ends the connection.
+   */
+  read(bytes: Buffer, longest = Number.POSITIVE_INFINITY): Buffer {
+    let at = bytes.length;
+    if (this.#state === "over") return bytes.subarray(at);
     this.#turn.begin();
     this.#streams.now = performance.now();
     try {
-      this.#reader.read(bytes);
+      at = this.#reader.read(bytes, this.#streams.now + longest);
     } catch (error) {
       this.#break(error);
     }
     this.#turn.settle();
+    return bytes.subarray(at);
   }
 
   /** The wire takes more again. */

@@ -27,8 +27,11 @@ export class FrameReader {
     this.#take = take;
   }
 
-  /** Reads the next piece. Throws a ConnectionError on what is no HTTP/2; nothing is to be read after that. */
-  read(bytes: Buffer): void {
+  /**
+   * Reads the next piece, and begins no frame once the clock shows `until`: gives where it stopped, and what follows is to
+   * be read next. Throws a ConnectionError on what is no HTTP/2; nothing is to be read after that.
+   */
+  read(bytes: Buffer, until = Number.POSITIVE_INFINITY): number {
     let at = this.#greeted < preface.length ? this.#greet(bytes) : 0;
     if (this.#size > 0) at = this.#goOn(bytes, at);
     while (bytes.length - at >= headSize) {
@@ -36,8 +39,9 @@ export class FrameReader {
       if (end > bytes.length) break;
       this.#tell(bytes, at, end);
       at = end;
+      if (performance.now() >= until) return at;
     }
-    if (at < bytes.length) this.#goOn(bytes, at);
+    return at < bytes.length ? this.#goOn(bytes, at) : at;
   }
 
   #greet(bytes: Buffer): number {

@@ -20,7 +20,7 @@ import type { Answer } from "./streams.ts";
 /** How long a connection that we end may take to hear of it, in milliseconds. */
 const goodbye = 2000;
 
-/** Milliseconds of work on what a socket brought after which no more of it is read in the same turn of the event loop. */
+/** Milliseconds of work on what a socket brought after which not one frame more of it is read in the same turn of the event loop. */
 const longestRead = 4;
 
 /** So many turns others have then, unless they took as long as the read did: where there is nothing to do they take no time. */
@@ -93,15 +93,21 @@ function carry(socket: Socket, { answer, fault }: Answering, gone: () => void): 
     () => connection.ping(),
     () => socket.destroy(),
   );
-  socket.on("data", (bytes: Buffer) => {
+  const read = (bytes: Buffer): void => {
     const elapsed = stopwatch();
-    keepalive.heard();
-    connection.read(bytes);
+    const left = connection.read(bytes, longestRead);
     const took = elapsed();
-    if (took < longestRead) return;
+    if (left.length === 0 && took < longestRead) {
+      if (socket.isPaused()) socket.resume();
+      return;
+    }
     // What has come besides is read when others have had their turns.
     socket.pause();
-    afterOthers(turnsOfOthers, took, () => socket.resume());
+    afterOthers(turnsOfOthers, took, () => (left.length > 0 ? read(left) : socket.resume()));
+  };
+  socket.on("data", (bytes: Buffer) => {
+    keepalive.heard();
+    read(bytes);
   });
   socket.on("drain", () => connection.drained());
   // A connection that breaks is told of by its close.
