@@ -1,35 +1,13 @@
-import { stopwatch } from "../base/stopwatch.ts";
 import type { Kept } from "./store.ts";
 import { packAll, type Suggestion } from "./suggestion.ts";
 import type { Veil } from "./veil.ts";
 import type { Placed } from "./witness.ts";
 
-/** Milliseconds of work after which others have their turn. */
-const longestTurn = 1;
 /** So many fingerprints are veiled in one turn. */
 const mostAtOnce = 16_384;
 
-/** What all of these say, packed; one that fails is told of, and the others are asked all the same. */
-export async function ask(
-  works: readonly (() => readonly Placed[])[],
-  { veil, fault }: { readonly veil: Veil; readonly fault: (error: unknown) => void },
-): Promise<readonly Kept[]> {
-  const placed: Placed[] = [];
-  let elapsed = stopwatch();
-  for (const work of works) {
-    try {
-      placed.push(...work());
-    } catch (error) {
-      fault(error);
-    }
-    if (elapsed() < longestTurn) continue;
-    await new Promise(setImmediate);
-    elapsed = stopwatch();
-  }
-  return packed(placed, veil);
-}
-
-async function packed(placed: readonly Placed[], veil: Veil): Promise<readonly Kept[]> {
+/** What is kept of all these, made little by little. */
+export async function packed(placed: readonly Placed[], veil: Veil): Promise<readonly Kept[]> {
   const kept: Kept[] = [];
   for (let from = 0; from < placed.length; ) {
     let to = from;

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { Turns } from "../base/turns.ts";
 import type { CommitProvenance, Sighting } from "./answer.ts";
 import { type AttestedCommit, changeIn } from "./attestation.ts";
 import { attribute, judge, merged } from "./attribute.ts";
 import type { View } from "./changed-files.ts";
 import { claimsOf } from "./claims.ts";
-import { ask } from "./gathered.ts";
+import { packed } from "./gathered.ts";
 import type { Shelves } from "./patient.ts";
 import { shortlist } from "./shortlist.ts";
 import type { Veil } from "./veil.ts";
@@ -36,7 +37,7 @@ export interface AttestedBy {
 
 /** Works off, one after the other and beside the traffic, what the witness saw. */
 export interface Registrar {
-  /** Takes what will say what was suggested; it is asked a little later, together with others. */
+  /** Takes what will say what was suggested: it is asked soon, and what it says is kept together with what others say. */
   suggested(work: () => readonly Placed[]): void;
   delivered(delivery: Delivery): void;
   /**
@@ -54,6 +55,8 @@ const mostCommits = 100;
 const mostWaiting = 10_000;
 /** Milliseconds in which suggestions gather: to keep some costs hardly more than to keep one. */
 const gatherFor = 100;
+/** Milliseconds of reading suggestions after which others have their turn. */
+const longestTurn = 1;
 /** So many jobs are listened to at once: each may tell of megabytes. */
 const mostTold = 32;
 
@@ -74,24 +77,33 @@ export function registrar(parts: RegistrarParts): Registrar {
         waiting -= 1;
       });
   };
-  let gathering: (() => readonly Placed[])[] | undefined;
-  const gather = (): (() => readonly Placed[])[] => {
-    const works: (() => readonly Placed[])[] = [];
-    // Asked whether or not the store is behind: what waits for it must not hold whole answers.
-    const asked = sleep(gatherFor).then(() => {
+  const turns = new Turns(Number.MAX_SAFE_INTEGER, longestTurn);
+  let gathering: Placed[] | undefined;
+  const gather = (): Placed[] => {
+    const placed: Placed[] = [];
+    const kept = sleep(gatherFor).then(async () => {
       gathering = undefined;
-      return ask(works, parts);
+      await turns.next();
+      return packed(placed, parts.veil);
     });
     next(async () => {
-      const kept = await asked;
-      if (kept.length > 0) await parts.store.save(kept);
+      const all = await kept;
+      if (all.length > 0) await parts.store.save(all);
     });
-    return works;
+    return placed;
   };
   return {
     suggested: (work) => {
       gathering ??= gather();
-      gathering.push(work);
+      const placed = gathering;
+      // Asked whether or not the store is behind: what waits must not hold whole answers.
+      turns.add(() => {
+        try {
+          placed.push(...work());
+        } catch (error) {
+          parts.fault(error);
+        }
+      });
     },
     delivered: (delivery) => next(() => register(delivery, parts)),
     attested: async (commit, by) => {
