@@ -1,8 +1,9 @@
-import type { Entry, Opened } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 
 /** What many exchanges begin with alike: one object for all of them, spelled out once. */
-const shared: ReadonlySet<string> = new Set<keyof Opened>(["principal", "connection"]);
 const known = new WeakMap<object, string>();
+/** Within a string of JSON its quotes have backslashes: no other text can be taken for it. */
+const place = '"principal":0,"connection":0';
 
 /** An entry as a line of JSON. */
 export function spelled(entry: Entry): string {
@@ -10,14 +11,11 @@ export function spelled(entry: Entry): string {
 }
 
 function spelledOpen(entry: Extract<Entry, { k: "open" }>): string {
-  let line = "";
-  for (const name in entry) {
-    const value: unknown = entry[name as keyof typeof entry];
-    if (value === undefined) continue;
-    const text = shared.has(name) ? once(value as object) : JSON.stringify(value);
-    line += `${line === "" ? "{" : ","}"${name}":${text}`;
-  }
-  return `${line}}`;
+  const { principal, connection } = entry;
+  const line = JSON.stringify({ ...entry, principal: 0, connection: 0 });
+  const at = line.indexOf(place);
+  const both = `"principal":${once(principal)},"connection":${once(connection)}`;
+  return `${line.slice(0, at)}${both}${line.slice(at + place.length)}`;
 }
 
 function once(value: object): string {

@@ -59,7 +59,9 @@ export class Cleaner {
     if (this.exhausted()) return "";
     const head = text.slice(0, examined);
     this.#left -= head.length;
-    const masked = this.#mask(head.toWellFormed());
+    const formed = head.toWellFormed();
+    const masked = this.#mask(formed);
+    if (masked === formed && head.length === text.length) return cut(formed, textBytes);
     // A secret that the end cuts in two is not known as one: what may be its first part is left out.
     const whole = head.length === text.length ? masked : masked.slice(0, -longestSecret);
     return cut(whole.toWellFormed(), textBytes);
