@@ -4,7 +4,7 @@ import type { ApprovalState } from "./approval.ts";
 
 /** At most this many go on in one turn of the event loop, and none after so many milliseconds. */
 const perTurn = 20;
-const longestTurn = 6;
+const longestTurn = 4;
 
 /** Someone who waits for an approval. */
 export interface Waiter {

@@ -8,7 +8,7 @@ const full = refuse(
 
 /** So many that waited go on in one turn of the event loop, and none after so many milliseconds. */
 const perTurn = 500;
-const longestTurn = 12;
+const longestTurn = 6;
 
 /**
  * How many exchanges may be in the house at once, and whether it keeps up. One that comes when there is no room is

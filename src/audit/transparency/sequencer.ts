@@ -107,19 +107,28 @@ export class Sequencer {
   async #settle(): Promise<void> {
     const { clock } = this.#options;
     const look = () => {
-      this.#appendFromMemory();
-      stop = clock.after(lookEvery, look);
+      const all = this.#appendFromMemory();
+      stop = clock.after(all ? lookEvery : 0, look);
     };
     let stop = clock.after(lookEvery, look);
     await this.#publish().finally(() => stop());
   }
 
-  /** Whatever cannot be appended here is what the next turn fails on. */
-  #appendFromMemory(): void {
+  /**
+   * Appends what is in memory, a turn's worth of it; says whether that was all. Whatever cannot be appended here is what
+   * the next turn fails on.
+   */
+  #appendFromMemory(): boolean {
     const { wal, log } = this.#options;
     const records = wal.records(this.#taken, this);
-    if (Symbol.asyncIterator in records || log.size() - log.published().size > mostAhead) return;
-    for (const logged of records) if (logged.record.n <= log.size()) this.#append(logged);
+    if (Symbol.asyncIterator in records || log.size() - log.published().size > mostAhead)
+      return true;
+    let count = 0;
+    for (const logged of records) {
+      if (count++ === turnItems) return false;
+      if (logged.record.n <= log.size()) this.#append(logged);
+    }
+    return true;
   }
 }
 

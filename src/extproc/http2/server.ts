@@ -15,12 +15,13 @@ import { Connection } from "./connection.ts";
 import { Health } from "./health.ts";
 import { Keepalive } from "./keepalive.ts";
 import type { Wire } from "./outbox.ts";
+import { ReadShare } from "./read-share.ts";
 import type { Answer } from "./streams.ts";
 
 /** How long a connection that we end may take to hear of it, in milliseconds. */
 const goodbye = 2000;
 
-/** Milliseconds of work on what a socket brought after which not one frame more of it is read in the same turn of the event loop. */
+/** Milliseconds of work on what sockets brought after which not one frame more is read in the same turn of the event loop. */
 const longestRead = 4;
 
 /** So many turns others have then, unless they took as long as the read did: where there is nothing to do they take no time. */
@@ -36,12 +37,13 @@ export async function serveHttp2(
   const health = new Health();
   const answer = answerWith(openStream, health);
   const connections = new Map<Socket, Connection>();
+  const share = new ReadShare(longestRead);
   const server = serverWith(tls, (socket) => {
     if (socket instanceof TLSSocket && socket.alpnProtocol !== "h2") socket.destroy();
     else
       connections.set(
         socket,
-        carry(socket, { answer, fault }, () => connections.delete(socket)),
+        carry(socket, { answer, fault, share }, () => connections.delete(socket)),
       );
   });
   const sockets = new Set<Socket>();
@@ -84,10 +86,11 @@ function listen(server: Server, address: string): Promise<string> {
 interface Answering {
   readonly answer: Answer;
   readonly fault: Fault | undefined;
+  readonly share: ReadShare;
 }
 
 /** Joins a socket to a connection for as long as it lasts. */
-function carry(socket: Socket, { answer, fault }: Answering, gone: () => void): Connection {
+function carry(socket: Socket, { answer, fault, share }: Answering, gone: () => void): Connection {
   const connection = new Connection(wireOf(socket), answer, fault);
   const keepalive = new Keepalive(
     () => connection.ping(),
@@ -95,15 +98,16 @@ function carry(socket: Socket, { answer, fault }: Answering, gone: () => void): 
   );
   const read = (bytes: Buffer): void => {
     const elapsed = stopwatch();
-    const left = connection.read(bytes, longestRead);
+    const rest = share.left > 0 ? connection.read(bytes, share.left) : bytes;
     const took = elapsed();
-    if (left.length === 0 && took < longestRead) {
+    share.spend(took);
+    if (rest.length === 0 && share.left > 0) {
       if (socket.isPaused()) socket.resume();
       return;
     }
     // What has come besides is read when others have had their turns.
     socket.pause();
-    afterOthers(turnsOfOthers, took, () => (left.length > 0 ? read(left) : socket.resume()));
+    afterOthers(turnsOfOthers, took, () => (rest.length > 0 ? read(rest) : socket.resume()));
   };
   socket.on("data", (bytes: Buffer) => {
     keepalive.heard();
