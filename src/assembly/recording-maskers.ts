@@ -16,8 +16,9 @@ export function recordingMaskers(
   return {
     masker,
     maskerBut: (readBy) => {
-      const left = [exact(), rules].filter((one) => !readBy.includes(one));
-      return left.length === 2 ? masker() : left[0];
+      const first = exact();
+      if (!readBy.includes(first)) return readBy.includes(rules) ? first : masker();
+      return readBy.includes(rules) ? undefined : rules;
     },
   };
 }

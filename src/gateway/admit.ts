@@ -89,7 +89,8 @@ async function enforce(
   found: Found,
 ): Promise<Settled> {
   // Each denial before any wait, each wait before any edit.
-  const judged = await run([...ofStage("refuse", decision), ...ofStage("wait", decision)], facts);
+  const first = [...ofStage("refuse", decision), ...ofStage("wait", decision)];
+  const judged = first.length === 0 ? nothingRan : await run(first, facts);
   if (judged.kind === "refuse") return judged;
   if (judged.parked.length > 0) {
     const refused = await waited(judged.parked, parts, arrival, found);
@@ -109,6 +110,8 @@ interface Ran {
   readonly edits: Edits;
   readonly parked: readonly Parking[];
 }
+
+const nothingRan: Ran = { kind: "ran", edits: proceed.edits, parked: [] };
 
 /** Runs actions in order until one refuses. */
 async function run(orders: readonly Order[], facts: Facts): Promise<Ran | Refuse> {

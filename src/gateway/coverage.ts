@@ -7,7 +7,8 @@ const mostKinds = 48;
 /** Counts what a lens says that it has read of one body, and what it has not. */
 export class CoverageCounter {
   readonly #scanned = new Map<string, number>();
-  readonly #unscanned = new Map<string, number>();
+  /** By why; made where there is any. */
+  #unscanned: Map<string, number> | undefined;
 
   /** The same channels; what a lens reports to them is counted. */
   on(open: OpenChannel): OpenChannel {
@@ -16,6 +17,7 @@ export class CoverageCounter {
       ...(open.clean === undefined ? {} : { clean: open.clean }),
       read: (kind: string, bytes: number) => add(this.#scanned, kind, bytes),
       unread: (kind: string, why: string, bytes: number) => {
+        this.#unscanned ??= new Map();
         add(this.#scanned, kind, -bytes);
         add(this.#unscanned, why, bytes);
       },
@@ -32,7 +34,9 @@ export class CoverageCounter {
   }
 }
 
-function told(counts: ReadonlyMap<string, number>): Readonly<Record<string, number>> {
+const none: ReadonlyMap<string, number> = new Map();
+
+function told(counts: ReadonlyMap<string, number> = none): Readonly<Record<string, number>> {
   const all: Record<string, number> = {};
   for (const [name, bytes] of counts) if (bytes !== 0) all[name] = bytes;
   return all;

@@ -14,8 +14,10 @@ function spelledOpen(entry: Extract<Entry, { k: "open" }>): string {
   const { principal, connection } = entry;
   const line = JSON.stringify({ ...entry, principal: 0, connection: 0 });
   const at = line.indexOf(place);
-  const both = `"principal":${once(principal)},"connection":${once(connection)}`;
-  return `${line.slice(0, at)}${both}${line.slice(at + place.length)}`;
+  const parts = [line.slice(0, at), '"principal":', once(principal)];
+  parts.push(',"connection":', once(connection), line.slice(at + place.length));
+  // Added with `+` they would be kept side by side, and joined anew where they are written.
+  return parts.join("");
 }
 
 function once(value: object): string {

@@ -82,6 +82,7 @@ function engineOf(segments: readonly string[]): string | undefined {
 /** The tools that a call offers: `function.name` (chat), `name` (responses, messages), else their `type`. */
 function toolNames(body: JsonObject): readonly string[] {
   const lists = [body["tools"], body["functions"]].filter((list) => Array.isArray(list));
+  if (lists.length === 0) return [];
   const names = lists.flat().map((tool: unknown) => {
     if (!isObject(tool)) return "unknown";
     const inner = isObject(tool["function"]) ? tool["function"]["name"] : undefined;
