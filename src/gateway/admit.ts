@@ -1,5 +1,6 @@
 import type { Draft } from "../base/draft.ts";
 import type { BoundAction, Decision, Ruling, Stage } from "../core/decision.ts";
+import type { Gone } from "../core/departure.ts";
 import type { Facts } from "../core/facts.ts";
 import type { ApprovalId } from "../core/ids.ts";
 import {
@@ -89,7 +90,7 @@ async function enforce(
   found: Found,
 ): Promise<Settled> {
   // Each denial before any wait, each wait before any edit.
-  const first = [...ofStage("refuse", decision), ...ofStage("wait", decision)];
+  const first = ofStage("refuse", decision).concat(ofStage("wait", decision));
   const judged = first.length === 0 ? nothingRan : await run(first, facts);
   if (judged.kind === "refuse") return judged;
   if (judged.parked.length > 0) {
@@ -116,37 +117,45 @@ const nothingRan: Ran = { kind: "ran", edits: proceed.edits, parked: [] };
 /** Runs actions in order until one refuses. */
 async function run(orders: readonly Order[], facts: Facts): Promise<Ran | Refuse> {
   let edits = proceed.edits;
-  const parked: Parking[] = [];
+  let parked: readonly Parking[] = [];
   for (const [action, ruling] of orders) {
     const answer = action.enforce(facts, ruling);
     const outcome = answer instanceof Promise ? await answer : answer;
     if (outcome.kind === "refuse") return outcome;
-    if (outcome.kind === "park") parked.push(outcome.parking);
+    // As long as it must be: one that is pushed to has room for sixteen more, and is kept while they wait.
+    if (outcome.kind === "park") parked = parked.concat(outcome.parking);
     else edits = merge(edits, outcome.edits);
   }
   return { kind: "ran", edits, parked };
 }
 
-/** Waits for all of them; gives the first that says no. */
-async function waited(
+/**
+ * Waits for all of them; gives the first that says no. No async function: what one keeps while it waits is many times as
+ * much, and thousands may wait.
+ */
+function waited(
   parked: readonly Parking[],
   { clock, room }: Pick<Parts, "clock" | "room">,
   { gone, parked: tell }: Pick<Arrival, "gone" | "parked">,
   found: Found,
 ): Promise<Refuse | undefined> {
   const [first] = parked;
-  if (first === undefined) return undefined;
+  if (first === undefined) return Promise.resolve(undefined);
   const since = clock.now();
   found.approval = first.approval;
   for (const { approval } of parked) tell(approval);
-  const settled =
-    parked.length === 1
-      ? [await first.settle(gone)]
-      : await Promise.all(parked.map((parking) => parking.settle(gone)));
-  found.parkedFor = (found.parkedFor ?? 0) + clock.now() - since;
-  // Thousands may go on at once, and each has some way to go.
-  await room.turn();
-  return settled.find((outcome) => outcome.kind === "refuse");
+  const settled = parked.length === 1 ? first.settle(gone) : together(parked, gone);
+  return settled.then(async (outcome) => {
+    found.parkedFor = (found.parkedFor ?? 0) + clock.now() - since;
+    // Thousands may go on at once, and each has some way to go.
+    await room.turn();
+    return outcome.kind === "refuse" ? outcome : undefined;
+  });
+}
+
+async function together(parked: readonly Parking[], gone: Gone): Promise<Settled> {
+  const outcomes = await Promise.all(parked.map((parking) => parking.settle(gone)));
+  return outcomes.find(({ kind }) => kind === "refuse") ?? proceed;
 }
 
 /** A verdict for a client that is not there any more is never acted on. */

@@ -145,28 +145,57 @@ function placed(drafts: readonly Draft[], opening: Opening): readonly Placed[] {
 }
 
 function writing(opening: Opening, parts: WitnessParts): Tap | undefined {
-  const writes = opening.operations.filter(({ access }) => access === "write");
-  const pushes = writes.filter(({ name }) => name === "push");
-  const calls = apis.has(opening.protocol) ? writes : [];
-  if (pushes.length === 0 && calls.length === 0) return undefined;
-  const answer: Uint8Array[] = [];
-  let size = 0;
-  let succeeded = false;
-  const keep = (chunk: Uint8Array): void => {
-    size += chunk.length;
-    if (size <= longestAnswer && calls.length > 0) answer.push(Uint8Array.from(chunk));
-  };
-  const end = (): void => {
-    for (const push of pushes) deliverPush(opening, push, parts.delivered);
-    if (calls.length > 0 && size <= longestAnswer)
-      deliverCalls(opening, calls, concat(answer), parts);
-  };
-  const take = (happening: Happening): void => {
-    if (happening.kind === "responseHead") succeeded = isYes(happening);
-    if (happening.kind === "responseBody") keep(happening.chunk);
-    if (happening.kind === "end" && succeeded) end();
-  };
-  return { take };
+  const writes = opening.operations.some(isWrite);
+  const pushes = opening.operations.some(isPush);
+  const called = writes && apis.has(opening.protocol);
+  return pushes || called ? new Writing(opening, parts, called) : undefined;
+}
+
+function isWrite({ access }: Operation): boolean {
+  return access === "write";
+}
+
+function isPush(operation: Operation): boolean {
+  return isWrite(operation) && operation.name === "push";
+}
+
+/** Hears what came of writes. An object that keeps next to nothing before the answer: thousands may wait for people. */
+class Writing implements Tap {
+  readonly #opening: Opening;
+  readonly #parts: WitnessParts;
+  /** Whether there are calls whose answer is to be read. */
+  readonly #called: boolean;
+  #answer: Uint8Array[] | undefined;
+  #size = 0;
+  #succeeded = false;
+
+  constructor(opening: Opening, parts: WitnessParts, called: boolean) {
+    this.#opening = opening;
+    this.#parts = parts;
+    this.#called = called;
+  }
+
+  take(happening: Happening): void {
+    if (happening.kind === "responseHead") this.#succeeded = isYes(happening);
+    if (happening.kind === "responseBody") this.#keep(happening.chunk);
+    if (happening.kind === "end" && this.#succeeded) this.#end();
+  }
+
+  #keep(chunk: Uint8Array): void {
+    this.#size += chunk.length;
+    if (this.#size > longestAnswer || !this.#called) return;
+    this.#answer ??= [];
+    this.#answer.push(Uint8Array.from(chunk));
+  }
+
+  #end(): void {
+    const { operations } = this.#opening;
+    for (const push of operations.filter(isPush))
+      deliverPush(this.#opening, push, this.#parts.delivered);
+    if (!this.#called || this.#size > longestAnswer) return;
+    const body = concat(this.#answer ?? []);
+    deliverCalls(this.#opening, operations.filter(isWrite), body, this.#parts);
+  }
 }
 
 /** What commits to a branch, which can be looked at where the answer does not name the commit. */
