@@ -1,7 +1,9 @@
-// npm run bench -- parked [--transport=NAME]: many requests parked at once behind Envoy, 5,000 unless PARKED says, on both
+// npm run bench -- parked [--transport=NAME] [--alone]: many requests parked at once behind Envoy, 5,000 unless PARKED says, on both
 // transports or that one: what each costs the real processor in memory, against the least processor on the same transport;
 // then decided one by one through the API, and the rest in one burst, until the gateway has let each go and the upstream has it; how late the
-// event loop was meanwhile at worst.
+// event loop was meanwhile at worst, and the processor time that every process here took for each.
+// With --alone Envoy stands still from the burst until the gateway has let all go: what that takes by itself.
+import { cpus } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -32,7 +34,9 @@ const percentiles = (took: readonly number[]): string => {
   return `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms`;
 };
 
-const { values } = parseArgs({ options: { transport: { type: "string" } } });
+const { values } = parseArgs({
+  options: { transport: { type: "string" }, alone: { type: "boolean", default: false } },
+});
 const probe = liveProbe();
 for (const transport of values.transport === undefined ? transports : [values.transport]) {
   console.log(`${transport}:`);
@@ -130,13 +134,23 @@ async function gateway(transport: string): Promise<Cost> {
     `${spaced} approved one by one through the API, until the upstream had each: ${percentiles(one)}; event loop late by ${(await lag(stack)).toFixed(0)} ms at most`,
   );
   const rest = ids.slice(spaced);
-  const used = cpuOf({ gateway: stack.pid });
+  const parties = {
+    gateway: stack.pid,
+    Envoy: stack.envoy,
+    Redis: redis.pid,
+    "clients, upstream and approvers": process.pid,
+  };
+  const used = cpuOf(parties);
+  if (values.alone) process.kill(stack.envoy, "SIGSTOP");
   const since = performance.now();
   const decisions = Promise.all(
     rest.map(([id, name]) => approved(desk, id).then(() => [name, performance.now()] as const)),
   );
   const times = arrivals(stack, new Set(rest.map(([, name]) => name)));
-  const gone = released(stack, size);
+  const gone = released(stack, size).then((how) => {
+    if (values.alone) process.kill(stack.envoy, "SIGCONT");
+    return { ...how, spent: share(cpuOf(parties), used, rest.length) };
+  });
   const [decided, arrived, leaving] = await Promise.all([decisions, times, gone]);
   const took = decided.map(([name, at]) => Math.max(0, (arrived.get(name) ?? Number.NaN) - at));
   const whole = Math.max(...arrived.values()) - since;
@@ -146,9 +160,10 @@ async function gateway(transport: string): Promise<Cost> {
       `from each decision ${percentiles(took)}; event loop late by ${Math.max(leaving.late, await lag(stack)).toFixed(0)} ms at most`,
   );
   const statuses = await crowd.answers;
-  const spent = (cpuOf({ gateway: stack.pid })["gateway"] ?? 0) - (used["gateway"] ?? 0);
+  const all = share(cpuOf(parties), used, rest.length).get("gateway");
+  const told = [...leaving.spent].map(([name, each]) => `${name} ${each.toFixed(0)}`).join(", ");
   console.log(
-    `${((spent / rest.length) * 1e6).toFixed(0)} µs of the gateway's processor time for each, with its answer`,
+    `µs of processor time for each until it was let go, on ${cpus().length} cores: ${told}; the gateway ${all?.toFixed(0)} with its answer`,
   );
   if (
     statuses.some((status) => status !== 404) ||
@@ -160,6 +175,16 @@ async function gateway(transport: string): Promise<Cost> {
   await stack.stop();
   await redis.stop();
   return cost;
+}
+
+/** Microseconds of processor time that each party has used for each request since then. */
+function share(
+  now: ReturnType<typeof cpuOf>,
+  then: ReturnType<typeof cpuOf>,
+  count: number,
+): ReadonlyMap<string, number> {
+  const each = (name: string, seconds: number) => ((seconds - (then[name] ?? 0)) / count) * 1e6;
+  return new Map(Object.entries(now).map(([name, seconds]) => [name, each(name, seconds)]));
 }
 
 type Desk = Awaited<ReturnType<typeof openRedisStore>>;

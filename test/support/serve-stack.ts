@@ -27,6 +27,8 @@ export interface ServeStack {
   readonly upstream: DemoUpstream;
   /** Process id of the processor that runs now. */
   readonly pid: number;
+  /** Process id of Envoy. */
+  readonly envoy: number;
   /** What every processor so far has said on standard error. */
   stderr(): string;
   access(claims?: Mapping): Promise<Access>;
@@ -105,6 +107,7 @@ export async function startServeStack(options: ServeStackOptions): Promise<Serve
     get pid() {
       return processor.pid;
     },
+    envoy: front.pid,
     stderr: () => processor.stderr,
     access: async (claims) => ({ proxy: front.proxy, ca, token: await issuer.token(claims) }),
     person: (login, groups = []) => {
@@ -164,6 +167,7 @@ async function openFront(configFile: string, folder: string) {
   return {
     proxy: `https://${listeners.get("proxy")}`,
     ca: files.authority,
+    pid: envoy.value.pid,
     stop: () => envoy.value.stop(0),
   };
 }
