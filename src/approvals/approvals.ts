@@ -120,7 +120,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     async metrics() {
       const { count, oldest } = await store.pending();
       const age = oldest === undefined ? 0 : Math.max(0, clock.now() - oldest) / 1000;
-      return metrics.text({ pending: count, oldest: age, parked: room.ids.length });
+      return metrics.text({ pending: count, oldest: age, parked: room.size });
     },
     async close() {
       unwatch();
