@@ -25,6 +25,7 @@ export async function metricsText(house: House, version: string): Promise<string
       silent(house),
     ),
     audit(house),
+    recordings(house),
     gauge(
       "sallyport_policy_reload_failed",
       "1 while the policy file is bad and the last good policy is in force.",
@@ -65,6 +66,22 @@ function audit({ audit: log }: House): string {
       "sallyport_audit_log_trouble",
       "1 while the log cannot be projected: it is damaged, or the disk cannot be read.",
       trouble === undefined ? 0 : 1,
+    ),
+  ].join("");
+}
+
+function recordings({ recordings: { counts } }: House): string {
+  const { pending, lost } = counts();
+  return [
+    gauge(
+      "sallyport_recordings_waiting_bytes",
+      "Bytes of recordings that wait to be written; recording.spool is the most.",
+      pending,
+    ),
+    counter(
+      "sallyport_recordings_omitted_bytes_total",
+      "Bytes that recordings leave out, and say so, because too much waited to be written.",
+      lost,
     ),
   ].join("");
 }
