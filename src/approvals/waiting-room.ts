@@ -26,9 +26,7 @@ export class WaitingRoom {
 
   /** Idempotent. */
   leave(id: ApprovalId, waiter: Waiter): void {
-    const waiting = this.#waiting.get(id) ?? [];
-    const isLast = waiting.length === 1 && waiting[0] === waiter;
-    const left = isLast ? [] : waiting.filter((other) => other !== waiter);
+    const left = this.#waiting.get(id)?.filter((other) => other !== waiter) ?? [];
     if (left.length > 0) this.#waiting.set(id, left);
     else this.#waiting.delete(id);
   }

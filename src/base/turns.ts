@@ -7,7 +7,8 @@ import { stopwatch } from "./stopwatch.ts";
 export class Turns {
   readonly #perTurn: number;
   readonly #within: number;
-  #due: (() => void)[] = [];
+  /** What was done is let go at once: where there is always more to do, the list is never empty. */
+  #due: ((() => void) | undefined)[] = [];
   #at = 0;
   #planned = false;
 
@@ -39,7 +40,9 @@ export class Turns {
     const end = Math.min(this.#at + this.#perTurn, this.#due.length);
     try {
       while (this.#at < end) {
-        this.#due[this.#at++]?.();
+        const act = this.#due[this.#at];
+        this.#due[this.#at++] = undefined;
+        act?.();
         // What promises lead to comes now, and counts.
         await undefined;
         if (elapsed() >= this.#within) break;
@@ -47,12 +50,13 @@ export class Turns {
     } finally {
       // Whatever one of them throws, the others get their turn.
       if (this.#at < this.#due.length) this.#plan();
-      else this.#rest();
+      if (this.#at * 2 >= this.#due.length) this.#forget();
     }
   }
 
-  #rest(): void {
-    this.#due = [];
+  /** Shortens the list once half of it is done, so that this costs little for each. */
+  #forget(): void {
+    this.#due = this.#due.slice(this.#at);
     this.#at = 0;
   }
 }

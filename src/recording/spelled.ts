@@ -1,9 +1,8 @@
-import type { Entry } from "./entry.ts";
+import type { Entry, Opened } from "./entry.ts";
 
 /** What many exchanges begin with alike: one object for all of them, spelled out once. */
+const shared: ReadonlySet<string> = new Set<keyof Opened>(["principal", "connection"]);
 const known = new WeakMap<object, string>();
-/** Within a string of JSON its quotes have backslashes: no other text can be taken for it. */
-const place = '"principal":0,"connection":0';
 
 /** An entry as a line of JSON. */
 export function spelled(entry: Entry): string {
@@ -11,13 +10,15 @@ export function spelled(entry: Entry): string {
 }
 
 function spelledOpen(entry: Extract<Entry, { k: "open" }>): string {
-  const { principal, connection } = entry;
-  const line = JSON.stringify({ ...entry, principal: 0, connection: 0 });
-  const at = line.indexOf(place);
-  const parts = [line.slice(0, at), '"principal":', once(principal)];
-  parts.push(',"connection":', once(connection), line.slice(at + place.length));
+  const members: string[] = [];
+  for (const name in entry) {
+    const value: unknown = entry[name as keyof typeof entry];
+    if (value === undefined) continue;
+    const text = shared.has(name) ? once(value as object) : JSON.stringify(value);
+    members.push(`"${name}":${text}`);
+  }
   // Added with `+` they would be kept side by side, and joined anew where they are written.
-  return parts.join("");
+  return `{${members.join(",")}}`;
 }
 
 function once(value: object): string {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { Turns } from "../../../src/base/turns.ts";
 
@@ -27,4 +29,25 @@ test("what is added during a turn waits for the next", async () => {
   expect(seen).toEqual(["first"]);
   await turn();
   expect(seen).toEqual(["first", "second"]);
+});
+
+test("what was done is let go, though there is always more to do", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const turns = new Turns(1);
+  let busy = true;
+  const again = (): void => {
+    if (busy) turns.add(again);
+  };
+  turns.add(again);
+  turns.add(again);
+  const weak = (() => {
+    const answer = { text: "whole" };
+    turns.add(() => expect(answer.text).toBe("whole"));
+    return new WeakRef(answer);
+  })();
+  for (let i = 0; i < 9; i++) await turn();
+  collect();
+  expect(weak.deref()).toBeUndefined();
+  busy = false;
 });
