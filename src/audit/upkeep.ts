@@ -46,7 +46,7 @@ export class Upkeep {
   }
 
   /** Removes what may go; says so in the log first. */
-  async prune(): Promise<void> {
+  async #prune(): Promise<void> {
     const { wal, first } = this.#options;
     for (let next = this.#droppable(); next !== undefined; next = this.#droppable()) {
       const { n, at } = await first(next.segment);
@@ -66,15 +66,15 @@ export class Upkeep {
   }
 
   async #work(): Promise<void> {
-    await this.prune().catch(() => undefined);
+    await this.#prune().catch(() => undefined);
     await this.#options.chores().catch(() => undefined);
   }
 
   #schedule(): void {
     this.#cancel = this.#options.clock.after(every, () => {
       void this.#options.wal.keep({ kind: "heartbeat" });
-      // What cannot be removed now is removed a minute later.
-      this.#working = this.#work();
+      // What cannot be removed now is removed a minute later; two at once would each remove what the other announced.
+      this.#working = this.#working.then(() => this.#work());
       if (!this.#stopped) this.#schedule();
     });
   }

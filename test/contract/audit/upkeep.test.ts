@@ -2,9 +2,13 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openAuditLog } from "../../../src/audit/audit-log.ts";
+import { intentEntry } from "../../../src/audit/record/entry.ts";
 import { verifyLog } from "../../../src/audit/transparency/verify-file.ts";
+import { Upkeep } from "../../../src/audit/upkeep.ts";
+import { firstRecord } from "../../../src/audit/wal/log-file.ts";
+import { Wal } from "../../../src/audit/wal/wal.ts";
 import { type Clock, systemClock } from "../../../src/base/clock.ts";
-import { open } from "./opened.ts";
+import { closing, open } from "./opened.ts";
 import { recorded } from "./recorded.ts";
 import { freshDir, sampleCompletion, sampleIntent } from "./sample.ts";
 
@@ -50,6 +54,45 @@ describe("retention", () => {
     expect(await verifyLog({ dir, keys: [], older: [] })).toMatchObject({
       value: { ok: true, problems: [] },
     });
+  });
+
+  it("removes only what it has announced, also when a minute's work takes longer than a minute", async () => {
+    const dir = await freshDir();
+    const clock = new StepClock();
+    const wal = await Wal.open({ dir, replica: "r1", clock, segmentBytes: 4096 });
+    closing.push(() => wal.close());
+    for (let count = 0; count < 40; count++)
+      await wal.append({ kind: "intent", intent: intentEntry(sampleIntent(), (text) => text) });
+    const begun = wal.segments().slice(1, 4);
+    const places = begun.map(({ segment }) => firstRecord(join(dir, segment)));
+    const firsts = (await Promise.all(places)).map(({ n }) => n);
+    const stays = begun.at(-1)?.segment ?? "";
+    const asked = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<void>();
+    clock.skip(31 * 86_400_000);
+    const upkeep = new Upkeep({
+      wal,
+      clock,
+      retention: { days: 30 },
+      floors: () => [{ segment: stays, offset: 0 }],
+      chores: async () => undefined,
+      first: async (segment) => {
+        asked.resolve();
+        await answered.promise;
+        return firstRecord(join(dir, segment));
+      },
+    });
+    await asked.promise;
+    // The first look is held up until a minute has gone by twice.
+    await clock.pass(61_000, () => true);
+    await clock.pass(61_000, () => true);
+    answered.resolve();
+    await upkeep.stop();
+    const announced: number[] = [];
+    for await (const { record } of wal.records(undefined))
+      if (record.event.kind === "act") announced.push(Number(record.event.act.subject));
+    expect(announced).toEqual(firsts);
+    expect(wal.segments()[0]?.segment).toBe(stays);
   });
 
   it("takes nothing new while there is no room that may be made", async () => {
