@@ -82,7 +82,7 @@ export class SessionReader {
     return this.#shelf.names("sessions");
   }
 
-  /** A body's pieces in order, from the block on in which `fromMs` after the exchange's beginning lies. */
+  /** A body's pieces in order, those from so many milliseconds after the exchange's beginning on. */
   async *pieces(
     { session, body }: Pick<RecordedExchange, "session" | "body">,
     direction: Direction,
@@ -92,17 +92,20 @@ export class SessionReader {
     if (blocks.length === 0) return;
     const key = await this.#key(session, part);
     if (!key.ok) throw new Error(key.error);
+    // One that begins before that may hold some of it yet, also where the next begins at that very millisecond.
     const first = Math.max(
       0,
-      blocks.findLastIndex(({ t }) => t <= fromMs),
+      blocks.findLastIndex(({ t }) => t < fromMs),
     );
     const source = await this.#source(session, part);
     try {
       for (const block of blocks.slice(first)) {
         const text = await readBlock(source, key.value, block);
         if (!text.ok) throw new Error(text.error);
-        for (const line of pieceLines(text.value, block, direction))
-          yield JSON.parse(line) as Piece;
+        for (const line of pieceLines(text.value, block, direction)) {
+          const piece = JSON.parse(line) as Piece;
+          if (piece[0] >= fromMs) yield piece;
+        }
       }
     } finally {
       await source.close();
@@ -210,15 +213,22 @@ function pieceLines(text: string, block: BlockHead, direction: Direction): reado
   return lines.filter((line) => line.startsWith(mark)).map((line) => line.slice(mark.length));
 }
 
-/** Takes the entries out of a block's lines, and notes of which bodies pieces are among them. */
+/**
+ * Takes the entries out of a block's lines, and notes of which bodies pieces are among them, from when on: what the block
+ * says is the time of all that is in it, and a body may have begun in an earlier one.
+ */
 function sort(lines: readonly string[], block: PlacedBlock, draft: Draft): void {
-  const holds = { request: false, response: false };
+  const first: Partial<Record<Direction, string>> = {};
   for (const line of lines)
-    if (line.startsWith(pieceMarks.request)) holds.request = true;
-    else if (line.startsWith(pieceMarks.response)) holds.response = true;
+    if (line.startsWith(pieceMarks.request)) first.request ??= line;
+    else if (line.startsWith(pieceMarks.response)) first.response ??= line;
     else draft.entries.push(JSON.parse(line) as Entry);
-  if (holds.request) draft.request.push(block);
-  if (holds.response) draft.response.push(block);
+  for (const direction of ["request", "response"] as const) {
+    const line = first[direction];
+    if (line === undefined) continue;
+    const [t] = JSON.parse(line.slice(pieceMarks[direction].length)) as Piece;
+    draft[direction].push({ ...block, t });
+  }
 }
 
 function finish(session: string, part: string, draft: Draft): readonly RecordedExchange[] {
