@@ -31,8 +31,13 @@ export function understand(pieces: readonly Uint8Array[]): JsonObject | undefine
   return object;
 }
 
-/** What an answer was understood as that begins with that very piece and is so long, if it was. */
+/**
+ * What an answer was understood as that begins with that very piece and is so long, if it was. Forgotten with that: who
+ * keeps the piece must not keep a tree of it as well.
+ */
 export function understood(first: Uint8Array | undefined, size: number): JsonObject | undefined {
-  const found = first === undefined ? undefined : known.get(first);
+  if (first === undefined) return undefined;
+  const found = known.get(first);
+  known.delete(first);
   return found?.size === size ? found.object : undefined;
 }

@@ -47,6 +47,34 @@ export function blockOf(filling: Filling): Block {
   return { kind, exchange, t, exchanges: [[filling]], bytes };
 }
 
+/** What waits of exchanges that are over, until it makes a block. */
+export class Ended {
+  #waiting: Waiting[] = [];
+  #bytes = 0;
+
+  /** Takes what waits of one more; gives the blocks that are whole with that. */
+  add(waiting: Waiting): readonly Block[] {
+    const bytes = bytesOf(waiting);
+    if (bytes > exchangeBytes) return blocksOf([waiting]);
+    const whole = this.#bytes + bytes > blockBytes ? blocksOf(this.take()) : [];
+    this.#waiting.push(waiting);
+    this.#bytes += bytes;
+    return whole;
+  }
+
+  /** What makes no block yet. */
+  take(): readonly Waiting[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#bytes = 0;
+    return waiting;
+  }
+}
+
+function bytesOf({ entries, request, response }: Waiting): number {
+  return (entries?.bytes ?? 0) + (request?.bytes ?? 0) + (response?.bytes ?? 0);
+}
+
 /** The blocks that what waits of all exchanges makes: few, where it is little. */
 export function blocksOf(all: Iterable<Waiting>): readonly Block[] {
   const blocks: Block[] = [];
@@ -57,9 +85,10 @@ export function blocksOf(all: Iterable<Waiting>): readonly Block[] {
     few = [];
     size = 0;
   };
-  for (const { entries, request, response } of all) {
+  for (const waiting of all) {
+    const { entries, request, response } = waiting;
     const fillings = [entries, request, response].filter((filling) => filling !== undefined);
-    const bytes = fillings.reduce((sum, filling) => sum + filling.bytes, 0);
+    const bytes = bytesOf(waiting);
     if (entries === undefined || bytes > exchangeBytes) {
       blocks.push(...fillings.map(blockOf));
       continue;

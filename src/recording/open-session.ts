@@ -48,10 +48,15 @@ export class OpenSession {
     this.#sumUp(entry, this.#began.get(exchange) ?? 0);
     const t = entry.k === "open" ? 0 : entry.t;
     const line = spelled(entry);
+    const isEnd = entry.k === "end";
+    const put = (opened: Part): void => {
+      opened.put("entries", exchange, t, line);
+      if (isEnd) opened.end(exchange);
+    };
     const part = this.#parts.get("rec");
-    if (part instanceof Part) part.put("entries", exchange, t, line);
-    else this.#later("rec", (opened) => opened.put("entries", exchange, t, line), line.length);
-    if (entry.k !== "end") return;
+    if (part instanceof Part) put(part);
+    else this.#later("rec", put, line.length);
+    if (!isEnd) return;
     this.#began.delete(exchange);
     if (this.#began.size === 0) this.idleSince = this.#options.clock.now();
   }

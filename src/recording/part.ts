@@ -1,5 +1,6 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { stopwatch } from "../base/stopwatch.ts";
+import { TransientMap } from "../base/transient-map.ts";
 import type { Direction } from "../core/recording.ts";
 import type { Backlog } from "./backlog.ts";
 import { blockBytes, sealBlock } from "./block.ts";
@@ -7,6 +8,7 @@ import {
   type Block,
   blockOf,
   blocksOf,
+  Ended,
   type Filling,
   type LineKind,
   lastBlock,
@@ -34,8 +36,11 @@ export class Part {
   readonly #key: KeyObject;
   readonly #now: () => number;
   readonly #backlog: Backlog;
-  #filling = new Map<number, Waiting>();
-  #ready: Block[] = [];
+  #filling = new TransientMap<number, Waiting>();
+  readonly #ended = new Ended();
+  /** Blocks in the order in which they are to stand. */
+  readonly #ready: Block[] = [];
+  #sealing = false;
   #sealed: { readonly block: Buffer; readonly plain: number }[] = [];
   #batch: Batch | undefined;
   #blocks = 0;
@@ -61,6 +66,18 @@ export class Part {
   /** Takes a piece of a body; its bytes must not change afterwards. */
   piece(direction: Direction, exchange: number, t: number, bytes: Uint8Array): void {
     this.#put(direction, exchange, t, { t, bytes }, bytes.length);
+  }
+
+  /**
+   * Nothing more is put in of that exchange. As soon as such exchanges make a block they are sealed: until then every one of
+   * their pieces stays in memory, and what outlives a collection of V8's or two costs more than what is gone by then.
+   */
+  end(exchange: number): void {
+    const waiting = this.#filling.get(exchange);
+    if (waiting === undefined) return;
+    this.#filling.delete(exchange);
+    this.#ready.push(...this.#ended.add(waiting));
+    this.#sealNow();
   }
 
   /** Writes all that was put in before. Rejects when the place does not take it; nothing is lost then. */
@@ -120,21 +137,38 @@ export class Part {
     if (filling.bytes < blockBytes) return;
     delete waiting[kind];
     this.#ready.push(blockOf(filling));
+    this.#sealNow();
   }
 
+  /** Seals what is ready, unless that is being done: blocks of one exchange stand in order. */
+  #sealNow(): void {
+    if (this.#sealing) return;
+    for (let block = this.#ready.shift(); block !== undefined; block = this.#ready.shift())
+      this.#sealOne(block);
+  }
+
+  /** Seals all that waits, and lets others have their turn in between. */
   async #seal(): Promise<void> {
-    const blocks = [...this.#ready, ...blocksOf(this.#filling.values())];
-    this.#ready = [];
-    this.#filling = new Map();
-    let elapsed = stopwatch();
-    for (const block of blocks) {
-      const { kind, exchange, t, bytes } = block;
-      const head = { kind, exchange, t, block: this.#blocks++ };
-      this.#sealed.push({ block: sealBlock(this.#key, head, textOf(block)), plain: bytes });
-      if (elapsed() < longestTurn) continue;
-      await new Promise(setImmediate);
-      elapsed = stopwatch();
+    this.#ready.push(...blocksOf([...this.#ended.take(), ...this.#filling.values()]));
+    this.#filling = new TransientMap();
+    this.#sealing = true;
+    try {
+      let elapsed = stopwatch();
+      for (let block = this.#ready.shift(); block !== undefined; block = this.#ready.shift()) {
+        this.#sealOne(block);
+        if (elapsed() < longestTurn) continue;
+        await new Promise(setImmediate);
+        elapsed = stopwatch();
+      }
+    } finally {
+      this.#sealing = false;
     }
+  }
+
+  #sealOne(block: Block): void {
+    const { kind, exchange, t, bytes } = block;
+    const head = { kind, exchange, t, block: this.#blocks++ };
+    this.#sealed.push({ block: sealBlock(this.#key, head, textOf(block)), plain: bytes });
   }
 
   /** What is to be written next: what failed before, as it was. */

@@ -28,6 +28,7 @@ class WholeMeter implements Meter {
 
   read(): ModelUse | undefined {
     const answer = this.#size > longest ? undefined : understand(this.#chunks);
+    this.#chunks = [];
     return answer && filled(useIn(answer));
   }
 }
