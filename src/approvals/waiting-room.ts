@@ -1,3 +1,4 @@
+import { TransientMap } from "../base/transient-map.ts";
 import { Turns } from "../base/turns.ts";
 import type { ApprovalId } from "../core/ids.ts";
 import type { ApprovalState } from "./approval.ts";
@@ -15,7 +16,7 @@ export interface Waiter {
 /** Wakes those who wait for an approval, and lets those go whose wait is over, in order and a few at a time. */
 export class WaitingRoom {
   // Mostly one waits for each: a list costs less than a set.
-  readonly #waiting = new Map<ApprovalId, readonly Waiter[]>();
+  readonly #waiting = new TransientMap<ApprovalId, readonly Waiter[]>();
   readonly #turns = new Turns(perTurn, longestTurn);
 
   /** Wakes that one at each wake of that approval, until it leaves. */
@@ -38,7 +39,7 @@ export class WaitingRoom {
 
   /** The approvals that somebody waits for. */
   get ids(): readonly ApprovalId[] {
-    return [...this.#waiting.keys()];
+    return this.#waiting.keys();
   }
 
   wake(id: ApprovalId, state?: ApprovalState): void {

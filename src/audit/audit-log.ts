@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { err, ok, type Result } from "../base/result.ts";
+import { TransientMap } from "../base/transient-map.ts";
 import type { Act, Completion, Intent } from "../core/record.ts";
 import { type Envelope, signEnvelope } from "../tlog/dsse.ts";
 import type { Audit, AuditCounts, AuditOptions } from "./audit.ts";
@@ -75,7 +76,7 @@ class OpenAudit implements Audit {
   readonly #evidence: Evidence;
   readonly #indexer: Indexer;
   readonly #projections: Projections;
-  readonly #open = new Map<string, IntentEntry>();
+  readonly #open = new TransientMap<string, IntentEntry>();
   readonly #mask: MaskText;
   readonly #lines: Lines | undefined;
   readonly #upkeep: Upkeep;

@@ -1,3 +1,4 @@
+import { TransientMap } from "../base/transient-map.ts";
 import type { Identity, Revocation } from "./identity.ts";
 import type { SessionStore } from "./sessions/store.ts";
 
@@ -8,19 +9,21 @@ const remembered = 1000;
 export function revocationWatch(
   store: Pick<SessionStore, "follow">,
 ): (identity: Identity, callback: () => void) => () => void {
-  const watched = new Map<string, Set<() => void>>();
+  const watched = new Map<string, TransientMap<object, () => void>>();
   const recent = new Set<string>();
   store.follow((revocation) => {
     const key = keyOf(revocation);
     remember(recent, key);
-    // A copy: each callback stops its own watch.
-    for (const callback of [...(watched.get(key) ?? [])]) callback();
+    // Those of now: each callback stops its own watch.
+    for (const callback of watched.get(key)?.values() ?? []) callback();
   });
   return (identity, callback) => {
     const keys = keysOf(identity);
+    // Not the callback, which an exchange hangs on.
+    const watch = {};
     const stop = () => {
       for (const key of keys) {
-        watched.get(key)?.delete(once);
+        watched.get(key)?.delete(watch);
         if (watched.get(key)?.size === 0) watched.delete(key);
       }
     };
@@ -29,7 +32,11 @@ export function revocationWatch(
       callback();
     };
     if (keys.some((key) => recent.has(key))) queueMicrotask(once);
-    for (const key of keys) watched.set(key, (watched.get(key) ?? new Set()).add(once));
+    for (const key of keys) {
+      const others = watched.get(key) ?? new TransientMap();
+      watched.set(key, others);
+      others.set(watch, once);
+    }
     return stop;
   };
 }

@@ -1,3 +1,4 @@
+import { TransientMap } from "../../base/transient-map.ts";
 import type { Item } from "../record/exchange.ts";
 import type { AuditRecord, IntentEntry } from "../record/record.ts";
 import type { Held } from "./cursor-file.ts";
@@ -18,7 +19,7 @@ interface Begun {
 
 /** Puts the two records of each exchange together as they come by, in the order in which exchanges end. */
 export class Exchanges {
-  readonly #open = new Map<string, Begun>();
+  readonly #open = new TransientMap<string, Begun>();
 
   /** The item that this record makes whole, if it does. */
   take(record: AuditRecord, at: Position): Placed | undefined {
@@ -46,6 +47,6 @@ export class Exchanges {
 
   /** The exchanges that have begun and not ended. */
   held(): readonly Held[] {
-    return [...this.#open].map(([id, { from }]) => ({ id, from }));
+    return this.#open.entries().map(([id, { from }]) => ({ id, from }));
   }
 }

@@ -1,3 +1,4 @@
+import { TransientMap } from "../../base/transient-map.ts";
 import type { Budgets } from "./budgets.ts";
 import { ClosedStreams } from "./closed-streams.ts";
 import { ConnectionError, type Reason, reason } from "./codes.ts";
@@ -24,7 +25,7 @@ interface Parts {
 export class Streams implements Carrier {
   readonly sender: Sender;
   readonly #parts: Parts;
-  readonly #open = new Map<number, Stream>();
+  readonly #open = new TransientMap<number, Stream>();
   readonly #closed = new ClosedStreams();
   readonly #head = new RequestHead();
   #last = 0;
@@ -124,12 +125,12 @@ export class Streams implements Carrier {
   }
 
   handOver(): void {
-    for (const stream of [...this.#open.values()]) stream.handOver();
+    for (const stream of this.#open.values()) stream.handOver();
   }
 
   /** The connection is no more. */
   drop(): void {
-    for (const stream of [...this.#open.values()]) stream.drop();
+    for (const stream of this.#open.values()) stream.drop();
   }
 
   wake(): void {
