@@ -2,6 +2,7 @@ import type { Draft } from "../base/draft.ts";
 import type { BoundAction, Decision, Ruling, Stage } from "../core/decision.ts";
 import type { Gone } from "../core/departure.ts";
 import type { Facts } from "../core/facts.ts";
+import type { Masker } from "../core/finding.ts";
 import type { ApprovalId } from "../core/ids.ts";
 import {
   type Edits,
@@ -57,8 +58,12 @@ export async function admit(parts: Parts, arrival: Arrival, found: Found): Promi
   if (resolved?.ok === false) return { kind: "refuse", code: "malformed", message: resolved.error };
 
   if (resolved !== undefined) facts.operations = resolved.value;
-  if (parser.changes !== undefined) facts.changes = async () => parser.changes?.();
-  facts.look = (masker) => arrival.look(arrival, masker);
+  // Each has a name before it has its place: V8 puts a function that is written where it is assigned to a member among
+  // what is old, and all that it closes over then outlives every collection but a full one.
+  const changes = async () => parser.changes?.();
+  const look = (masker: Masker) => arrival.look(arrival, masker);
+  if (parser.changes !== undefined) facts.changes = changes;
+  facts.look = look;
   const decision = policy.evaluate(facts);
   found.decision = decision;
   const unrecorded = arrival.judged(arrival);

@@ -129,10 +129,11 @@ export class HeldBody {
 
   #whenAsked(go: () => void): void {
     const before = this.#asked;
-    this.#asked = () => {
+    const asked = () => {
       before?.();
       go();
     };
+    this.#asked = asked;
   }
 
   #feed(parser: RequestParser, chunk: Uint8Array): void {

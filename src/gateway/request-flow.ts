@@ -190,10 +190,11 @@ export class RequestFlow {
 
   #drained(): Promise<void> {
     return new Promise((resolve) => {
-      this.#wake = () => {
+      const wake = () => {
         this.#wake = undefined;
         resolve();
       };
+      this.#wake = wake;
     });
   }
 }

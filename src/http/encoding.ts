@@ -66,12 +66,15 @@ export function decodeContent(encoding: string): Result<Transform> {
   return ok(pipe(steps));
 }
 
+/** Instead of closing a decoder's handle, which is used again. */
+function stays(): void {}
+
 function decode(stream: unknown, finish: number): Transform {
   const decoder = stream as Decoder;
   const handle = decoder._handle;
   if (!handle) throw new TypeError("the decoder has no handle");
   const close = handle.close.bind(handle);
-  handle.close = () => undefined;
+  handle.close = stays;
   const step = (chunk: Uint8Array, flush: number): Uint8Array => {
     try {
       // A copy: the decoder writes its next output into the same memory.

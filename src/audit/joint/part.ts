@@ -46,7 +46,7 @@ export class JointPart {
   readonly #running: Promise<void>;
   #failures: readonly Error[] = [];
   #stopped = false;
-  #wake: () => void = () => undefined;
+  #wake: () => void = nobody;
 
   private constructor(options: JointOptions, monitor: Monitor, shipper: Shipper, leader: Leader) {
     this.#options = options;
@@ -119,11 +119,15 @@ export class JointPart {
     if (this.#stopped) return;
     await new Promise<void>((resolve) => {
       const cancel = this.#options.clock.after(this.#options.interval, resolve);
-      this.#wake = () => {
+      const wake = () => {
         cancel();
         resolve();
       };
+      this.#wake = wake;
     });
-    this.#wake = () => undefined;
+    this.#wake = nobody;
   }
 }
+
+/** Nobody waits. */
+function nobody(): void {}

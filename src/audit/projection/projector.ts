@@ -40,7 +40,7 @@ export class Projector {
   #stopped = false;
   #stirred = false;
   #inFlight: readonly Placed[] = [];
-  #wake: (why: "growth" | "stop") => void = () => undefined;
+  #wake: (why: "growth" | "stop") => void = nobody;
   #running: Promise<void> = Promise.resolve();
   #sent = 0;
   #failure: Error | undefined;
@@ -197,12 +197,16 @@ export class Projector {
     if (this.#stopped || (growth && this.#stirred)) return;
     await new Promise<void>((resolve) => {
       const cancel = ms === undefined ? undefined : this.#options.clock.after(ms, resolve);
-      this.#wake = (why) => {
+      const wake = (why: "growth" | "stop") => {
         if (why === "growth" && !growth) return;
         cancel?.();
         resolve();
       };
+      this.#wake = wake;
     });
-    this.#wake = () => undefined;
+    this.#wake = nobody;
   }
 }
+
+/** Nobody waits. */
+function nobody(): void {}

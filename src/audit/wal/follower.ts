@@ -27,7 +27,7 @@ export class Follower {
   #settledAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
   #failure: Error | undefined;
-  #wake: () => void = () => undefined;
+  #wake: () => void = nobody;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
@@ -85,12 +85,16 @@ export class Follower {
     if (this.#stopped) return;
     await new Promise<void>((resolve) => {
       const cancel = ms === undefined ? undefined : this.#options.clock.after(ms, resolve);
-      this.#wake = () => {
+      const wake = () => {
         if (ms !== undefined && !this.#stopped) return;
         cancel?.();
         resolve();
       };
+      this.#wake = wake;
     });
-    this.#wake = () => undefined;
+    this.#wake = nobody;
   }
 }
+
+/** Nobody waits. */
+function nobody(): void {}
