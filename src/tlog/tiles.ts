@@ -75,11 +75,14 @@ export function splitHashes(tile: Buffer): Hash[] {
   return hashes;
 }
 
+/** Bytes of an entry at most: a bundle says its length in 16 bits. */
+export const longestEntry = 0xffff;
+
 /** Entries as a bundle holds them: each after its length, 16 bits big-endian. */
 export function encodeEntries(entries: readonly Uint8Array[]): Buffer {
   return Buffer.concat(
     entries.flatMap((entry) => {
-      if (entry.length > 0xffff) throw new RangeError("an entry beyond 65,535 bytes");
+      if (entry.length > longestEntry) throw new RangeError("an entry beyond 65,535 bytes");
       const length = Buffer.allocUnsafe(2);
       length.writeUInt16BE(entry.length);
       return [length, entry];

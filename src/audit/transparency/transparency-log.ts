@@ -1,16 +1,8 @@
 import { type Checkpoint, openCheckpoint, signCheckpoint } from "../../tlog/checkpoint.ts";
 import type { Signer } from "../../tlog/key.ts";
-import { consistencyProof, fold, type Hash, leafHash, treeRoot } from "../../tlog/merkle.ts";
-import {
-  changedTiles,
-  decodeEntries,
-  encodeEntries,
-  splitHashes,
-  subtreeReader,
-  type Tile,
-  tileAt,
-  tileWidth,
-} from "../../tlog/tiles.ts";
+import { consistencyProof, type Hash, treeRoot } from "../../tlog/merkle.ts";
+import { TileEdge } from "../../tlog/tile-edge.ts";
+import { changedTiles, subtreeReader, tileAt, tileWidth } from "../../tlog/tiles.ts";
 import { isPrefix } from "../../tlog/verification.ts";
 import { dailyPath, firstPath } from "./consistency-file.ts";
 import { readTile, type TileStore, writeTiles } from "./tile-store.ts";
@@ -41,17 +33,10 @@ export type Cosign = (
   prove: (older: number) => Promise<readonly Hash[]>,
 ) => Promise<string>;
 
-/** A row of the tree from the first hash of a tile on: those before are on disk and no longer needed. */
-interface Row {
-  base: number;
-  readonly hashes: Hash[];
-}
-
 /** Writes a C2SP tlog-tiles log: entries, tiles, then a checkpoint that is consistent with every one signed before. */
 export class TransparencyLog {
   readonly #options: TransparencyOptions;
-  readonly #rows: Row[] = [];
-  #entries: { base: number; readonly items: Buffer[] } = { base: 0, items: [] };
+  readonly #edge = new TileEdge();
   #published: Checkpoint;
   #note: string | undefined;
   #size: number;
@@ -109,8 +94,7 @@ export class TransparencyLog {
 
   /** Puts an entry at the end; gives its index. It is in the log once `publish` has resolved. */
   append(entry: Buffer): number {
-    this.#entries.items.push(entry);
-    this.#push(0, leafHash(entry));
+    this.#edge.append(entry);
     this.#size += 1;
     return this.#size - 1;
   }
@@ -120,7 +104,7 @@ export class TransparencyLog {
     const { store, signed, origin, signers } = this.#options;
     const [old, size] = [this.#published, this.#size];
     if (size === old.size) return;
-    await writeTiles(store, changedTiles(old.size, size), (tile) => this.#bytes(tile));
+    await writeTiles(store, changedTiles(old.size, size), (tile) => this.#edge.bytes(tile));
     const reader = subtreeReader(size, (tile) => readTile(store, tile));
     const head = { origin, size, root: await treeRoot(size, reader) };
     if (!isPrefix(old, head, await consistencyProof(old.size, size, reader)))
@@ -132,7 +116,8 @@ export class TransparencyLog {
     await store.replaceCheckpoint(note, this.#note);
     this.#published = head;
     this.#note = note;
-    this.#forget();
+    // What is full is on disk now.
+    this.#edge.forget(size);
     await this.#keep(note);
   }
 
@@ -146,37 +131,6 @@ export class TransparencyLog {
     this.#kept = path;
   }
 
-  #push(level: number, hash: Hash): void {
-    const row = this.#rows[level] ?? { base: 0, hashes: [] };
-    this.#rows[level] = row;
-    row.hashes.push(hash);
-    if (row.hashes.length % tileWidth === 0)
-      this.#push(level + 1, fold(row.hashes.slice(-tileWidth)));
-  }
-
-  #bytes({ level, index, width }: Tile): Buffer {
-    const first = index * tileWidth;
-    if (level === "entries") {
-      const at = first - this.#entries.base;
-      return encodeEntries(this.#entries.items.slice(at, at + width));
-    }
-    const row = this.#rows[level];
-    const at = first - (row?.base ?? 0);
-    return Buffer.concat(row?.hashes.slice(at, at + width) ?? []);
-  }
-
-  /** Drops the hashes and entries of full tiles that are on disk now. */
-  #forget(): void {
-    let count = this.#published.size;
-    const drop = (held: Row["hashes"] | Buffer[], base: number): number =>
-      held.splice(0, Math.max(count - (count % tileWidth) - base, 0)).length;
-    this.#entries.base += drop(this.#entries.items, this.#entries.base);
-    for (const row of this.#rows) {
-      row.base += drop(row.hashes, row.base);
-      count = Math.floor(count / tileWidth);
-    }
-  }
-
   /** Reads the tiles at the right edge, and checks that they lead to the checkpoint's root. */
   async #load(): Promise<void> {
     const { store } = this.#options;
@@ -186,27 +140,20 @@ export class TransparencyLog {
       throw new Error("the audit log's tiles do not lead to its checkpoint");
     for (let level = 0, count = size; count > 0; level++, count = Math.floor(count / tileWidth)) {
       const base = count - (count % tileWidth);
-      const edge =
-        base === count ? [] : splitHashes(await readTile(store, tileAt(level, base, size)));
-      this.#rows[level] = { base, hashes: edge };
+      const width = count - base;
+      const hashes = width === 0 ? nothing : await readTile(store, tileAt(level, base, size));
+      this.#edge.loadRow(level, base, hashes);
     }
-    const base = size - (size % tileWidth);
-    const items = base === size ? [] : await this.#lastEntries(size - base, base / tileWidth);
-    this.#entries = { base, items };
-  }
-
-  async #lastEntries(width: number, index: number): Promise<Buffer[]> {
-    const bundle = await readTile(this.#options.store, { level: "entries", index, width });
-    const entries = decodeEntries(bundle)?.slice(0, width);
-    const hashes = this.#rows[0]?.hashes ?? [];
-    if (
-      entries?.length !== width ||
-      !entries.every((entry, at) => hashes[at]?.equals(leafHash(entry)))
-    )
+    const width = size % tileWidth;
+    const [first, index] = [size - width, Math.floor(size / tileWidth)];
+    const bundle =
+      width === 0 ? nothing : await readTile(store, { level: "entries", index, width });
+    if (!this.#edge.loadEntries(first, width, bundle))
       throw new Error("the audit log's last entries do not agree with its tiles");
-    return [...entries];
   }
 }
+
+const nothing = Buffer.alloc(0);
 
 function read(note: string, { origin, signers }: TransparencyOptions): Checkpoint {
   const checkpoint = openCheckpoint(
