@@ -16,6 +16,9 @@ export function textMasker(masker: Masker): MaskText {
   return made;
 }
 
+/** Ids of records, requests and traces, of which each comes once: to remember them costs, and never saves anything. */
+const ofOnce = /^[0-9a-f]+(?:-[0-9a-f]+){2,}$/;
+
 function noTexts(): Recent<true> {
   return new Recent(1024, 256);
 }
@@ -27,7 +30,7 @@ function remembering(masker: Masker): MaskText {
     if (clean.get(text) === true) return text;
     const bytes = Buffer.from(text, "utf8");
     if (masker.clean?.(channel, bytes) === true) {
-      clean.set(text, true);
+      if (!ofOnce.test(text)) clean.set(text, true);
       return text;
     }
     const transform = masker.open(channel, () => undefined);
