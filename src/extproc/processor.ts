@@ -22,6 +22,7 @@ class Talk implements StreamListener {
   readonly #fault: Fault;
   readonly #port: StreamPort;
   #exchange: Conversation | undefined;
+  #closed = false;
 
   constructor(
     stream: ProcessorStream,
@@ -35,6 +36,7 @@ class Talk implements StreamListener {
   }
 
   message(bytes: Buffer): void {
+    if (this.#closed) return;
     try {
       const phase = decode(bytes, this.#stream.traceparent);
       this.#exchange ??= this.#open(this.#port, phase);
@@ -65,9 +67,13 @@ class Talk implements StreamListener {
     }
   }
 
+  /** The exchange is let go of with that: who carries a stream may know of it for longer. */
   closed(): void {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    this.#closed = true;
     try {
-      this.#exchange?.left();
+      exchange?.left();
     } catch (error) {
       this.#break(error);
     }

@@ -8,6 +8,7 @@ import {
   status,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import { TransientMap } from "../../base/transient-map.ts";
 import { claimSocket, inUse } from "../socket-server.ts";
 import type {
   OpenStream,
@@ -56,7 +57,7 @@ export async function serveGrpc(
     "grpc-node.max_session_memory": Number.MAX_SAFE_INTEGER,
   });
   const health = createHealth();
-  const open = new Set<StreamListener>();
+  const open: Open = new TransientMap();
   const process = handler(openStream, open);
   server.addService(service, { process } as UntypedServiceImplementation);
   server.addService(health.service, health.implementation);
@@ -67,7 +68,7 @@ export async function serveGrpc(
     async drain({ notice = 0, deadline, handOver = false }) {
       health.stop();
       if (health.asked()) await new Promise((resolve) => setTimeout(resolve, notice));
-      if (handOver) for (const listener of open) listener.handOver();
+      if (handOver) for (const listener of open.values()) listener.handOver();
       await new Promise<void>((resolve) => {
         const timer = setTimeout(() => {
           server.forceShutdown();
@@ -103,9 +104,12 @@ function wordedAnew(address: string, error: Error): Error {
   return error.message.includes("EADDRINUSE") ? inUse(address, error) : error;
 }
 
+/** The streams that are open, each by its call. */
+type Open = TransientMap<object, StreamListener>;
+
 function handler(
   openStream: OpenStream,
-  open: Set<StreamListener>,
+  open: Open,
 ): (call: ServerDuplexStream<Buffer, Buffer>) => void {
   return (call) => {
     const [traceparent] = call.metadata.get("traceparent");
@@ -133,11 +137,11 @@ function handler(
 function attach(
   call: ServerDuplexStream<Buffer, Buffer>,
   listener: StreamListener,
-  open: Set<StreamListener>,
+  open: Open,
 ): void {
-  open.add(listener);
+  open.set(call, listener);
   const close = (): void => {
-    if (!open.delete(listener)) return;
+    if (!open.delete(call)) return;
     listener.closed();
   };
   call.on("data", (message: Buffer) => listener.message(message));
