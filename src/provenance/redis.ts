@@ -15,6 +15,16 @@ const dayLength = 24 * 3_600_000;
 /** What is known of commits outlives the suggestions: 400 days. */
 const commitsKept = 400 * dayLength;
 
+/** So many suggestions are put in a list in one command. */
+const mostAtOnce = 1000;
+
+async function each<Value>(
+  all: ReadonlyMap<string, Value>,
+  act: (key: string, value: Value) => Promise<void>,
+): Promise<void> {
+  await Promise.all([...all].map(([key, value]) => act(key, value)));
+}
+
 /** Provenance that several gateways share: a list for each scope and day, which Redis drops by itself when it is due. */
 export function redisProvenance(redis: Redis | Cluster): ProvenanceStore {
   return {
@@ -22,14 +32,25 @@ export function redisProvenance(redis: Redis | Cluster): ProvenanceStore {
       const due = ({ at }: { readonly at: number }): number =>
         (dayOf(at) + daysKept + 1) * dayLength;
       const last = Math.max(...kept.map(due));
+      const places = new Map<string, Set<string>>();
+      const lists = new Map<string, { readonly due: number; readonly packed: Buffer[] }>();
       for (const { scope, session, at, packed } of kept) {
-        const key = dayKey(scope, dayOf(at));
-        // The place is known before there is anything in it: whoever shreds must miss nothing.
-        await redis.sadd(placesKey(session), key);
-        await redis.pexpireat(placesKey(session), last);
-        await redis.rpush(key, packed);
-        await redis.pexpireat(key, due({ at }));
+        const [key, place] = [dayKey(scope, dayOf(at)), placesKey(session)];
+        places.set(place, (places.get(place) ?? new Set()).add(key));
+        const list = lists.get(key) ?? { due: due({ at }), packed: [] };
+        lists.set(key, list);
+        list.packed.push(packed);
       }
+      // A place is known before there is anything in it: whoever shreds must miss nothing.
+      await each(places, async (place, keys) => {
+        await redis.sadd(place, ...keys);
+        await redis.pexpireat(place, last);
+      });
+      await each(lists, async (key, list) => {
+        for (let from = 0; from < list.packed.length; from += mostAtOnce)
+          await redis.rpush(key, ...list.packed.slice(from, from + mostAtOnce));
+        await redis.pexpireat(key, list.due);
+      });
     },
     suggestions: async (scopes, now) => {
       const today = dayOf(now);
