@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Leg } from "./leg.ts";
 import { cpuOf, rssOf } from "./processes.ts";
@@ -26,7 +27,7 @@ export interface Sample {
   readonly p99: number;
   /** Requests without a 2xx answer. */
   readonly failed: number;
-  /** Processor seconds per 1,000 requests, by process. */
+  /** Processor seconds per 1,000 requests, by process, until all is done that they led to. */
   readonly cpu: Readonly<Record<string, number>>;
   /** MiB resident at the end, by process. */
   readonly rss: Readonly<Record<string, number>>;
@@ -58,6 +59,7 @@ export async function load(
   ).catch((error: { readonly killed?: boolean }) => {
     if (error.killed !== true) throw error;
   });
+  await settled(leg);
   const after = cpuOf(leg.pids());
   const tells = await metricsOf(leg);
   const rows = readFileSync(log, "utf8")
@@ -79,6 +81,22 @@ export async function load(
       ? {}
       : { records: (tells.records - told.records) / seconds, lag: tells.lag }),
   };
+}
+
+/** Milliseconds between two looks, and how long at most what is left to do is waited for. */
+const lookEvery = 500;
+const mostWait = 30_000;
+
+/** Resolves once a leg does next to nothing: what it put off is its own cost, and not that of the leg behind it. */
+async function settled(leg: Leg): Promise<void> {
+  const used = (): number => Object.values(cpuOf(leg.pids())).reduce((sum, one) => sum + one, 0);
+  let before = used();
+  for (let waited = 0; waited < mostWait; waited += lookEvery) {
+    await sleep(lookEvery);
+    const now = used();
+    if (now - before < 0.025) return;
+    before = now;
+  }
 }
 
 /** What a gateway says of itself, over all its processes: each asking begins the longest wait anew. */
