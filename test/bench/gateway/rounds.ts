@@ -37,6 +37,8 @@ const rounds = Number(values.rounds);
 const seconds = Number(values.seconds ?? "8");
 /** Seconds. */
 const warm = 10;
+/** Seconds before each measurement: while the others had their turn V8 has given back memory, and code that it had made. */
+const again = 2;
 
 /** One leg's samples in the order of the rounds. */
 export interface Row {
@@ -113,8 +115,10 @@ export async function inTurns(
   for (const leg of legs)
     await load(leg, { ...shape, body, seconds: Math.min(warm, seconds * 2) }, dir);
   for (let round = 0; round < rounds; round += 1)
-    for (const leg of legs)
+    for (const leg of legs) {
+      await load(leg, { ...shape, body, seconds: Math.min(again, seconds) }, dir);
       samples.get(leg.name)?.push(await load(leg, { ...shape, body, seconds }, dir));
+    }
   return [...samples].map(([name, own]) => ({ name, samples: own }));
 }
 
