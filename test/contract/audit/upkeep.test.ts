@@ -59,7 +59,10 @@ describe("retention", () => {
   it("removes only what it has announced, also when a minute's work takes longer than a minute", async () => {
     const dir = await freshDir();
     const clock = new StepClock();
-    const wal = await Wal.open({ dir, replica: "r1", clock, segmentBytes: 4096 });
+    const wal = await Wal.open({
+      ...{ dir, replica: "r1", clock, segmentBytes: 4096 },
+      deadline: 30_000,
+    });
     closing.push(() => wal.close());
     for (let count = 0; count < 40; count++)
       await wal.append({ kind: "intent", intent: intentEntry(sampleIntent(), (text) => text) });
