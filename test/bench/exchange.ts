@@ -76,7 +76,9 @@ function exchange({ parts }: House, authorization: string): Promise<void> {
     ]);
     const respond = (): void => {
       talk.receive({ kind: "responseHead", head: { status: 200, fields }, origin, end: false });
-      answer.forEach((chunk, at) => {
+      answer.forEach((bytes, at) => {
+        // Of its own, as Envoy's messages are: what was read of one is not known of another.
+        const chunk = Buffer.from(bytes);
         talk.receive({ kind: "responseBody", chunk, end: at === answer.length - 1 });
       });
       talk.left();

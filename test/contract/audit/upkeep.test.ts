@@ -60,7 +60,10 @@ describe("retention", () => {
     const dir = await freshDir();
     const clock = new StepClock();
     const wal = await Wal.open({
-      ...{ dir, replica: "r1", clock, segmentBytes: 4096 },
+      dir,
+      replica: "r1",
+      clock,
+      segmentBytes: 4096,
       deadline: 30_000,
     });
     closing.push(() => wal.close());
