@@ -1,5 +1,5 @@
 import { foldInto, hashSize, leafHashInto } from "./merkle.ts";
-import { decodeEntries, longestEntry, type Tile, tileWidth } from "./tiles.ts";
+import { decodeEntries, entryInto, entrySize, type Tile, tileWidth } from "./tiles.ts";
 
 /**
  * The tiles and bundles at the right edge of a growing log: those that are not full, and those that are not on disk yet.
@@ -156,10 +156,8 @@ class Bundle {
   }
 
   push(entry: Uint8Array): void {
-    if (entry.length > longestEntry) throw new RangeError("an entry beyond 65,535 bytes");
-    const at = this.#bytes.grow(2 + entry.length);
-    const { room } = this.#bytes;
-    room.set(entry, room.writeUInt16BE(entry.length, at));
+    const at = this.#bytes.grow(entrySize(entry));
+    entryInto(this.#bytes.room, at, entry);
     this.#ends.push(this.#bytes.length);
   }
 

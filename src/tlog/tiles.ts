@@ -75,19 +75,26 @@ export function splitHashes(tile: Buffer): Hash[] {
   return hashes;
 }
 
-/** Bytes of an entry at most: a bundle says its length in 16 bits. */
-export const longestEntry = 0xffff;
+/** Bytes that an entry takes in a bundle, which says its length in 16 bits, big-endian, before it. */
+export function entrySize(entry: Uint8Array): number {
+  if (entry.length > 0xffff) throw new RangeError("an entry beyond 65,535 bytes");
+  return 2 + entry.length;
+}
 
-/** Entries as a bundle holds them: each after its length, 16 bits big-endian. */
+/** Puts an entry there as a bundle holds it. */
+export function entryInto(into: Buffer, at: number, entry: Uint8Array): void {
+  into.set(entry, into.writeUInt16BE(entry.length, at));
+}
+
+/** Entries as a bundle holds them, one after the other. */
 export function encodeEntries(entries: readonly Uint8Array[]): Buffer {
-  return Buffer.concat(
-    entries.flatMap((entry) => {
-      if (entry.length > longestEntry) throw new RangeError("an entry beyond 65,535 bytes");
-      const length = Buffer.allocUnsafe(2);
-      length.writeUInt16BE(entry.length);
-      return [length, entry];
-    }),
-  );
+  const bytes = Buffer.alloc(entries.reduce((sum, entry) => sum + entrySize(entry), 0));
+  let at = 0;
+  for (const entry of entries) {
+    entryInto(bytes, at, entry);
+    at += entrySize(entry);
+  }
+  return bytes;
 }
 
 /** The entries of a bundle; undefined when it is cut short. */
