@@ -140,11 +140,17 @@ export class Part {
     this.#sealNow();
   }
 
-  /** Seals what is ready, unless that is being done: blocks of one exchange stand in order. */
+  /**
+   * Seals what is ready, unless that is being done: blocks of one exchange stand in order. What cannot be sealed (no memory
+   * for it, say) stays ready: the next flush tries it again, and says why it fails.
+   */
   #sealNow(): void {
     if (this.#sealing) return;
-    for (let block = this.#ready.shift(); block !== undefined; block = this.#ready.shift())
-      this.#sealOne(block);
+    try {
+      while (this.#sealNext());
+    } catch {
+      // Told by the flush.
+    }
   }
 
   /** Seals all that waits, and lets others have their turn in between. */
@@ -154,8 +160,7 @@ export class Part {
     this.#sealing = true;
     try {
       let elapsed = stopwatch();
-      for (let block = this.#ready.shift(); block !== undefined; block = this.#ready.shift()) {
-        this.#sealOne(block);
+      while (this.#sealNext()) {
         if (elapsed() < longestTurn) continue;
         await new Promise(setImmediate);
         elapsed = stopwatch();
@@ -165,10 +170,16 @@ export class Part {
     }
   }
 
-  #sealOne(block: Block): void {
-    const { kind, exchange, t, bytes } = block;
-    const head = { kind, exchange, t, block: this.#blocks++ };
-    this.#sealed.push({ block: sealBlock(this.#key, head, textOf(block)), plain: bytes });
+  /** Seals the first of what is ready: false when there is none. One that fails is as it was. */
+  #sealNext(): boolean {
+    const [next] = this.#ready;
+    if (next === undefined) return false;
+    const { kind, exchange, t, bytes } = next;
+    const head = { kind, exchange, t, block: this.#blocks };
+    this.#sealed.push({ block: sealBlock(this.#key, head, textOf(next)), plain: bytes });
+    this.#blocks += 1;
+    this.#ready.shift();
+    return true;
   }
 
   /** What is to be written next: what failed before, as it was. */
