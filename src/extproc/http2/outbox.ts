@@ -133,6 +133,7 @@ export class Outbox {
   }
 
   #head(length: number, type: number, flags: number, stream: number): void {
+    if (this.#to > 0 && this.waiting === 0) this.#reuse();
     if (this.#to + headSize + length > this.#room.length) {
       this.flush();
       this.#room = Buffer.allocUnsafeSlow(roomSize);
@@ -145,6 +146,12 @@ export class Outbox {
     room[at] = type;
     room[at + 1] = flags;
     this.#to = room.writeUInt32BE(stream, at + 2);
+  }
+
+  /** All that was written has left, so that nobody reads in this room any more. */
+  #reuse(): void {
+    this.#from = 0;
+    this.#to = 0;
   }
 
   #number(value: number): void {
