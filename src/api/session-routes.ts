@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import { stream } from "hono/streaming";
 import { z } from "zod";
-import { pieceOf } from "../recording/entry.ts";
+import { pieceText } from "../recording/entry.ts";
 import { exportForms } from "../recording/export/index.ts";
 import type { Seen } from "../recording/sink.ts";
 import type { Env } from "./guard.ts";
@@ -104,8 +104,8 @@ export async function tail(c: Context<Env>, desk: SessionDesk, session: string):
 function eventOf(record: string, what: Seen): LiveEvent {
   if (what.kind === "entry")
     return { event: "entry", data: JSON.stringify({ record, ...what.entry }) };
-  const [t, text] = pieceOf(what.t, what.bytes);
-  return { event: "piece", data: JSON.stringify({ record, dir: what.direction, t, text }) };
+  const { t, direction: dir, bytes } = what;
+  return { event: "piece", data: JSON.stringify({ record, dir, t, text: pieceText(bytes) }) };
 }
 
 function invalid(c: Context<Env>, error: z.ZodError): Response {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { err, ok, type Result } from "../base/result.ts";
-import { pieceOf } from "../recording/entry.ts";
+import { pieceText } from "../recording/entry.ts";
 import { ageDecrypt } from "../recording/keys.ts";
 import { readRaw } from "../recording/raw-reader.ts";
 import {
@@ -98,7 +98,7 @@ async function show({ keys }: Step, part: Part): Promise<ExitStatus> {
     const pieces = readRaw({ session, part: name, key }, bytes);
     if (!pieces.ok) return no(io, pieces.error);
     for (const { exchange, direction, t, bytes: body } of pieces.value)
-      io.out(JSON.stringify({ part: name, exchange, direction, t, text: pieceOf(t, body)[1] }));
+      io.out(JSON.stringify({ part: name, exchange, direction, t, text: pieceText(body) }));
   }
   return 0;
 }

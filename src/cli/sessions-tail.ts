@@ -1,4 +1,4 @@
-import type { Entry, Piece } from "../recording/entry.ts";
+import type { Entry, PieceText } from "../recording/entry.ts";
 import {
   type CallerOptions,
   callerOptions,
@@ -55,7 +55,7 @@ type Told =
       readonly event: "piece";
       readonly record: string;
       readonly dir: "request" | "response";
-      readonly text: Piece[1];
+      readonly text: PieceText;
     };
 
 /** Events of the WHATWG format, as our own API writes them: `event` and one line of `data`. */

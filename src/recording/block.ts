@@ -8,13 +8,8 @@ import { err, ok, type Result } from "../base/result.ts";
  */
 export type BlockKind = "entries" | "request" | "response" | "last" | "exchange" | "exchanges";
 
-/** Blocks beyond this many bytes of text are closed; the rest goes to the next. */
+/** Blocks beyond this many bytes of content are closed; the rest goes to the next. */
 export const blockBytes = 65_536;
-
-/** In a block of whole exchanges, what stands before the line of a piece; entries stand there as they are. */
-export const pieceMarks = { request: ">", response: "<" } as const;
-/** In a block of several, what stands before the number of the exchange that the lines after it are of, and its time. */
-export const exchangeMark = "#";
 
 /**
  * The 20 bytes before each block, big-endian: length of what follows (4), kind (1), compressed (1), zero (2), the block's
@@ -70,8 +65,8 @@ export function sealBlock(
 }
 
 /**
- * Where it is not told how long the text is, zlib sets 16 KiB aside for each block, garbage that outlives a short one,
- * and the compressor the tables for a text without end.
+ * Where it is not told how long the content is, zlib sets 16 KiB aside for each block, garbage that outlives a short one,
+ * and the compressor the tables for one without end.
  */
 function compressed(plain: Buffer): Buffer {
   const { length } = plain;
@@ -81,8 +76,8 @@ function compressed(plain: Buffer): Buffer {
   });
 }
 
-/** The text of a block; an error where a bit of it or of its head was changed, or the key is another's. */
-export function openBlock(key: Uint8Array, header: Uint8Array, sealed: Buffer): Result<string> {
+/** What is in a block; an error where a bit of it or of its head was changed, or the key is another's. */
+export function openBlock(key: Uint8Array, header: Uint8Array, sealed: Buffer): Result<Buffer> {
   const head = readHead(header);
   if (!head.ok) return head;
   try {
@@ -94,7 +89,7 @@ export function openBlock(key: Uint8Array, header: Uint8Array, sealed: Buffer): 
     const plain = head.value.compressed
       ? zstdDecompressSync(body, { maxOutputLength: longestBlock })
       : body;
-    return ok(plain.toString("utf8"));
+    return ok(plain);
   } catch {
     return err(`block ${head.value.block} was changed, or this is not its key`);
   }

@@ -94,21 +94,22 @@ export interface Mark {
 
 export type Line = readonly [name: string, value: string];
 
-/** A piece of a body, as the client saw it: when it came, and its text, or its bytes where they are not UTF-8. */
-export type Piece = readonly [t: number, text: string | { readonly b64: string }];
-
-/** The bytes of a piece. */
-export function bytesOf([, text]: Piece): Buffer {
-  return typeof text === "string" ? Buffer.from(text, "utf8") : Buffer.from(text.b64, "base64");
+/** A piece of a body, as the client saw it, and how many milliseconds after the exchange began it came. */
+export interface Piece {
+  readonly t: number;
+  readonly bytes: Buffer;
 }
+
+/** Bytes where JSON tells of them: their text, or base64 where they are not UTF-8. */
+export type PieceText = string | { readonly b64: string };
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** A piece that gives back exactly these bytes. */
-export function pieceOf(t: number, bytes: Uint8Array): Piece {
+/** Exactly these bytes. */
+export function pieceText(bytes: Uint8Array): PieceText {
   try {
-    return [t, utf8.decode(bytes)];
+    return utf8.decode(bytes);
   } catch {
-    return [t, { b64: Buffer.from(bytes).toString("base64") }];
+    return { b64: Buffer.from(bytes).toString("base64") };
   }
 }

@@ -1,5 +1,5 @@
-import { type BlockKind, blockBytes, exchangeMark, pieceMarks } from "./block.ts";
-import { BlockText } from "./block-text.ts";
+import { type BlockKind, blockBytes } from "./block.ts";
+import { BlockRecords, mark } from "./block-records.ts";
 
 /**
  * An exchange of which all that waits is no longer than this has it in one block, with other such exchanges, since each
@@ -8,26 +8,26 @@ import { BlockText } from "./block-text.ts";
  */
 const exchangeBytes = 32_768;
 
-/** What a line is put in as. */
-export type LineKind = "entries" | "request" | "response";
+/** What is put in: entries, or pieces of a body. */
+export type FillingKind = "entries" | "request" | "response";
 
-/** The bytes of a piece of a body: they become text when their block is sealed. */
-interface Bytes {
+/** A piece of a body, and when it came. */
+interface Piece {
   readonly t: number;
   readonly bytes: Uint8Array;
 }
 
-/** Lines of one kind that wait. */
+/** What waits of one kind: the JSON of entries, or pieces. */
 export interface Filling {
-  readonly kind: LineKind;
+  readonly kind: FillingKind;
   readonly exchange: number;
   readonly t: number;
-  readonly lines: (string | Bytes)[];
+  readonly contents: (string | Piece)[];
   bytes: number;
 }
 
 /** What waits of one exchange. */
-export type Waiting = Partial<Record<LineKind, Filling>>;
+export type Waiting = Partial<Record<FillingKind, Filling>>;
 
 /** What goes in one block: of one exchange, or all that waits of each of several. */
 export interface Block {
@@ -109,27 +109,24 @@ function jointBlock(exchanges: readonly Filling[][], bytes: number): Block {
   return { kind, exchange: first?.exchange ?? 0, t: earliest(fillings), exchanges, bytes };
 }
 
-/** The bytes of a block's text, valid until the next is asked for. */
-export function textOf({ kind, exchanges }: Block): Buffer {
-  text.begin();
-  const isMarked = kind === "exchange" || kind === "exchanges";
+/** What a block holds, as bytes that are valid until the next is asked for. */
+export function contentOf({ kind, exchanges }: Block): Buffer {
+  records.begin();
   for (const fillings of exchanges) {
-    if (kind === "exchanges")
-      text.line(`${exchangeMark}${fillings[0]?.exchange} ${earliest(fillings)}`);
-    for (const filling of fillings) write(filling, isMarked);
+    if (kind === "exchanges") records.add(mark.exchange, fillings[0]?.exchange ?? 0, "");
+    for (const filling of fillings) write(filling);
   }
-  return text.bytes;
+  return records.bytes;
 }
 
-function write({ kind, lines }: Filling, isMarked: boolean): void {
-  const mark = isMarked && kind !== "entries" ? pieceMarks[kind] : "";
-  for (const line of lines)
-    if (typeof line === "string") text.line(line, mark);
-    else text.piece(line.t, line.bytes, mark);
+function write({ kind, contents }: Filling): void {
+  for (const content of contents)
+    if (typeof content === "string") records.add(mark.entry, 0, content);
+    else if (kind !== "entries") records.add(mark[kind], content.t, content.bytes);
 }
 
 function earliest(fillings: readonly Filling[]): number {
   return Math.min(...fillings.map(({ t }) => t));
 }
 
-const text = new BlockText();
+const records = new BlockRecords();

@@ -1,4 +1,4 @@
-import { bytesOf, type Opened, type Piece } from "./entry.ts";
+import type { Opened, Piece } from "./entry.ts";
 import type { RecordedExchange } from "./read.ts";
 
 /** No body that a policy could have read is longer. */
@@ -47,8 +47,7 @@ function hasWholeBody({ entries }: RecordedExchange): boolean {
 async function textOf(pieces: AsyncGenerator<Piece>): Promise<string | undefined> {
   const parts: Buffer[] = [];
   let length = 0;
-  for await (const piece of pieces) {
-    const bytes = bytesOf(piece);
+  for await (const { bytes } of pieces) {
     length += bytes.length;
     if (length > longestBody) return undefined;
     parts.push(bytes);

@@ -47,15 +47,15 @@ export class OpenSession {
   entry(exchange: number, entry: Entry): void {
     this.#sumUp(entry, this.#began.get(exchange) ?? 0);
     const t = entry.k === "open" ? 0 : entry.t;
-    const line = spelled(entry);
+    const json = spelled(entry);
     const isEnd = entry.k === "end";
     const put = (opened: Part): void => {
-      opened.put("entries", exchange, t, line);
+      opened.entry(exchange, t, json);
       if (isEnd) opened.end(exchange);
     };
     const part = this.#parts.get("rec");
     if (part instanceof Part) put(part);
-    else this.#later("rec", put, line.length);
+    else this.#later("rec", put, json.length);
     if (!isEnd) return;
     this.#began.delete(exchange);
     if (this.#began.size === 0) this.idleSince = this.#options.clock.now();

@@ -8,11 +8,11 @@ import {
   type Block,
   blockOf,
   blocksOf,
+  contentOf,
   Ended,
   type Filling,
-  type LineKind,
+  type FillingKind,
   lastBlock,
-  textOf,
   type Waiting,
 } from "./filling.ts";
 import type { PartSink } from "./shelf.ts";
@@ -58,9 +58,9 @@ export class Part {
     this.#written = now();
   }
 
-  /** Takes one line (no line break in it) of that kind, of that exchange. */
-  put(kind: LineKind, exchange: number, t: number, line: string): void {
-    this.#put(kind, exchange, t, line, line.length);
+  /** Takes an entry, as JSON, of that exchange. */
+  entry(exchange: number, t: number, json: string): void {
+    this.#put("entries", exchange, t, json, json.length);
   }
 
   /** Takes a piece of a body; its bytes must not change afterwards. */
@@ -120,17 +120,17 @@ export class Part {
   }
 
   #put(
-    kind: LineKind,
+    kind: FillingKind,
     exchange: number,
     t: number,
-    line: Filling["lines"][number],
+    content: Filling["contents"][number],
     bytes: number,
   ): void {
     const waiting = this.#filling.get(exchange) ?? {};
     this.#filling.set(exchange, waiting);
-    const filling = waiting[kind] ?? { kind, exchange, t, lines: [], bytes: 0 };
+    const filling = waiting[kind] ?? { kind, exchange, t, contents: [], bytes: 0 };
     waiting[kind] = filling;
-    filling.lines.push(line);
+    filling.contents.push(content);
     filling.bytes += bytes;
     this.#pending += bytes;
     this.#backlog.add(bytes);
@@ -176,7 +176,7 @@ export class Part {
     if (next === undefined) return false;
     const { kind, exchange, t, bytes } = next;
     const head = { kind, exchange, t, block: this.#blocks };
-    this.#sealed.push({ block: sealBlock(this.#key, head, textOf(next)), plain: bytes });
+    this.#sealed.push({ block: sealBlock(this.#key, head, contentOf(next)), plain: bytes });
     this.#blocks += 1;
     this.#ready.shift();
     return true;

@@ -1,11 +1,12 @@
 import { err, ok, type Result } from "../base/result.ts";
+import type { Direction } from "../core/recording.ts";
 import { headBytes, openBlock, partKey, readHead } from "./block.ts";
-import { bytesOf, type Piece } from "./entry.ts";
+import { type BlockRecord, directionOf, recordsOf } from "./block-records.ts";
 
 /** A piece of a body before any masking: of which exchange of its part, in which direction, when, and its bytes. */
 export interface RawPiece {
   readonly exchange: number;
-  readonly direction: "request" | "response";
+  readonly direction: Direction;
   readonly t: number;
   readonly bytes: Buffer;
 }
@@ -21,25 +22,20 @@ export function readRaw(
     const header = bytes.subarray(at, at + headBytes);
     const head = readHead(header);
     if (!head.ok) return err(`${part} was changed: ${head.error}`);
-    const { length, kind, exchange } = head.value;
+    const { length, exchange } = head.value;
     const end = at + headBytes + length;
     if (end > bytes.length) break;
-    const text = openBlock(opener, header, bytes.subarray(at + headBytes, end));
-    if (!text.ok) return text;
-    if (kind === "request" || kind === "response")
-      pieces.push(...piecesOf(text.value, kind, exchange));
+    const content = openBlock(opener, header, bytes.subarray(at + headBytes, end));
+    if (!content.ok) return content;
+    const records = recordsOf(content.value);
+    if (!records.ok) return err(`${part}: ${records.error}`);
+    pieces.push(...records.value.flatMap((record) => pieceOf(exchange, record)));
     at = end;
   }
   return ok(pieces);
 }
 
-function piecesOf(
-  text: string,
-  direction: RawPiece["direction"],
-  exchange: number,
-): readonly RawPiece[] {
-  return text.split("\n").map((line) => {
-    const piece = JSON.parse(line) as Piece;
-    return { exchange, direction, t: piece[0], bytes: bytesOf(piece) };
-  });
+function pieceOf(exchange: number, { mark, number: t, bytes }: BlockRecord): readonly RawPiece[] {
+  const direction = directionOf(mark);
+  return direction === undefined ? [] : [{ exchange, direction, t, bytes }];
 }

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { decodeContent } from "../http/encoding.ts";
-import { bytesOf, type Piece } from "./entry.ts";
+import type { Piece } from "./entry.ts";
 import type { ReServe } from "./re-serve.ts";
 import type { RecordedExchange, SessionReader } from "./read.ts";
 
@@ -98,11 +98,11 @@ async function send(
   { from, speed }: { readonly from: number; readonly speed: number },
 ): Promise<void> {
   let before = from;
-  for await (const piece of pieces) {
+  for await (const { t, bytes } of pieces) {
     if (response.destroyed) return;
-    if (Number.isFinite(speed)) await wait(Math.max(0, piece[0] - before) / speed);
-    before = piece[0];
-    if (!response.write(bytesOf(piece))) await drained(response);
+    if (Number.isFinite(speed)) await wait(Math.max(0, t - before) / speed);
+    before = t;
+    if (!response.write(bytes)) await drained(response);
   }
 }
 

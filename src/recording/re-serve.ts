@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { bytesOf, type Piece } from "./entry.ts";
+import type { Piece } from "./entry.ts";
 import type { RecordedExchange, SessionReader } from "./read.ts";
 
 /** A request that wants a recorded answer; `bodies`: the SHA-256 (hex) of its body as it came, and with its coding undone. */
@@ -137,7 +137,7 @@ async function bodyOf(
   const over = entries.find((entry) => entry.k === "over" && entry.dir === "request");
   if (over?.k === "over" && over.left !== undefined && over.bytes > 0) return over.sha256;
   const hash = createHash("sha256");
-  for await (const piece of pieces) hash.update(bytesOf(piece));
+  for await (const { bytes } of pieces) hash.update(bytes);
   return hash.digest("hex");
 }
 

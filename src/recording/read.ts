@@ -1,15 +1,8 @@
 import { Recent } from "../base/recent.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Direction } from "../core/recording.ts";
-import {
-  type BlockHead,
-  exchangeMark,
-  headBytes,
-  openBlock,
-  partKey,
-  pieceMarks,
-  readHead,
-} from "./block.ts";
+import { type BlockHead, headBytes, openBlock, partKey, readHead } from "./block.ts";
+import { type BlockRecord, directionOf, mark, recordsOf } from "./block-records.ts";
 import type { Entry, Opened, Piece } from "./entry.ts";
 import type { KeyWrap } from "./keys.ts";
 import { keyFolder, sessionFolder } from "./layout.ts";
@@ -100,12 +93,10 @@ export class SessionReader {
     const source = await this.#source(session, part);
     try {
       for (const block of blocks.slice(first)) {
-        const text = await readBlock(source, key.value, block);
-        if (!text.ok) throw new Error(text.error);
-        for (const line of pieceLines(text.value, block, direction)) {
-          const piece = JSON.parse(line) as Piece;
-          if (piece[0] >= fromMs) yield piece;
-        }
+        const sections = await readBlock(source, key.value, block);
+        if (!sections.ok) throw new Error(sections.error);
+        const records = sections.value.get(block.exchange) ?? [];
+        yield* piecesAmong(records, direction).filter(({ t }) => t >= fromMs);
       }
     } finally {
       await source.close();
@@ -176,58 +167,30 @@ async function draftsOf(
       draftOf(block.exchange)[block.kind].push(block);
       continue;
     }
-    const text = await readBlock(source, key, block);
-    if (!text.ok) return text;
-    for (const { exchange, t, lines } of sectionsOf(text.value, block))
-      sort(lines, { ...block, exchange, t }, draftOf(exchange));
+    const sections = await readBlock(source, key, block);
+    if (!sections.ok) return sections;
+    for (const [exchange, records] of sections.value)
+      sort(records, { ...block, exchange }, draftOf(exchange));
   }
   return ok(drafts);
 }
 
-interface Section {
-  readonly exchange: number;
-  /** When the first of it was, in milliseconds after the exchange began. */
-  readonly t: number;
-  readonly lines: readonly string[];
-}
-
-/** What a block holds, exchange by exchange. */
-function sectionsOf(text: string, { kind, exchange, t }: BlockHead): readonly Section[] {
-  const lines = text.split("\n");
-  if (kind !== "exchanges") return [{ exchange, t, lines }];
-  const sections: (Section & { readonly lines: string[] })[] = [];
-  for (const line of lines)
-    if (line.startsWith(exchangeMark)) {
-      const [number, at] = line.slice(exchangeMark.length).split(" ");
-      sections.push({ exchange: Number(number), t: Number(at), lines: [] });
-    } else sections.at(-1)?.lines.push(line);
-  return sections;
-}
-
-/** The lines of a block that are pieces of that body. */
-function pieceLines(text: string, block: BlockHead, direction: Direction): readonly string[] {
-  const section = sectionsOf(text, block).find(({ exchange }) => exchange === block.exchange);
-  const lines = section?.lines ?? [];
-  if (block.kind !== "exchange" && block.kind !== "exchanges") return lines;
-  const mark = pieceMarks[direction];
-  return lines.filter((line) => line.startsWith(mark)).map((line) => line.slice(mark.length));
+function piecesAmong(records: readonly BlockRecord[], direction: Direction): readonly Piece[] {
+  return records
+    .filter(({ mark: of }) => directionOf(of) === direction)
+    .map(({ number: t, bytes }) => ({ t, bytes }));
 }
 
 /**
- * Takes the entries out of a block's lines, and notes of which bodies pieces are among them, from when on: what the block
+ * Takes the entries out of a block's records, and notes of which bodies pieces are among them, from when on: what the block
  * says is the time of all that is in it, and a body may have begun in an earlier one.
  */
-function sort(lines: readonly string[], block: PlacedBlock, draft: Draft): void {
-  const first: Partial<Record<Direction, string>> = {};
-  for (const line of lines)
-    if (line.startsWith(pieceMarks.request)) first.request ??= line;
-    else if (line.startsWith(pieceMarks.response)) first.response ??= line;
-    else draft.entries.push(JSON.parse(line) as Entry);
+function sort(records: readonly BlockRecord[], block: PlacedBlock, draft: Draft): void {
+  for (const { mark: of, bytes } of records)
+    if (of === mark.entry) draft.entries.push(JSON.parse(bytes.toString()) as Entry);
   for (const direction of ["request", "response"] as const) {
-    const line = first[direction];
-    if (line === undefined) continue;
-    const [t] = JSON.parse(line.slice(pieceMarks[direction].length)) as Piece;
-    draft[direction].push({ ...block, t });
+    const [first] = piecesAmong(records, direction);
+    if (first !== undefined) draft[direction].push({ ...block, t: first.t });
   }
 }
 
@@ -261,13 +224,25 @@ export async function scan(source: PartSource): Promise<readonly PlacedBlock[]> 
   return blocks;
 }
 
+/** What a block holds, by exchange. */
 async function readBlock(
   source: PartSource,
   key: Uint8Array,
-  { offset, length }: PlacedBlock,
-): Promise<Result<string>> {
+  { offset, length, block, exchange }: PlacedBlock,
+): Promise<Result<ReadonlyMap<number, readonly BlockRecord[]>>> {
   const bytes = await source.read(offset, headBytes + length);
-  return openBlock(key, bytes.subarray(0, headBytes), bytes.subarray(headBytes));
+  const content = openBlock(key, bytes.subarray(0, headBytes), bytes.subarray(headBytes));
+  if (!content.ok) return content;
+  const records = recordsOf(content.value);
+  if (!records.ok) return err(`block ${block}: ${records.error}`);
+  let own: BlockRecord[] = [];
+  const sections = new Map([[exchange, own]]);
+  for (const record of records.value)
+    if (record.mark === mark.exchange) {
+      own = sections.get(record.number) ?? [];
+      sections.set(record.number, own);
+    } else own.push(record);
+  return ok(sections);
 }
 
 function compare(a: string, b: string): number {

@@ -1,6 +1,6 @@
 import type { Part, Said } from "../core/said.ts";
 import { Fields } from "../http/fields.ts";
-import { bytesOf, type Entry, type Line, type Opened, type Piece } from "./entry.ts";
+import type { Entry, Line, Opened, Piece } from "./entry.ts";
 import type { RecordedExchange, SessionReader } from "./read.ts";
 
 /** Listens to both halves of one exchange: `Protocol.listen`, without its protocol. */
@@ -96,12 +96,11 @@ async function bodyOf(pieces: AsyncGenerator<Piece>, most: number): Promise<Body
   const parts: Buffer[] = [];
   const times: (readonly [number, number])[] = [];
   let length = 0;
-  for await (const piece of pieces) {
-    const bytes = bytesOf(piece);
+  for await (const { t, bytes } of pieces) {
     const room = most - length;
     parts.push(bytes.subarray(0, room));
     length += Math.min(bytes.length, room);
-    times.push([piece[0], length]);
+    times.push([t, length]);
     if (bytes.length > room) return { bytes: Buffer.concat(parts), times, cut: true };
   }
   return { bytes: Buffer.concat(parts), times, cut: false };

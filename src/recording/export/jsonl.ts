@@ -1,5 +1,5 @@
 import type { Direction } from "../../core/recording.ts";
-import type { Piece } from "../entry.ts";
+import { type Piece, pieceText } from "../entry.ts";
 import type { RecordedExchange, SessionReader } from "../read.ts";
 
 /**
@@ -24,8 +24,10 @@ async function* pieces(
   dir: Direction,
   body: AsyncGenerator<Piece>,
 ): AsyncGenerator<string> {
-  for await (const [t, text] of body)
+  for await (const { t, bytes } of body) {
+    const text = pieceText(bytes);
     yield line({ record, k: "piece", dir, t, ...(typeof text === "string" ? { text } : text) });
+  }
 }
 
 function line(value: object): string {

@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { bytesOf } from "../../../src/recording/entry.ts";
 import { SessionReader } from "../../../src/recording/read.ts";
 import { openRecordingsIn, recordingKeys } from "../../support/recordings.ts";
 import { type Place, places } from "../../support/shelves.ts";
@@ -49,7 +48,7 @@ test.each(places)(
         found.set(`${session} ${record}`, exchange.ended);
         if (!exchange.ended) continue;
         const parts: Buffer[] = [];
-        for await (const piece of reader.pieces(exchange, "response")) parts.push(bytesOf(piece));
+        for await (const { bytes } of reader.pieces(exchange, "response")) parts.push(bytes);
         expect(Buffer.concat(parts).toString()).toBe(`answer ${record}`);
       }
     }

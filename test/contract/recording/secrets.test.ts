@@ -4,7 +4,6 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { listen } from "../../../src/assembly/listen.ts";
 import { defaultRules } from "../../../src/detection/rules/index.ts";
 import { Fields } from "../../../src/http/fields.ts";
-import { bytesOf } from "../../../src/recording/entry.ts";
 import { exportForms, exportSession, isExportForm } from "../../../src/recording/export/index.ts";
 import { SessionReader } from "../../../src/recording/read.ts";
 import { folderShelf } from "../../../src/recording/shelf-file.ts";
@@ -79,7 +78,7 @@ test("of a planted corpus, in both directions and in headers, nothing is in reco
     texts.push(JSON.stringify([exchange.opened, exchange.entries]));
     for (const direction of ["request", "response"] as const) {
       const parts: Buffer[] = [];
-      for await (const piece of reader.pieces(exchange, direction)) parts.push(bytesOf(piece));
+      for await (const { bytes } of reader.pieces(exchange, direction)) parts.push(bytes);
       texts.push(Buffer.concat(parts).toString("utf8"));
     }
   }

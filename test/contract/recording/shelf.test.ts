@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
 import type { Act } from "../../../src/core/record.ts";
 import { Custody } from "../../../src/recording/custody.ts";
-import { bytesOf, type Piece } from "../../../src/recording/entry.ts";
+import type { Piece } from "../../../src/recording/entry.ts";
 import { exportSession } from "../../../src/recording/export/index.ts";
 import { keyFolder, sessionFolder } from "../../../src/recording/layout.ts";
 import { SessionReader } from "../../../src/recording/read.ts";
@@ -36,7 +36,7 @@ async function record({ recorder }: Opened, session: string, answer: string): Pr
 
 async function textOf(pieces: AsyncGenerator<Piece>): Promise<string> {
   const parts: Buffer[] = [];
-  for await (const piece of pieces) parts.push(bytesOf(piece));
+  for await (const { bytes } of pieces) parts.push(bytes);
   return Buffer.concat(parts).toString("utf8");
 }
 

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { Happening } from "../../../src/core/recording.ts";
-import { bytesOf, type Piece } from "../../../src/recording/entry.ts";
+import type { Piece } from "../../../src/recording/entry.ts";
 import { sessionFolder } from "../../../src/recording/layout.ts";
 import { SessionReader, scan } from "../../../src/recording/read.ts";
 import { folderShelf } from "../../../src/recording/shelf-file.ts";
@@ -23,7 +23,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 async function textOf(pieces: AsyncGenerator<Piece>): Promise<string> {
   const parts: Buffer[] = [];
-  for await (const piece of pieces) parts.push(bytesOf(piece));
+  for await (const { bytes } of pieces) parts.push(bytes);
   return Buffer.concat(parts).toString("utf8");
 }
 

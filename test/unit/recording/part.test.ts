@@ -32,7 +32,7 @@ test("a block that cannot be sealed is told by the flush, not where an exchange 
   const part = new Part(sink, new Uint8Array(32), () => 0, backlog);
   const large = Buffer.alloc(blockBytes + 1, "x");
   let failing = true;
-  part.put("entries", 1, 0, "{}");
+  part.entry(1, 0, "{}");
   part.piece(
     "response",
     1,
@@ -40,7 +40,7 @@ test("a block that cannot be sealed is told by the flush, not where an exchange 
     unreadable(large, () => failing),
   );
   part.end(1);
-  part.put("entries", 2, 0, '{"second":true}');
+  part.entry(2, 0, '{"second":true}');
   part.end(2);
   await expect(part.flush()).rejects.toThrow("no memory");
   expect(backlog.bytes).toBeGreaterThan(blockBytes);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, expect, test } from "vitest";
 import type { Tap } from "../../../src/core/recording.ts";
-import { bytesOf, type Piece } from "../../../src/recording/entry.ts";
+import type { Piece } from "../../../src/recording/entry.ts";
 import { sessionFolder } from "../../../src/recording/layout.ts";
 import { SessionReader } from "../../../src/recording/read.ts";
 import { readSummaries } from "../../../src/recording/session-index.ts";
@@ -41,7 +41,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 async function textOf(pieces: AsyncGenerator<Piece>): Promise<string> {
   const parts: Buffer[] = [];
-  for await (const piece of pieces) parts.push(bytesOf(piece));
+  for await (const { bytes } of pieces) parts.push(bytes);
   return Buffer.concat(parts).toString("utf8");
 }
 
