@@ -3,15 +3,23 @@
  * field, no second pass for lengths. Fields of the default value are for the caller to leave out.
  */
 export class ProtoWriter {
+  readonly #room: number;
   #bytes: Buffer;
   #at = 0;
 
   /** Room for so many bytes to begin with. */
   constructor(room = 1024) {
-    this.#bytes = Buffer.allocUnsafe(Math.max(room, 64));
+    this.#room = Math.max(room, 64);
+    this.#bytes = Buffer.allocUnsafe(this.#room);
   }
 
-  /** What was written, as a view; the writer is not used again. */
+  /** Begins anew in the same memory, but gives back what a large message took. */
+  clear(): void {
+    this.#at = 0;
+    if (this.#bytes.length > this.#room) this.#bytes = Buffer.allocUnsafe(this.#room);
+  }
+
+  /** What was written, as a view; only `clear` may follow. */
   finish(): Buffer {
     return this.#bytes.subarray(0, this.#at);
   }

@@ -6,31 +6,36 @@ import type { Reply } from "../http/message.ts";
 /** Envoy's advice for one `StreamedBodyResponse` (external_processor.proto): at most 64 KiB of body. */
 export const LARGEST_CHUNK = 65_536;
 
+/** All messages are written in one place: they are copied, or on their way, before the next is. */
+const sheet = new ProtoWriter(LARGEST_CHUNK + 1024);
+
 /**
  * `dynamic_metadata { sallyport: { allow: true } }`: what the RBAC latch after this filter requires. It goes out with
  * the release of the request's head and with nothing else, so a request that we did not release gets a 403.
  */
-const latch = writing((writer) => {
-  const metadata = writer.begin(8);
-  const entry = writer.begin(1);
-  writer.string(1, "sallyport");
-  // Value.struct_value { fields { key: "allow" value { bool_value: true } } }
-  const value = writer.begin(2);
-  const struct = writer.begin(5);
-  const field = writer.begin(1);
-  writer.string(1, "allow");
-  const allowed = writer.begin(2);
-  writer.number(4, 1);
-  for (const message of [allowed, field, struct, value, entry, metadata]) writer.end(message);
-});
+const latch = Buffer.from(
+  writing((writer) => {
+    const metadata = writer.begin(8);
+    const entry = writer.begin(1);
+    writer.string(1, "sallyport");
+    // Value.struct_value { fields { key: "allow" value { bool_value: true } } }
+    const value = writer.begin(2);
+    const struct = writer.begin(5);
+    const field = writer.begin(1);
+    writer.string(1, "allow");
+    const allowed = writer.begin(2);
+    writer.number(4, 1);
+    for (const message of [allowed, field, struct, value, entry, metadata]) writer.end(message);
+  }),
+);
 
 function writing(write: (writer: ProtoWriter) => void): Buffer {
-  const writer = new ProtoWriter();
-  write(writer);
-  return writer.finish();
+  sheet.clear();
+  write(sheet);
+  return sheet.finish();
 }
 
-/** Writes one serialized `ProcessingResponse`. The only place that does. */
+/** Writes one serialized `ProcessingResponse`, as a view that is valid until the next is written. The only place that does. */
 export function encode(step: Step): Buffer {
   switch (step.kind) {
     case "requestHead":
@@ -64,18 +69,15 @@ function streamedBody(field: number, chunk: Uint8Array, end: boolean): Buffer {
   const mutation = messageSize(streamed);
   const response = messageSize(mutation);
   const whole = messageSize(response);
-  const writer = new ProtoWriter(chunk.length + roomAround);
-  writer.head(field, whole);
-  writer.head(1, response);
-  writer.head(3, mutation);
-  writer.head(3, streamed);
-  if (chunk.length > 0) writer.bytes(1, chunk);
-  if (end) writer.number(2, 1);
-  return writer.finish();
+  sheet.clear();
+  sheet.head(field, whole);
+  sheet.head(1, response);
+  sheet.head(3, mutation);
+  sheet.head(3, streamed);
+  if (chunk.length > 0) sheet.bytes(1, chunk);
+  if (end) sheet.number(2, 1);
+  return sheet.finish();
 }
-
-/** What the writer wants to be sure of beyond what is around a body. */
-const roomAround = 128;
 
 /** `HeadersResponse { response { header_mutation } }`. */
 function writeHead(writer: ProtoWriter, field: number, edits: HeaderEdits): void {

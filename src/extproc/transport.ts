@@ -2,7 +2,7 @@
 export interface ProcessorStream {
   /** W3C `traceparent` of the gRPC metadata; empty where there is none. */
   readonly traceparent: string;
-  /** Queues one serialized message. False says: no more until `drained`. */
+  /** Queues one serialized message, whose bytes may change once this returns. False says: no more until `drained`. */
   send(message: Buffer): boolean;
   pause(): void;
   resume(): void;

@@ -116,7 +116,8 @@ function handler(
     let ended = false;
     const stream: ProcessorStream = {
       traceparent: typeof traceparent === "string" ? traceparent : "",
-      send: (message) => (ended ? false : call.write(message)),
+      // grpc-js reads it in a later turn.
+      send: (message) => (ended ? false : call.write(Buffer.from(message))),
       pause: () => call.pause(),
       resume: () => call.resume(),
       fail(reason) {

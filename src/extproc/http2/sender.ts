@@ -83,7 +83,7 @@ export class Outbound {
     this.#window = sender.initial;
   }
 
-  /** Sends a message of gRPC now or later. False says: no more until `drained`. */
+  /** Sends a message of gRPC now, or a copy of it later. False says: no more until `drained`. */
   message(message: Uint8Array): boolean {
     const length = prefixSize + message.length;
     if (this.#queue.length === 0 && length <= this.#window && this.#sender.allows(length)) {
@@ -95,7 +95,7 @@ export class Outbound {
     const prefix = Buffer.alloc(prefixSize);
     prefix.writeUInt32BE(message.length, 1);
     this.#wait(prefix);
-    this.#wait(message);
+    this.#wait(Buffer.from(message));
     // Until it is drained: it was told so, and waits for that.
     this.#full ||= this.#waiting >= mostWaiting;
     return !this.#full;
