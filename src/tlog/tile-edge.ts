@@ -17,7 +17,7 @@ export class TileEdge {
     this.#grow(0, row ?? this.#open(0), (bytes, at) => leafHashInto(bytes, at, entry));
   }
 
-  /** What a tile or bundle holds. */
+  /** What a tile or bundle holds, as a view: read before anything is forgotten. */
   bytes({ level, index, width }: Tile): Buffer {
     const first = index * tileWidth;
     if (level === "entries") return this.#entries.slice(first, width);
@@ -71,7 +71,10 @@ export class TileEdge {
 
 const nothing = Buffer.alloc(0);
 
-/** Bytes to which more are put at the end. What was given of them stays as it is. */
+/** A log that stood still for long leaves no more room than this behind. */
+const mostRoom = 4 * 1024 * 1024;
+
+/** Bytes to which more are put at the end. What was given of them stays as it is until some are dropped. */
 class Bytes {
   #room = nothing;
   length = 0;
@@ -92,9 +95,10 @@ class Bytes {
     return this.#room.subarray(from, to);
   }
 
-  /** Lets go of the first so many. */
+  /** Lets go of the first so many; the others move to their place. */
   drop(count: number): void {
-    this.#move(count, this.length - count);
+    if (this.#room.length > mostRoom) this.#move(count, this.length - count);
+    else this.#room.copyWithin(0, count, this.length);
     this.length -= count;
   }
 
