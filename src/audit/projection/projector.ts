@@ -2,7 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import { type Item, itemId } from "../record/exchange.ts";
 import { type Cursor, type Held, readCursor, writeCursor } from "../wal/cursor-file.ts";
 import { Exchanges, type Placed } from "../wal/exchanges.ts";
-import { eachRecord, readRecordAt } from "../wal/log-file.ts";
+import { eachRecord, type LoggedRecord, readRecordAt } from "../wal/log-file.ts";
 import type { Position } from "../wal/segment.ts";
 import { isBefore } from "../wal/tail.ts";
 import type { Wal } from "../wal/wal.ts";
@@ -40,6 +40,8 @@ export class Projector {
   #stopped = false;
   #stirred = false;
   #inFlight: readonly Placed[] = [];
+  /** What was read and is not delivered yet. */
+  #batch: Placed[] = [];
   #wake: (why: "growth" | "stop") => void = nobody;
   #running: Promise<void> = Promise.resolve();
   #sent = 0;
@@ -98,7 +100,8 @@ export class Projector {
       const batch = this.#refusedAreDue() ? this.#refused : await this.#readOrWait();
       if (batch.length > 0 && !(await this.#deliver(batch))) return;
       if (this.#options.clock.now() - this.#savedAt >= saveEvery) await this.#save();
-      if (batch.length < batchItems) await this.#rest();
+      // What could not be read was waited for already, and is there though the log does not grow.
+      if (batch.length < batchItems && this.#failure === undefined) await this.#rest();
     }
     await this.#save();
   }
@@ -151,19 +154,22 @@ export class Projector {
   }
 
   async #read(): Promise<readonly Placed[]> {
-    const batch: Placed[] = [];
     this.#stirred = false;
-    await eachRecord(this.#options.wal.records(this.#position, this), (entry) => {
-      const whole = this.#exchanges.take(entry.record, entry.position);
-      this.#position = entry.next;
-      if (whole !== undefined) batch.push(whole);
-      return batch.length < batchItems;
-    });
+    await eachRecord(this.#options.wal.records(this.#position, this), this.#readOne);
+    const batch = this.#batch;
+    this.#batch = [];
     return batch;
   }
 
+  readonly #readOne = (entry: LoggedRecord): boolean => {
+    const whole = this.#exchanges.take(entry.record, entry.position);
+    this.#position = entry.next;
+    if (whole !== undefined) this.#batch.push(whole);
+    return this.#batch.length < batchItems;
+  };
+
   #held(): readonly Held[] {
-    const waiting = [...this.#refused, ...this.#inFlight];
+    const waiting = [...this.#refused, ...this.#inFlight, ...this.#batch];
     const refused = waiting.map(({ item, from, to }) => ({ id: itemId(item), from, to }));
     return [...this.#exchanges.held(), ...refused];
   }
