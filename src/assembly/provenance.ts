@@ -9,6 +9,7 @@ import { commitsIn, failedIn } from "../protocols/committed.ts";
 import { filePackSpools } from "../protocols/git/pack/file.ts";
 import { protocols } from "../protocols/index.ts";
 import { brandOf } from "../protocols/resource.ts";
+import type { Conversation } from "../protocols/said/reader.ts";
 import { apiClient } from "../protocols/upstream/client.ts";
 import { fetchClient } from "../protocols/upstream/fetch-client.ts";
 import { upstreamObjects } from "../protocols/upstream/objects.ts";
@@ -76,7 +77,7 @@ export function openProvenance(config: Config, parts: ProvenanceParts): Provenan
     recorder: witness({
       commitsIn,
       failedIn,
-      listen: (name) => protocols.find((protocol) => protocol.name === name)?.listen?.("code"),
+      listen: listenTo,
       suggested: office.suggested,
       delivered: office.delivered,
     }),
@@ -128,4 +129,10 @@ function actOf({ record = "", session, principal }: Sighting, found: CommitProve
     outcome: "success" as const,
     detail: `record ${record}, session ${session}, evidence ${evidence}`,
   };
+}
+
+/** Listens to what is said in one exchange of that protocol, if anything is. */
+function listenTo(name: string): Conversation | undefined {
+  for (const protocol of protocols) if (protocol.name === name) return protocol.listen?.("code");
+  return undefined;
 }

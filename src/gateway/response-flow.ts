@@ -150,11 +150,12 @@ function maskFields(
   const channelOf = (name: string): string => `${place}.${name}`;
   const texts: string[] = [];
   const changed = new Set<string>();
-  fields.each((name, value) => {
+  for (let line = 0; line < fields.count; line++) {
+    const [name, value] = [fields.nameAt(line), fields.valueAt(line)];
     const text = maskText(value, channelNames[place].take(name, channelOf), open);
     texts.push(text);
     if (text !== value) changed.add(name);
-  });
+  }
   if (changed.size === 0) return none;
   return [...fields]
     .map(([name], at): readonly [string, string] => [name, texts[at] ?? ""])

@@ -21,18 +21,26 @@ export class Fields implements Iterable<readonly [string, string]> {
     return fields;
   }
 
-  /** Hands on each line, in order: for what every message goes through, where the iterator makes two objects a line. */
-  each(take: (name: string, value: string) => void): void {
-    for (let at = 0; at < this.#lines.length; at += 2)
-      take(this.#lines[at] ?? "", this.#lines[at + 1] ?? "");
+  /** How many lines there are, for what every message goes through: the iterator makes two objects of each. */
+  get count(): number {
+    return this.#lines.length / 2;
+  }
+
+  nameAt(line: number): string {
+    return this.#lines[line * 2] ?? "";
+  }
+
+  valueAt(line: number): string {
+    return this.#lines[line * 2 + 1] ?? "";
   }
 
   /** The same but for the lines of these names, with others after them. */
   but(names: readonly string[], others: readonly (readonly [string, string])[] = []): Fields {
     const lines: string[] = [];
-    this.each((name, value) => {
-      if (!names.includes(name)) lines.push(name, value);
-    });
+    for (let line = 0; line < this.count; line++) {
+      const name = this.nameAt(line);
+      if (!names.includes(name)) lines.push(name, this.valueAt(line));
+    }
     for (const [name, value] of others) lines.push(name, value);
     return Fields.flat(lines);
   }

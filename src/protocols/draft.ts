@@ -29,9 +29,11 @@ export interface Upstream {
 
 /** The operations that the bytes alone tell: what moves a branch may change anything. */
 export function asRead(drafts: Drafts): Judged {
-  return drafts.ok
-    ? ok(mapNonEmpty(drafts.value, (draft) => withDoubts(withoutChanges(draft.operation))))
-    : drafts;
+  return drafts.ok ? ok(mapNonEmpty(drafts.value, bytesAlone)) : drafts;
+}
+
+function bytesAlone({ operation }: Draft): Operation {
+  return withDoubts(withoutChanges(operation));
 }
 
 /** The operations once every draft has asked what it needs to: first where, then what changes there. */

@@ -14,18 +14,19 @@ export async function packed(placed: readonly Placed[], veil: Veil): Promise<rea
     for (let hashes = 0; to < placed.length && hashes < mostAtOnce; to++)
       hashes += sizeOf(placed[to]?.suggestion);
     const some = placed.slice(from, to);
-    const buffers = packAll(
-      some.map(({ suggestion }) => suggestion),
-      veil,
-    );
-    buffers.forEach((one, index) => {
-      const { scope, suggestion } = some[index] as Placed;
-      kept.push({ scope, session: suggestion.session, at: suggestion.at, packed: one });
-    });
+    const buffers = packAll(some.map(suggestionOf), veil);
+    for (const [index, { scope, suggestion }] of some.entries()) {
+      const { session, at } = suggestion;
+      kept.push({ scope, session, at, packed: buffers[index] as Buffer });
+    }
     from = to;
     if (from < placed.length) await new Promise(setImmediate);
   }
   return kept;
+}
+
+function suggestionOf({ suggestion }: Placed): Suggestion {
+  return suggestion;
 }
 
 function sizeOf(suggestion: Suggestion | undefined): number {

@@ -59,11 +59,15 @@ export function pack(suggestion: Suggestion, veil: Veil): Buffer {
 
 /** Packs many. All are veiled at once: one by one takes many times as long. */
 export function packAll(suggestions: readonly Suggestion[], veil: Veil): readonly Buffer[] {
-  const kept = suggestions.flatMap(({ hashes: { exact, abstract } }) => [
-    exact.subarray(0, most),
-    abstract.subarray(0, most),
-  ]);
-  const plain = new Float64Array(kept.reduce((sum, { length }) => sum + length, 0));
+  const kept: Float64Array[] = [];
+  let size = 0;
+  for (const { hashes } of suggestions)
+    for (const all of [hashes.exact, hashes.abstract]) {
+      const some = all.subarray(0, most);
+      kept.push(some);
+      size += some.length;
+    }
+  const plain = new Float64Array(size);
   let end = 0;
   for (const hashes of kept) {
     plain.set(hashes, end);
@@ -71,7 +75,8 @@ export function packAll(suggestions: readonly Suggestion[], veil: Veil): readonl
   }
   const hidden = veil.hide(plain);
   let start = 0;
-  return suggestions.map((suggestion, at) => {
+  const all: Buffer[] = [];
+  for (const [at, suggestion] of suggestions.entries()) {
     const words = Buffer.from(wordsOf(suggestion));
     const [exact = 0, abstract = 0] = [kept[at * 2]?.length, kept[at * 2 + 1]?.length];
     const packed = Buffer.allocUnsafe(2 + words.length + 4 + (exact + abstract) * width);
@@ -84,8 +89,9 @@ export function packAll(suggestions: readonly Suggestion[], veil: Veil): readonl
       place += 2 + count * width;
       start += count;
     }
-    return packed;
-  });
+    all.push(packed);
+  }
+  return all;
 }
 
 /** So many hashes from one on, in six bytes each, the lowest first. */

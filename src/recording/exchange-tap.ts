@@ -177,20 +177,16 @@ export class ExchangeTap implements Tap {
     way.bytes += chunk.length;
     if (way.left === "opaque") way.hash = (way.hash ?? createHash("sha256")).update(chunk);
     if (way.gap !== undefined) this.#tellGap(direction, way);
-    this.#read(direction, t, way, (transform) => transform.write(chunk));
+    this.#read(direction, t, way, chunk);
   }
 
   /** Bytes that are not what their head says are an answer's own fault: the recording says that it could not read them. */
-  #read(
-    direction: Direction,
-    t: number,
-    way: Way,
-    take: (transform: Transform) => Uint8Array,
-  ): void {
-    if (way.transform === undefined) return;
+  #read(direction: Direction, t: number, way: Way, what: Uint8Array | "rest"): void {
+    const { transform } = way;
+    if (transform === undefined) return;
     let text: Uint8Array;
     try {
-      text = take(way.transform);
+      text = what === "rest" ? transform.flush() : transform.write(what);
     } catch {
       way.transform = undefined;
       way.left = "unreadable";
@@ -210,7 +206,7 @@ export class ExchangeTap implements Tap {
     const way = this.#ways[direction];
     if (way.over) return;
     way.over = true;
-    this.#read(direction, t, way, (transform) => transform.flush());
+    this.#read(direction, t, way, "rest");
     if (way.gap !== undefined) this.#tellGap(direction, way);
     this.#entry({
       k: "over",

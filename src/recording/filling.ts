@@ -80,25 +80,28 @@ export function blocksOf(all: Iterable<Waiting>): readonly Block[] {
   const blocks: Block[] = [];
   let few: Filling[][] = [];
   let size = 0;
-  const close = (): void => {
-    if (few.length > 0) blocks.push(jointBlock(few, size));
-    few = [];
-    size = 0;
-  };
   for (const waiting of all) {
     const { entries, request, response } = waiting;
-    const fillings = [entries, request, response].filter((filling) => filling !== undefined);
+    const fillings = [entries, request, response].filter(isThere);
     const bytes = bytesOf(waiting);
     if (entries === undefined || bytes > exchangeBytes) {
       blocks.push(...fillings.map(blockOf));
       continue;
     }
-    if (size + bytes > blockBytes) close();
+    if (size + bytes > blockBytes && few.length > 0) {
+      blocks.push(jointBlock(few, size));
+      few = [];
+      size = 0;
+    }
     few.push(fillings);
     size += bytes;
   }
-  close();
+  if (few.length > 0) blocks.push(jointBlock(few, size));
   return blocks;
+}
+
+function isThere(filling: Filling | undefined): filling is Filling {
+  return filling !== undefined;
 }
 
 function jointBlock(exchanges: readonly Filling[][], bytes: number): Block {
@@ -126,7 +129,9 @@ function write({ kind, contents }: Filling): void {
 }
 
 function earliest(fillings: readonly Filling[]): number {
-  return Math.min(...fillings.map(({ t }) => t));
+  let first = Number.POSITIVE_INFINITY;
+  for (const { t } of fillings) first = Math.min(first, t);
+  return first;
 }
 
 const records = new BlockRecords();

@@ -49,13 +49,9 @@ export class OpenSession {
     const t = entry.k === "open" ? 0 : entry.t;
     const json = spelled(entry);
     const isEnd = entry.k === "end";
-    const put = (opened: Part): void => {
-      opened.entry(exchange, t, json);
-      if (isEnd) opened.end(exchange);
-    };
     const part = this.#parts.get("rec");
-    if (part instanceof Part) put(part);
-    else this.#later("rec", put, json.length);
+    if (part instanceof Part) part.entry(exchange, t, json, isEnd);
+    else this.#later("rec", (opened) => opened.entry(exchange, t, json, isEnd), json.length);
     if (!isEnd) return;
     this.#began.delete(exchange);
     if (this.#began.size === 0) this.idleSince = this.#options.clock.now();

@@ -85,12 +85,13 @@ export function keptFields(
   const clean = textMasker(masker);
   const lines: Line[] = [];
   let same = true;
-  fields.each((name, value) => {
-    if (credentials.has(name)) return;
+  for (let line = 0; line < fields.count; line++) {
+    const [name, value] = [fields.nameAt(line), fields.valueAt(line)];
+    if (credentials.has(name)) continue;
     const kept = clean(channels.take(name, channelOf), value);
     if (kept !== value) same = false;
     lines.push([name, kept]);
-  });
+  }
   return { lines, same };
 }
 

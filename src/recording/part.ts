@@ -58,26 +58,15 @@ export class Part {
     this.#written = now();
   }
 
-  /** Takes an entry, as JSON, of that exchange. */
-  entry(exchange: number, t: number, json: string): void {
+  /** Takes an entry, as JSON, of that exchange; `last`: nothing more is put in of it. */
+  entry(exchange: number, t: number, json: string, last: boolean): void {
     this.#put("entries", exchange, t, json, json.length);
+    if (last) this.#end(exchange);
   }
 
   /** Takes a piece of a body; its bytes must not change afterwards. */
   piece(direction: Direction, exchange: number, t: number, bytes: Uint8Array): void {
     this.#put(direction, exchange, t, { t, bytes }, bytes.length);
-  }
-
-  /**
-   * Nothing more is put in of that exchange. As soon as such exchanges make a block they are sealed: until then every one of
-   * their pieces stays in memory, and what outlives a collection of V8's or two costs more than what is gone by then.
-   */
-  end(exchange: number): void {
-    const waiting = this.#filling.get(exchange);
-    if (waiting === undefined) return;
-    this.#filling.delete(exchange);
-    this.#ready.push(...this.#ended.add(waiting));
-    this.#sealNow();
   }
 
   /** Writes all that was put in before. Rejects when the place does not take it; nothing is lost then. */
@@ -137,6 +126,18 @@ export class Part {
     if (filling.bytes < blockBytes) return;
     delete waiting[kind];
     this.#ready.push(blockOf(filling));
+    this.#sealNow();
+  }
+
+  /**
+   * As soon as exchanges that are over make a block they are sealed: until then every one of their pieces stays in memory,
+   * and what outlives a collection of V8's or two costs more than what is gone by then.
+   */
+  #end(exchange: number): void {
+    const waiting = this.#filling.get(exchange);
+    if (waiting === undefined) return;
+    this.#filling.delete(exchange);
+    this.#ready.push(...this.#ended.add(waiting));
     this.#sealNow();
   }
 

@@ -119,18 +119,24 @@ function opened(
   summary.from = Math.min(summary.from, entry.at);
   summary.exchanges += 1;
   summary.connections = union(summary.connections, [entry.connection.name]);
-  summary.operations = union(
-    summary.operations,
-    entry.operations.map(({ name }) => name),
-  );
+  summary.operations = union(summary.operations, entry.operations.map(nameOf));
   summary.rules = union(summary.rules, entry.rules);
   summary.raw ||= entry.raw === true;
   if (order.indexOf(wanted) > order.indexOf(summary.class) || summary.class === "")
     summary.class = wanted;
 }
 
+function nameOf({ name }: { readonly name: string }): string {
+  return name;
+}
+
 function union(a: readonly string[], b: readonly string[]): readonly string[] {
-  if (b.every((name) => a.includes(name))) return a;
+  if (holdsAll(a, b)) return a;
   const fresh = b.filter((name) => !a.includes(name));
   return [...new Set([...a, ...fresh])].slice(0, mostNames);
+}
+
+function holdsAll(all: readonly string[], some: readonly string[]): boolean {
+  for (const name of some) if (!all.includes(name)) return false;
+  return true;
 }

@@ -174,7 +174,9 @@ class Bundle {
   drop(first: number): void {
     if (first <= this.#first) return;
     const bytes = this.#endBefore(first - this.#first);
-    this.#ends = this.#ends.slice(first - this.#first).map((end) => end - bytes);
+    const ends: number[] = [];
+    for (const end of this.#ends.slice(first - this.#first)) ends.push(end - bytes);
+    this.#ends = ends;
     this.#bytes.drop(bytes);
     this.#first = first;
   }

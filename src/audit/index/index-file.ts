@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import { makeDirectory, readIfThere, replaceFile, writeAt } from "../wal/disk-file.ts";
 import { Follower } from "../wal/follower.ts";
-import { eachRecord, readRecords } from "../wal/log-file.ts";
+import { eachRecord, type LoggedRecord, readRecords } from "../wal/log-file.ts";
 import type { SegmentSpan } from "../wal/segment.ts";
 import type { Wal } from "../wal/wal.ts";
 import { type IndexKind, indexKinds } from "./index-keys.ts";
@@ -46,6 +46,8 @@ export class Indexer {
   readonly #follower: Follower;
   #saved: Saved;
   #builder: IndexBuilder;
+  /** Records of this turn. */
+  #taken = 0;
 
   private constructor(options: IndexerOptions, saved: Saved) {
     this.#options = options;
@@ -77,19 +79,21 @@ export class Indexer {
 
   async #take(): Promise<boolean> {
     const { wal } = this.#options;
-    let count = 0;
+    this.#taken = 0;
     try {
-      await eachRecord(wal.records(this.#builder.position, this), (logged) => {
-        this.#builder.add(logged);
-        count += 1;
-        return count % batchItems !== 0 || rest();
-      });
+      await eachRecord(wal.records(this.#builder.position, this), this.#takeOne);
     } catch (error) {
       this.#builder = new IndexBuilder(this.#saved);
       throw error;
     }
-    return count > 0;
+    return this.#taken > 0;
   }
+
+  readonly #takeOne = (logged: LoggedRecord): boolean | Promise<boolean> => {
+    this.#builder.add(logged);
+    this.#taken += 1;
+    return this.#taken % batchItems !== 0 || rest();
+  };
 
   async #settle(): Promise<void> {
     try {

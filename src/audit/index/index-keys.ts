@@ -1,3 +1,5 @@
+import type { Finding } from "../../core/finding.ts";
+import type { Operation } from "../../core/operation.ts";
 import type { Item } from "../record/exchange.ts";
 import type { Actor, AuditEvent, CompletionEntry, IntentEntry } from "../record/record.ts";
 
@@ -70,9 +72,9 @@ function tellIntent(intent: IntentEntry, take: TakeKey): void {
   if (session !== undefined) take("session", session);
   if (connection !== undefined) take("connection", connection.name);
   if (approval !== undefined) take("approval", approval);
-  tellOnce("operation", operations.length, (at) => operations[at]?.name, take);
-  tellOnce("resource", operations.length, (at) => operations[at]?.resource, take);
-  tellOnce("rule", intent.rules.length, (at) => intent.rules[at], take);
+  tellOnce("operation", operations, nameOf, take);
+  tellOnce("resource", operations, resourceOf, take);
+  tellOnce("rule", intent.rules, itself, take);
   if (principal !== undefined) tellActor(principal, take);
 }
 
@@ -88,23 +90,39 @@ function tellActor({ id, run, commit }: Actor, take: TakeKey): void {
 
 function tellCompletion({ masks, findings }: CompletionEntry, take: TakeKey): void {
   for (const rule of Object.keys(masks)) take("mask", rule);
-  tellOnce("fingerprint", findings.length, (at) => findings[at]?.fingerprint, take);
+  tellOnce("fingerprint", findings, fingerprintOf, take);
 }
 
 /** Each of those values once, in the order in which they first come. */
-function tellOnce(
+function tellOnce<Of>(
   kind: IndexKind,
-  count: number,
-  value: (at: number) => string | undefined,
+  all: readonly Of[],
+  value: (of: Of) => string,
   take: TakeKey,
 ): void {
-  const told = count > 1 ? new Set<string>() : undefined;
-  for (let at = 0; at < count; at++) {
-    const text = value(at);
-    if (text === undefined || told?.has(text)) continue;
+  const told = all.length > 1 ? new Set<string>() : undefined;
+  for (const of of all) {
+    const text = value(of);
+    if (told?.has(text)) continue;
     told?.add(text);
     take(kind, text);
   }
+}
+
+function nameOf({ name }: Operation): string {
+  return name;
+}
+
+function resourceOf({ resource }: Operation): string {
+  return resource;
+}
+
+function fingerprintOf({ fingerprint }: Finding): string {
+  return fingerprint;
+}
+
+function itself(text: string): string {
+  return text;
 }
 
 /** FNV-1a over UTF-16: finds candidates quickly; `hasKey` has the last word. */

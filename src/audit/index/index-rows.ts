@@ -33,6 +33,8 @@ export class IndexBuilder {
   readonly #open: Map<string, number>;
   #rows: number;
   #position: Position | undefined;
+  /** Whose keys are told. */
+  #row = 0;
   columns: Columns = emptyColumns();
 
   constructor(state: IndexState) {
@@ -94,9 +96,13 @@ export class IndexBuilder {
   }
 
   #keys(row: number, event: AuditEvent): void {
-    const { keys } = this.columns;
-    tellKeys(event, (kind, value) => keys[kind].push(hashKey(value), row));
+    this.#row = row;
+    tellKeys(event, this.#key);
   }
+
+  readonly #key = (kind: IndexKind, value: string): void => {
+    this.columns.keys[kind].push(hashKey(value), this.#row);
+  };
 
   #segment({ segment }: Position): number {
     const last = this.#segments.length - 1;

@@ -23,5 +23,9 @@ export class Draft {
 function shortened(value: SpanValue): SpanValue {
   if (typeof value === "string") return cut(value, maxValueBytes);
   if (typeof value === "number" || typeof value === "boolean") return value;
-  return value.slice(0, 16).map((item) => cut(item, maxValueBytes / 16));
+  return value.slice(0, 16).map(shortItem);
+}
+
+function shortItem(item: string): string {
+  return cut(item, maxValueBytes / 16);
 }

@@ -18,29 +18,25 @@ const sampled = 0x01;
 /** Bits 8 and 9 of SpanFlags: whether the parent is remote is known, and it is. */
 const remoteKnown = 0x100;
 const remote = 0x200;
-const perSpan = 2048;
+const perItem = 2048;
 
 /** A request for spans, all of one resource. */
 export function encodeSpans(resource: Attributes, spans: readonly SpanData[]): Buffer {
-  return request(resource, perSpan * spans.length, (writer) => {
-    for (const span of spans) writeSpan(writer, span);
-  });
+  return request(resource, spans, writeSpan);
 }
 
 /** A request for log records, all of one resource. */
 export function encodeLogs(resource: Attributes, logs: readonly LogData[]): Buffer {
-  return request(resource, perSpan * logs.length, (writer) => {
-    for (const log of logs) writeLog(writer, log);
-  });
+  return request(resource, logs, writeLog);
 }
 
 /** Spans and log records lie in the same two envelopes. */
-function request(
+function request<Item>(
   resource: Attributes,
-  room: number,
-  content: (writer: ProtoWriter) => void,
+  items: readonly Item[],
+  write: (writer: ProtoWriter, item: Item) => void,
 ): Buffer {
-  const writer = new ProtoWriter(room);
+  const writer = new ProtoWriter(perItem * items.length);
   const all = writer.begin(1);
   const about = writer.begin(1);
   writeAttributes(writer, 1, resource);
@@ -50,7 +46,7 @@ function request(
   writer.string(1, scope.name);
   writer.string(2, scope.version);
   writer.end(by);
-  content(writer);
+  for (const item of items) write(writer, item);
   writer.end(scoped);
   writer.end(all);
   return writer.finish();

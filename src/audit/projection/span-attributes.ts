@@ -120,10 +120,22 @@ function addUsage(draft: Draft, model: ModelUse): void {
 }
 
 function addOperations(draft: Draft, { operations, more }: IntentEntry): void {
-  draft.add(names.operation, joined(operations.map((operation) => operation.name)));
+  draft.add(names.operation, joined(operations.map(nameOf)));
   draft.add(names.operationCount, operations.length + (more?.count ?? 0));
-  draft.add(names.access, joined(operations.map((operation) => operation.access)));
-  draft.add(names.resource, joined(operations.map((operation) => operation.resource)));
+  draft.add(names.access, joined(operations.map(accessOf)));
+  draft.add(names.resource, joined(operations.map(resourceOf)));
+}
+
+function nameOf({ name }: Operation): string {
+  return name;
+}
+
+function accessOf({ access }: Operation): string {
+  return access;
+}
+
+function resourceOf({ resource }: Operation): string {
+  return resource;
 }
 
 /** Request and response together; by lens it is in the record. */
@@ -132,8 +144,8 @@ function addCoverage(draft: Draft, coverage: Completion["coverage"]): void {
   if (request === undefined && response === undefined) return;
   draft.add(names.scannedBytes, sum(request?.scanned) + sum(response?.scanned));
   draft.add(names.unscannedBytes, sum(request?.unscanned) + sum(response?.unscanned));
-  const reasons = [request, response].flatMap((side) => Object.keys(side?.unscanned ?? {}));
-  draft.add(names.unscannedWhy, joined(reasons));
+  const reasons = Object.keys(request?.unscanned ?? {});
+  draft.add(names.unscannedWhy, joined(reasons.concat(Object.keys(response?.unscanned ?? {}))));
 }
 
 function textOf(operation: Operation, name: string): string | undefined {

@@ -52,10 +52,17 @@ export class Cleaner {
     return kept;
   }
 
-  readonly cleanIfAny = (text: string | undefined): string | undefined =>
-    text === undefined ? undefined : this.clean(text);
+  cleanIfAny(text: string | undefined): string | undefined {
+    return text === undefined ? undefined : this.clean(text);
+  }
 
-  readonly clean = (text: string): string => {
+  cleanAll(texts: readonly string[]): readonly string[] {
+    const all: string[] = [];
+    for (const text of texts) all.push(this.clean(text));
+    return all;
+  }
+
+  clean(text: string): string {
     if (this.exhausted()) return "";
     const head = text.slice(0, examined);
     this.#left -= head.length;
@@ -65,5 +72,5 @@ export class Cleaner {
     // A secret that the end cuts in two is not known as one: what may be its first part is left out.
     const whole = head.length === text.length ? masked : masked.slice(0, -longestSecret);
     return cut(whole.toWellFormed(), textBytes);
-  };
+  }
 }

@@ -23,14 +23,13 @@ type Members<Entry> = { readonly [Name in keyof Required<Entry>]: Entry[Name] | 
 /** The intent as it may be kept: every text that the client had a hand in is masked, well-formed and at most 1 KiB. */
 export function intentEntry(intent: Intent, mask: MaskText): IntentEntry {
   const cleaner = new Cleaner(mask);
-  const { clean, cleanIfAny } = cleaner;
-  const method = clean(intent.method);
-  const path = clean(intent.path);
+  const method = cleaner.clean(intent.method);
+  const path = cleaner.clean(intent.path);
   const principal = intent.principal && keepActor(intent.principal, cleaner);
-  const reason = cleanIfAny(intent.reason);
-  const userAgent = cleanIfAny(intent.userAgent);
-  const parent = cleanIfAny(intent.parent);
-  const link = cleanIfAny(intent.link);
+  const reason = cleaner.cleanIfAny(intent.reason);
+  const userAgent = cleaner.cleanIfAny(intent.userAgent);
+  const parent = cleaner.cleanIfAny(intent.parent);
+  const link = cleaner.cleanIfAny(intent.link);
   // Last, because they may use up what is left.
   const operations = keepOperations(intent.operations, cleaner);
   const entry: Members<IntentEntry> = {
@@ -64,24 +63,24 @@ function connectionOf({ kind, name, upstream }: Connection): Members<Connection>
 
 /** The completion as it may be kept: findings counted by rule, the first 512 of them one by one. */
 export function completionEntry(completion: Completion, mask: MaskText): CompletionEntry {
-  const { clean, cleanIfAny } = new Cleaner(mask);
+  const cleaner = new Cleaner(mask);
   const { model, coverage } = completion;
   const masks: Record<string, number> = {};
   for (const { rule } of completion.findings) masks[rule] = (masks[rule] ?? 0) + 1;
   const findings = completion.findings.slice(0, maxFindings).map((finding) => ({
     ...finding,
-    channel: cut(clean(finding.channel), channelBytes),
+    channel: cut(cleaner.clean(finding.channel), channelBytes),
   }));
-  const upstreamRequestId = cleanIfAny(completion.upstreamRequestId);
-  const recording = cleanIfAny(completion.recording);
+  const upstreamRequestId = cleaner.cleanIfAny(completion.upstreamRequestId);
+  const recording = cleaner.cleanIfAny(completion.recording);
   const entry: Members<CompletionEntry> = {
     at: completion.at,
-    coverage: coverage && coverageEntry(coverage, clean),
+    coverage: coverage && coverageEntry(coverage, cleaner),
     end: completion.end,
     findings,
     id: completion.id,
     masks,
-    model: model && modelEntry(model, clean),
+    model: model && modelEntry(model, cleaner),
     parkedFor: completion.parkedFor,
     placeholders: completion.placeholders,
     recording,
@@ -96,28 +95,28 @@ export function completionEntry(completion: Completion, mask: MaskText): Complet
 }
 
 /** What a model's answer claimed of itself: texts of the upstream's, and counts that must be counts. */
-function modelEntry(model: ModelUse, clean: MaskText): ModelUse {
+function modelEntry(model: ModelUse, cleaner: Cleaner): ModelUse {
   const { name, responseId, finishReasons } = model;
   const count = (value: number | undefined) => (Number.isSafeInteger(value) ? value : undefined);
   const entry: Members<ModelUse> = {
     cacheReadTokens: count(model.cacheReadTokens),
     cacheWriteTokens: count(model.cacheWriteTokens),
-    finishReasons: finishReasons?.slice(0, maxFinishReasons).map(clean),
+    finishReasons: finishReasons && cleaner.cleanAll(finishReasons.slice(0, maxFinishReasons)),
     inputTokens: count(model.inputTokens),
-    name: name === undefined ? undefined : clean(name),
+    name: name === undefined ? undefined : cleaner.clean(name),
     outputTokens: count(model.outputTokens),
     reasoningTokens: count(model.reasoningTokens),
-    responseId: responseId === undefined ? undefined : clean(responseId),
+    responseId: responseId === undefined ? undefined : cleaner.clean(responseId),
   };
   return entry as ModelUse;
 }
 
 type CoverageEntry = NonNullable<Completion["coverage"]>;
 
-function coverageEntry({ request, response }: CoverageEntry, clean: MaskText): CoverageEntry {
+function coverageEntry({ request, response }: CoverageEntry, cleaner: Cleaner): CoverageEntry {
   const kept = ({ scanned, unscanned }: Coverage): Coverage => ({
-    scanned: countsOf(scanned, clean),
-    unscanned: countsOf(unscanned, clean),
+    scanned: countsOf(scanned, cleaner),
+    unscanned: countsOf(unscanned, cleaner),
   });
   return {
     ...(request === undefined ? {} : { request: kept(request) }),
@@ -128,12 +127,12 @@ function coverageEntry({ request, response }: CoverageEntry, clean: MaskText): C
 /** The counts by name; what has no room of its own is counted under `other`. */
 function countsOf(
   counts: Readonly<Record<string, number>>,
-  clean: MaskText,
+  cleaner: Cleaner,
 ): Readonly<Record<string, number>> {
   const kept: Record<string, number> = {};
   let index = 0;
   for (const name of Object.keys(counts)) {
-    const label = index < maxList ? cut(clean(name), labelBytes) : "other";
+    const label = index < maxList ? cut(cleaner.clean(name), labelBytes) : "other";
     kept[label] = (kept[label] ?? 0) + (counts[name] ?? 0);
     index += 1;
   }
@@ -142,13 +141,13 @@ function countsOf(
 
 /** The act as it may be kept. */
 export function actEntry(act: Act, mask: MaskText): Act {
-  const { clean } = new Cleaner(mask);
+  const cleaner = new Cleaner(mask);
   return {
-    action: clean(act.action),
-    actor: clean(act.actor),
-    subject: clean(act.subject),
+    action: cleaner.clean(act.action),
+    actor: cleaner.clean(act.actor),
+    subject: cleaner.clean(act.subject),
     outcome: act.outcome,
-    ...(act.detail === undefined ? {} : { detail: clean(act.detail) }),
+    ...(act.detail === undefined ? {} : { detail: cleaner.clean(act.detail) }),
   };
 }
 
@@ -156,21 +155,21 @@ export function actEntry(act: Act, mask: MaskText): Act {
 const actors: OncePer<Principal, Actor> = new WeakMap();
 
 function keepActor(principal: Principal, cleaner: Cleaner): Actor {
-  return cleaner.once(principal, actors, () => spelledOnce(actorOf(principal, cleaner.clean)));
+  return cleaner.once(principal, actors, () => spelledOnce(actorOf(principal, cleaner)));
 }
 
-function actorOf(principal: Principal, clean: MaskText): Actor {
+function actorOf(principal: Principal, cleaner: Cleaner): Actor {
   const commit = principal.claims["sha"];
-  const id = clean(principal.id);
-  const issuer = clean(principal.issuer);
-  const subject = clean(principal.subject);
-  const groups = principal.groups.slice(0, maxList).map(clean);
+  const id = cleaner.clean(principal.id);
+  const issuer = cleaner.clean(principal.issuer);
+  const subject = cleaner.clean(principal.subject);
+  const groups = cleaner.cleanAll(principal.groups.slice(0, maxList));
   const entry: Members<Actor> = {
     commit: typeof commit === "string" && commitId.test(commit) ? commit : undefined,
     groups,
     id,
     issuer,
-    run: principal.run && runOf(principal.run, clean),
+    run: principal.run && runOf(principal.run, cleaner),
     subject,
   };
   return entry as Actor;
@@ -178,19 +177,19 @@ function actorOf(principal: Principal, clean: MaskText): Actor {
 
 const commitId = /^[0-9a-f]{40,64}$/;
 
-function runOf(run: Run, clean: MaskText): Run {
+function runOf(run: Run, cleaner: Cleaner): Run {
   return {
-    actor: clean(run.actor),
-    actorId: clean(run.actorId),
-    environment: clean(run.environment),
-    jobWorkflowRef: clean(run.jobWorkflowRef),
-    ref: clean(run.ref),
-    repository: clean(run.repository),
-    repositoryId: clean(run.repositoryId),
-    repositoryOwnerId: clean(run.repositoryOwnerId),
-    runAttempt: clean(run.runAttempt),
-    runId: clean(run.runId),
-    workflowRef: clean(run.workflowRef),
+    actor: cleaner.clean(run.actor),
+    actorId: cleaner.clean(run.actorId),
+    environment: cleaner.clean(run.environment),
+    jobWorkflowRef: cleaner.clean(run.jobWorkflowRef),
+    ref: cleaner.clean(run.ref),
+    repository: cleaner.clean(run.repository),
+    repositoryId: cleaner.clean(run.repositoryId),
+    repositoryOwnerId: cleaner.clean(run.repositoryOwnerId),
+    runAttempt: cleaner.clean(run.runAttempt),
+    runId: cleaner.clean(run.runId),
+    workflowRef: cleaner.clean(run.workflowRef),
   };
 }
 
@@ -198,7 +197,7 @@ function keepOperations(operations: readonly Operation[], cleaner: Cleaner): rea
   const kept: Operation[] = [];
   let left = allOperationsBytes;
   for (const operation of operations.slice(0, maxOperations)) {
-    const entry = keepOperation(operation, cleaner.clean);
+    const entry = keepOperation(operation, cleaner);
     // One always fits: its attributes are bounded, and so are its names.
     if (operations.length > 1) left -= jsonLength(entry as unknown as Json);
     if (left < 0 || cleaner.exhausted()) break;
@@ -213,16 +212,16 @@ const maxUnknown = 16;
 /** As a list of two, a name and a value have brackets and a comma around them. */
 const pairMarks = 3;
 
-function keepOperation(operation: Operation, clean: MaskText): Operation {
-  const name = clean(operation.name);
-  const resource = clean(operation.resource);
+function keepOperation(operation: Operation, cleaner: Cleaner): Operation {
+  const name = cleaner.clean(operation.name);
+  const resource = cleaner.clean(operation.resource);
   const attributes: Record<string, AttributeValue> = {};
   let left = operationBytes;
   let dropped = 0;
   for (const key of Object.keys(operation.attributes)) {
     if (left > 0) {
-      const kept = keepValue(operation.attributes[key] as AttributeValue, clean);
-      const label = clean(key);
+      const kept = keepValue(operation.attributes[key] as AttributeValue, cleaner);
+      const label = cleaner.clean(key);
       left -= jsonLength(label) + jsonLength(kept) + pairMarks;
       if (left > 0) attributes[label] = kept;
     }
@@ -236,16 +235,16 @@ function keepOperation(operation: Operation, clean: MaskText): Operation {
     name,
     protocol,
     resource,
-    unknown: unknown?.slice(0, maxUnknown).map(clean),
+    unknown: unknown && cleaner.cleanAll(unknown.slice(0, maxUnknown)),
   };
   return entry as Operation;
 }
 
-function keepValue(value: AttributeValue, clean: MaskText): AttributeValue {
-  if (typeof value === "string") return clean(value);
+function keepValue(value: AttributeValue, cleaner: Cleaner): AttributeValue {
+  if (typeof value === "string") return cleaner.clean(value);
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
   if (typeof value === "boolean") return value;
-  return value.slice(0, maxList).map(clean);
+  return cleaner.cleanAll(value.slice(0, maxList));
 }
 
 /** Those that are not kept, of which there may be none. */

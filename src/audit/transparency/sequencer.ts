@@ -33,6 +33,8 @@ export class Sequencer {
   /** Where what is published ends, and what is appended. */
   #position: Position | undefined;
   #taken: Position | undefined;
+  /** Records of this turn. */
+  #count = 0;
 
   private constructor(options: SequencerOptions, position: Position | undefined) {
     this.#options = options;
@@ -69,14 +71,16 @@ export class Sequencer {
   /** Appends what is new; says whether there is anything to publish. */
   async #take(): Promise<boolean> {
     const { wal, log } = this.#options;
-    let count = 0;
-    await eachRecord(wal.records(this.#taken, this), (logged) => {
-      this.#append(logged);
-      count += 1;
-      return count % turnItems !== 0 || this.#rest(count);
-    });
-    return count > 0 || log.size() > log.published().size;
+    this.#count = 0;
+    await eachRecord(wal.records(this.#taken, this), this.#takeOne);
+    return this.#count > 0 || log.size() > log.published().size;
   }
+
+  readonly #takeOne = (logged: LoggedRecord): boolean | Promise<boolean> => {
+    this.#append(logged);
+    this.#count += 1;
+    return this.#count % turnItems !== 0 || this.#rest(this.#count);
+  };
 
   /** Lets requests through while much is caught up with, and publishes now and then. */
   async #rest(count: number): Promise<true> {

@@ -66,17 +66,19 @@ export class RecordChain {
   /** The records that would follow; they are of the chain once `take` is called. */
   next(events: readonly Spelled[], at: number): Links {
     const { replica, boot } = this;
-    const room = events.reduce((sum, { text }) => sum + text.length + aroundText, 0);
+    let room = 0;
+    for (const { text } of events) room += text.length + aroundText;
     const frames = new RecordFrames(room);
+    const framed: Framed[] = [];
     let [seq, prev, n] = [this.#seq, this.#prev, this.#n];
-    const framed = events.map(({ event, text }): Framed => {
+    for (const { event, text } of events) {
       const head = { replica, boot, seq, n, at, prev };
       const payload = frames.add(head, text);
       prev = commitment(payload);
       seq += 1;
       n += 1;
-      return { record: { v: 1, ...head, event }, payload, commit: prev };
-    });
+      framed.push({ record: { v: 1, ...head, event }, payload, commit: prev });
+    }
     return { bytes: frames.all(), framed, commit: prev };
   }
 

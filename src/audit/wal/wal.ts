@@ -215,7 +215,7 @@ export class Wal {
 
   /** Without what was given up meanwhile, and without the ends of exchanges whose beginning was. */
   #wanted(items: readonly Pending[]): readonly Pending[] {
-    if (items.every((item) => !item.cancelled && this.#isBegun(item.event))) return items;
+    if (this.#areWanted(items)) return items;
     const begun = new Set<string>();
     return items.filter(({ cancelled, event, settle }) => {
       if (cancelled) return false;
@@ -225,6 +225,11 @@ export class Wal {
       settle(undefined);
       return false;
     });
+  }
+
+  #areWanted(items: readonly Pending[]): boolean {
+    for (const { cancelled, event } of items) if (cancelled || !this.#isBegun(event)) return false;
+    return true;
   }
 
   /** Whether it is no end, or the end of an exchange whose beginning is in the log. */

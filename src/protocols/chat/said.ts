@@ -97,28 +97,32 @@ const nothingSaid: readonly never[] = [];
 function answerListener(thread: Thread, heed: Heed): Listener {
   let assembly: Assembly | undefined;
   let piece: Piece | undefined;
-  const answered = (parts: readonly Part[]): readonly Said[] => {
-    if (parts.length === 0) return nothingSaid;
-    const heard =
-      heed === "all" ? parts : parts.filter(({ kind }) => kind === "code" || kind === "toolCall");
-    return said(thread, "response", "assistant", heard);
-  };
   return {
     object(value) {
       piece = undefined;
       learn(value, thread);
       const whole = wholeAnswer(value, heed);
-      if (whole) return answered(whole);
+      if (whole) return answered(thread, heed, whole);
       assembly ??= assemblyFor(value, heed);
       const parts = assembly?.event(value) ?? nothingSaid;
       piece = assembly?.piece;
-      return answered(parts);
+      return answered(thread, heed, parts);
     },
     get piece() {
       return piece;
     },
-    end: () => answered(assembly?.rest() ?? nothingSaid),
+    end: () => answered(thread, heed, assembly?.rest() ?? nothingSaid),
   };
+}
+
+function answered(thread: Thread, heed: Heed, parts: readonly Part[]): readonly Said[] {
+  if (parts.length === 0) return nothingSaid;
+  const heard = heed === "all" ? parts : parts.filter(isCode);
+  return said(thread, "response", "assistant", heard);
+}
+
+function isCode({ kind }: Part): boolean {
+  return kind === "code" || kind === "toolCall";
 }
 
 /** Who answers, and under which id: at the top of chat's chunks, one deeper in the events of the other two. */
@@ -169,9 +173,8 @@ function said(
     ...(model === undefined ? {} : { model }),
     ...(responseId === undefined || direction === "request" ? {} : { responseId }),
   };
-  return parts.map((part) => ({
-    ...about,
-    role: part.kind === "toolResult" ? "tool" : role,
-    part,
-  }));
+  const all: Said[] = [];
+  for (const part of parts)
+    all.push({ ...about, role: part.kind === "toolResult" ? "tool" : role, part });
+  return all;
 }

@@ -19,11 +19,6 @@ export function cutFences(markdown: string, heed: Heed = "all"): readonly Part[]
   const parts: Part[] = [];
   let fence: Fence | undefined;
   let from = 0;
-  const finish = (to: number): void => {
-    if (fence) parts.push({ kind: "code", text: markdown.slice(from, to), info: fence.info });
-    else if (heed === "all" && !isBlank(markdown, from, to))
-      parts.push({ kind: "text", text: markdown.slice(from, to) });
-  };
   const marks = new Marks(markdown);
   for (let mark = marks.from(0), end = 0; mark >= 0; mark = marks.from(end)) {
     const at = markdown.lastIndexOf("\n", mark) + 1;
@@ -32,12 +27,17 @@ export function cutFences(markdown: string, heed: Heed = "all"): readonly Part[]
     if (!isBlank(markdown, at, mark)) continue;
     const opened = fence ? undefined : fenceAt(markdown, at, mark, end);
     if (!opened && !(fence && closes(fence, markdown, at, mark, end))) continue;
-    finish(Math.max(from, at - 1));
+    finish(parts, fence, markdown.slice(from, Math.max(from, at - 1)), heed);
     fence = opened;
     from = end + 1;
   }
-  finish(markdown.length);
+  finish(parts, fence, markdown.slice(from), heed);
   return parts;
+}
+
+function finish(parts: Part[], fence: Fence | undefined, text: string, heed: Heed): void {
+  if (fence) parts.push({ kind: "code", text, info: fence.info });
+  else if (heed === "all" && !isBlank(text, 0, text.length)) parts.push({ kind: "text", text });
 }
 
 /** Where three marks of a fence stand in a row. */

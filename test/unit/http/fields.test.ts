@@ -7,10 +7,12 @@ const lines = [
   ["accept", "text/plain"],
 ] as const;
 
-test("each hands on every line in order, as the iterator does", () => {
+test("every line is told in order, by its number and by the iterator", () => {
   const fields = new Fields(lines);
-  const told: (readonly [string, string])[] = [];
-  fields.each((name, value) => told.push([name, value]));
+  const told = Array.from({ length: fields.count }, (_, line) => [
+    fields.nameAt(line),
+    fields.valueAt(line),
+  ]);
   expect(told).toEqual(lines);
   expect([...fields]).toEqual(lines);
 });

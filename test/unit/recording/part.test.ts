@@ -32,16 +32,15 @@ test("a block that cannot be sealed is told by the flush, not where an exchange 
   const part = new Part(sink, new Uint8Array(32), () => 0, backlog);
   const large = Buffer.alloc(blockBytes + 1, "x");
   let failing = true;
-  part.entry(1, 0, "{}");
+
   part.piece(
     "response",
     1,
     1,
     unreadable(large, () => failing),
   );
-  part.end(1);
-  part.entry(2, 0, '{"second":true}');
-  part.end(2);
+  part.entry(1, 2, "{}", true);
+  part.entry(2, 0, '{"second":true}', true);
   await expect(part.flush()).rejects.toThrow("no memory");
   expect(backlog.bytes).toBeGreaterThan(blockBytes);
   failing = false;
