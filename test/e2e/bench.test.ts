@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, "..", "..");
 const results = join(root, "test", "bench", "results");
 // BENCH_SMOKE=all runs those too that take minutes.
 const all = process.env["BENCH_SMOKE"] === "all";
-const short = ["--rounds", "1", "--seconds", "2", "--no-peers"];
+const short = ["--rounds", "1", "--seconds", "2", "--warm", "4", "--no-peers"];
 const benches: readonly (readonly string[])[] = [
   ["gateway", ...short, "--only", "full work, 2"],
   ...(all

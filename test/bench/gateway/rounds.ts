@@ -17,6 +17,7 @@ export const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "3" },
     seconds: { type: "string" },
+    warm: { type: "string", default: "40" },
     "no-peers": { type: "boolean", default: false },
     // Only legs whose names hold one of these words.
     small: { type: "boolean", default: false },
@@ -35,8 +36,10 @@ export const { values } = parseArgs({
 export const { small } = values;
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds ?? "8");
-/** Seconds. */
-const warm = 10;
+/** Seconds: V8 still compiles after twenty under full load, and a gateway runs for days. */
+const warm = Number(values.warm);
+/** The same for a load of another shape. */
+const warmAgain = 10;
 /** Seconds before each measurement: while the others had their turn V8 has given back memory, and code that it had made. */
 const again = 2;
 
@@ -104,7 +107,9 @@ export function withLegs<T>(
   });
 }
 
-/** The same load on every leg, in turns, after a warm-up of ten seconds each: V8 compiles as it goes. */
+const warmed = new WeakSet<Leg>();
+
+/** The same load on every leg, in turns, after a warm-up of each. */
 export async function inTurns(
   legs: readonly Leg[],
   dir: string,
@@ -112,8 +117,11 @@ export async function inTurns(
 ): Promise<readonly Row[]> {
   const body = requestFile(dir, requestBytes);
   const samples = new Map<string, Sample[]>(legs.map(({ name }) => [name, []]));
-  for (const leg of legs)
-    await load(leg, { ...shape, body, seconds: Math.min(warm, seconds * 2) }, dir);
+  for (const leg of legs) {
+    const most = warmed.has(leg) ? Math.min(warmAgain, warm) : warm;
+    warmed.add(leg);
+    await load(leg, { ...shape, body, seconds: Math.min(most, seconds * 8) }, dir);
+  }
   for (let round = 0; round < rounds; round += 1)
     for (const leg of legs) {
       await load(leg, { ...shape, body, seconds: Math.min(again, seconds) }, dir);
