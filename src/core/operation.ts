@@ -14,3 +14,11 @@ export interface Operation {
   /** Attributes that apply here but could not be told in full: whether a condition on one holds cannot be decided. */
   readonly unknown?: readonly string[];
 }
+
+export function nameOf({ name }: Pick<Operation, "name">): string {
+  return name;
+}
+
+export function resourceOf({ resource }: Pick<Operation, "resource">): string {
+  return resource;
+}

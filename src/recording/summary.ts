@@ -1,4 +1,5 @@
 import { unreachable } from "../base/unreachable.ts";
+import { nameOf } from "../core/operation.ts";
 import type { DecisionWord } from "../core/record.ts";
 import type { Entry } from "./entry.ts";
 
@@ -124,10 +125,6 @@ function opened(
   summary.raw ||= entry.raw === true;
   if (order.indexOf(wanted) > order.indexOf(summary.class) || summary.class === "")
     summary.class = wanted;
-}
-
-function nameOf({ name }: { readonly name: string }): string {
-  return name;
 }
 
 function union(a: readonly string[], b: readonly string[]): readonly string[] {

@@ -1,5 +1,5 @@
 import type { Finding } from "../../core/finding.ts";
-import type { Operation } from "../../core/operation.ts";
+import { nameOf, resourceOf } from "../../core/operation.ts";
 import type { Item } from "../record/exchange.ts";
 import type { Actor, AuditEvent, CompletionEntry, IntentEntry } from "../record/record.ts";
 
@@ -107,14 +107,6 @@ function tellOnce<Of>(
     told?.add(text);
     take(kind, text);
   }
-}
-
-function nameOf({ name }: Operation): string {
-  return name;
-}
-
-function resourceOf({ resource }: Operation): string {
-  return resource;
 }
 
 function fingerprintOf({ fingerprint }: Finding): string {

@@ -1,5 +1,5 @@
 import { Recent } from "../../base/recent.ts";
-import type { Operation } from "../../core/operation.ts";
+import { nameOf, type Operation, resourceOf } from "../../core/operation.ts";
 import type { Completion, ModelUse } from "../../core/record.ts";
 import type { Exchange } from "../record/exchange.ts";
 import type { Actor, IntentEntry } from "../record/record.ts";
@@ -126,16 +126,8 @@ function addOperations(draft: Draft, { operations, more }: IntentEntry): void {
   draft.add(names.resource, joined(operations.map(resourceOf)));
 }
 
-function nameOf({ name }: Operation): string {
-  return name;
-}
-
 function accessOf({ access }: Operation): string {
   return access;
-}
-
-function resourceOf({ resource }: Operation): string {
-  return resource;
 }
 
 /** Request and response together; by lens it is in the record. */
