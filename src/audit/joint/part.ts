@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
+import { Pause } from "../../base/pause.ts";
 import type { Keys } from "../transparency/keys-file.ts";
 import { referrer } from "../transparency/leaf.ts";
 import { signedFile } from "../transparency/signed-file.ts";
@@ -45,11 +46,11 @@ export class JointPart {
   readonly #options: JointOptions;
   readonly #running: Promise<void>;
   #failures: readonly Error[] = [];
-  #stopped = false;
-  #wake: () => void = nobody;
+  readonly #pause: Pause;
 
   private constructor(options: JointOptions, monitor: Monitor, shipper: Shipper, leader: Leader) {
     this.#options = options;
+    this.#pause = new Pause(options.clock);
     this.monitor = monitor;
     this.#shipper = shipper;
     this.#leader = leader;
@@ -91,16 +92,15 @@ export class JointPart {
 
   /** Sends what is left, as far as the stream takes it, and lets another replica sequence. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#wake();
+    this.#pause.stop();
     await this.#running;
     await this.#leader.stop().catch(() => undefined);
   }
 
   async #run(): Promise<void> {
-    while (!this.#stopped) {
+    while (!this.#pause.stopped) {
       await this.#advance();
-      await this.#pause();
+      await this.#pause.for(this.#options.interval);
     }
     await this.#advance();
   }
@@ -114,20 +114,4 @@ export class JointPart {
       });
     this.#failures = failures;
   }
-
-  async #pause(): Promise<void> {
-    if (this.#stopped) return;
-    await new Promise<void>((resolve) => {
-      const cancel = this.#options.clock.after(this.#options.interval, resolve);
-      const wake = () => {
-        cancel();
-        resolve();
-      };
-      this.#wake = wake;
-    });
-    this.#wake = nobody;
-  }
 }
-
-/** Nobody waits. */
-function nobody(): void {}

@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
+import { Pause } from "../../base/pause.ts";
 import { type Item, itemId } from "../record/exchange.ts";
 import { type Cursor, type Held, readCursor, writeCursor } from "../wal/cursor-file.ts";
 import { Exchanges, type Placed } from "../wal/exchanges.ts";
@@ -37,18 +38,18 @@ export class Projector {
   #position: Position | undefined;
   #savedAt = Number.NEGATIVE_INFINITY;
   #saved: Position | undefined;
-  #stopped = false;
+  readonly #pause: Pause;
   #stirred = false;
   #inFlight: readonly Placed[] = [];
   /** What was read and is not delivered yet. */
   #batch: Placed[] = [];
-  #wake: (why: "growth" | "stop") => void = nobody;
   #running: Promise<void> = Promise.resolve();
   #sent = 0;
   #failure: Error | undefined;
 
   private constructor(options: ProjectorOptions) {
     this.#options = options;
+    this.#pause = new Pause(options.clock);
   }
 
   /** Takes up where the cursor says, and goes on until it is stopped. */
@@ -57,7 +58,7 @@ export class Projector {
     await projector.#restore(await readCursor(options.cursor));
     const off = options.wal.onDurable(() => {
       projector.#stirred = true;
-      projector.#wake("growth");
+      projector.#pause.stir();
     });
     projector.#running = projector.#run().finally(off);
     return projector;
@@ -90,13 +91,12 @@ export class Projector {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#wake("stop");
+    this.#pause.stop();
     await this.#running;
   }
 
   async #run(): Promise<void> {
-    while (!this.#stopped) {
+    while (!this.#pause.stopped) {
       const batch = this.#refusedAreDue() ? this.#refused : await this.#readOrWait();
       if (batch.length > 0 && !(await this.#deliver(batch))) return;
       if (this.#options.clock.now() - this.#savedAt >= saveEvery) await this.#save();
@@ -112,8 +112,9 @@ export class Projector {
       ...(this.#saved === this.#position ? [] : [saveEvery]),
       ...(this.#refused.length > 0 ? [retryRefusedAfter] : []),
     ];
-    await this.#wait(due.length === 0 ? undefined : Math.min(...due), true);
-    if (this.#stirred) await this.#wait(gatherFor, false);
+    const most = due.length === 0 ? undefined : Math.min(...due);
+    if (!this.#stirred) await this.#pause.untilStirred(most);
+    if (this.#stirred) await this.#pause.for(gatherFor);
   }
 
   #refusedAreDue(): boolean {
@@ -125,8 +126,8 @@ export class Projector {
     this.#inFlight = batch;
     const placed = new Map(batch.map((entry) => [entry.item, entry]));
     const refused = await deliver([...placed.keys()], this.#options.send, {
-      pause: (ms) => this.#wait(ms, false),
-      stopped: () => this.#stopped,
+      pause: (ms) => this.#pause.for(ms),
+      stopped: () => this.#pause.stopped,
     });
     if (refused === undefined) return false;
     this.#inFlight = [];
@@ -136,7 +137,7 @@ export class Projector {
     if (entries.length > 0 || again)
       this.#refusedAt = this.#options.clock.now() + retryRefusedAfter;
     this.#refused = again ? entries : [...this.#refused, ...entries];
-    if (this.#refused.length >= maxRefused) await this.#wait(retryRefusedAfter, false);
+    if (this.#refused.length >= maxRefused) await this.#pause.for(retryRefusedAfter);
     return true;
   }
 
@@ -148,7 +149,7 @@ export class Projector {
       return batch;
     } catch (error) {
       this.#failure = error instanceof Error ? error : new Error(String(error));
-      await this.#wait(retryReadAfter, false);
+      await this.#pause.for(retryReadAfter);
       return [];
     }
   }
@@ -197,22 +198,4 @@ export class Projector {
       if (whole !== undefined) this.#refused = [...this.#refused, whole];
     }
   }
-
-  /** Ends after that long, or when the projector stops, or, where `growth` is asked for, when the log grows. */
-  async #wait(ms: number | undefined, growth: boolean): Promise<void> {
-    if (this.#stopped || (growth && this.#stirred)) return;
-    await new Promise<void>((resolve) => {
-      const cancel = ms === undefined ? undefined : this.#options.clock.after(ms, resolve);
-      const wake = (why: "growth" | "stop") => {
-        if (why === "growth" && !growth) return;
-        cancel?.();
-        resolve();
-      };
-      this.#wake = wake;
-    });
-    this.#wake = nobody;
-  }
 }
-
-/** Nobody waits. */
-function nobody(): void {}

@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
+import { Pause } from "../../base/pause.ts";
 import type { Wal } from "./wal.ts";
 
 export interface FollowerOptions {
@@ -25,15 +26,15 @@ export class Follower {
   #grown = true;
   #unsettled = false;
   #settledAt = Number.NEGATIVE_INFINITY;
-  #stopped = false;
+  readonly #pause: Pause;
   #failure: Error | undefined;
-  #wake: () => void = nobody;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
+    this.#pause = new Pause(options.clock);
     const off = options.wal.onDurable(() => {
       this.#grown = true;
-      this.#wake();
+      this.#pause.stir();
     });
     this.#running = this.#run().finally(off);
   }
@@ -45,18 +46,17 @@ export class Follower {
 
   /** Takes and settles a last time. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#wake();
+    this.#pause.stop();
     await this.#running;
   }
 
   async #run(): Promise<void> {
     const rest = Math.min(lookEvery, this.#options.interval);
-    while (!this.#stopped) {
+    while (!this.#pause.stopped) {
       this.#grown = false;
       await this.#advance();
-      await this.#pause(rest);
-      if (!this.#grown && !this.#unsettled) await this.#pause(undefined);
+      await this.#pause.for(rest);
+      if (!this.#grown && !this.#unsettled) await this.#pause.untilStirred();
     }
     await this.#advance();
   }
@@ -65,7 +65,7 @@ export class Follower {
     const { take, settle, clock, interval } = this.#options;
     try {
       if (await take()) this.#unsettled = true;
-      const due = this.#stopped || clock.now() - this.#settledAt >= interval;
+      const due = this.#pause.stopped || clock.now() - this.#settledAt >= interval;
       // What failed to settle has failed until it settles.
       if (this.#unsettled && !due) return;
       if (this.#unsettled) {
@@ -79,22 +79,4 @@ export class Follower {
       this.#grown = true;
     }
   }
-
-  /** Waits that long, or without a time until the log grows; stopping ends either. */
-  async #pause(ms: number | undefined): Promise<void> {
-    if (this.#stopped) return;
-    await new Promise<void>((resolve) => {
-      const cancel = ms === undefined ? undefined : this.#options.clock.after(ms, resolve);
-      const wake = () => {
-        if (ms !== undefined && !this.#stopped) return;
-        cancel?.();
-        resolve();
-      };
-      this.#wake = wake;
-    });
-    this.#wake = nobody;
-  }
 }
-
-/** Nobody waits. */
-function nobody(): void {}
