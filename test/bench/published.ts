@@ -46,7 +46,7 @@ export function blockOf({ at, commit, node, cpu, cores, load, table }: Published
   return [
     begin,
     `${table.title} of ${rounds} rounds in turns, on ${cores} cores (${cpu}, Node ${node.slice(1)}) shared with the load`,
-    `generator, with ${load.toFixed(0)} other processes waiting as it began; commit ${commit}, ${at.slice(0, 10)}. Trust the ratios.`,
+    `generator, at a load of ${load.toFixed(1)} as it began; commit ${commit}, ${at.slice(0, 10)}. Trust the ratios.`,
     "",
     "| by way of | requests/s | of bare Envoy | of a Go pass-through | p50 ms | p99 ms | Envoy's CPU s per 1,000 | the rest's |",
     "|---|---|---|---|---|---|---|---|",
