@@ -37,8 +37,10 @@ export class BlockRecords {
     const isText = typeof content === "string";
     const from = this.#open(isText ? content.length * widest : content.length);
     if (isText) this.#size += this.#room.write(content, this.#size, "utf8");
-    else this.#room.set(content, this.#size);
-    if (!isText) this.#size += content.length;
+    else {
+      this.#room.set(content, this.#size);
+      this.#size += content.length;
+    }
     this.#room[from] = of;
     this.#room.writeUInt32BE(Math.min(Math.max(0, Math.round(number)), 0xffff_ffff), from + 1);
     this.#room.writeUInt32BE(this.#size - from - headBytes, from + 5);

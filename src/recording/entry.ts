@@ -97,7 +97,7 @@ export type Line = readonly [name: string, value: string];
 /** A piece of a body, as the client saw it, and how many milliseconds after the exchange began it came. */
 export interface Piece {
   readonly t: number;
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
 }
 
 /** Bytes where JSON tells of them: their text, or base64 where they are not UTF-8. */

@@ -1,5 +1,6 @@
 import { type BlockKind, blockBytes } from "./block.ts";
 import { BlockRecords, mark } from "./block-records.ts";
+import type { Piece } from "./entry.ts";
 
 /**
  * An exchange of which all that waits is no longer than this has it in one block, with other such exchanges, since each
@@ -10,12 +11,6 @@ const exchangeBytes = 32_768;
 
 /** What is put in: entries, or pieces of a body. */
 export type FillingKind = "entries" | "request" | "response";
-
-/** A piece of a body, and when it came. */
-interface Piece {
-  readonly t: number;
-  readonly bytes: Uint8Array;
-}
 
 /** What waits of one kind: the JSON of entries, or pieces. */
 export interface Filling {

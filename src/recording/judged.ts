@@ -45,7 +45,7 @@ function hasWholeBody({ entries }: RecordedExchange): boolean {
 
 /** Undefined where the bytes are no text, or too many. */
 async function textOf(pieces: AsyncGenerator<Piece>): Promise<string | undefined> {
-  const parts: Buffer[] = [];
+  const parts: Uint8Array[] = [];
   let length = 0;
   for await (const { bytes } of pieces) {
     length += bytes.length;

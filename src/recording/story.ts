@@ -93,7 +93,7 @@ function fieldsOf(lines: readonly Line[]): Fields {
 }
 
 async function bodyOf(pieces: AsyncGenerator<Piece>, most: number): Promise<Body> {
-  const parts: Buffer[] = [];
+  const parts: Uint8Array[] = [];
   const times: (readonly [number, number])[] = [];
   let length = 0;
   for await (const { t, bytes } of pieces) {

@@ -47,7 +47,7 @@ test.each(places)(
         const { record } = exchange.opened;
         found.set(`${session} ${record}`, exchange.ended);
         if (!exchange.ended) continue;
-        const parts: Buffer[] = [];
+        const parts: Uint8Array[] = [];
         for await (const { bytes } of reader.pieces(exchange, "response")) parts.push(bytes);
         expect(Buffer.concat(parts).toString()).toBe(`answer ${record}`);
       }

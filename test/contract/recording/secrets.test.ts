@@ -77,7 +77,7 @@ test("of a planted corpus, in both directions and in headers, nothing is in reco
   for (const exchange of recorded.value.exchanges) {
     texts.push(JSON.stringify([exchange.opened, exchange.entries]));
     for (const direction of ["request", "response"] as const) {
-      const parts: Buffer[] = [];
+      const parts: Uint8Array[] = [];
       for await (const { bytes } of reader.pieces(exchange, direction)) parts.push(bytes);
       texts.push(Buffer.concat(parts).toString("utf8"));
     }

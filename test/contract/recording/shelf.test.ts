@@ -35,7 +35,7 @@ async function record({ recorder }: Opened, session: string, answer: string): Pr
 }
 
 async function textOf(pieces: AsyncGenerator<Piece>): Promise<string> {
-  const parts: Buffer[] = [];
+  const parts: Uint8Array[] = [];
   for await (const { bytes } of pieces) parts.push(bytes);
   return Buffer.concat(parts).toString("utf8");
 }

@@ -1,22 +1,6 @@
 import { expect, test } from "vitest";
 import { Pause } from "../../../src/base/pause.ts";
-
-/** A clock whose time is up when the test says so. */
-function handClock() {
-  const waiting = new Map<() => void, number>();
-  return {
-    waiting,
-    now: () => 0,
-    after: (ms: number, callback: () => void) => {
-      waiting.set(callback, ms);
-      return () => void waiting.delete(callback);
-    },
-    ring(): void {
-      for (const callback of waiting.keys()) callback();
-      waiting.clear();
-    },
-  };
-}
+import { ManualClock } from "../../contract/approvals/scene.ts";
 
 async function isOver(pause: Promise<void>): Promise<boolean> {
   return Promise.race([
@@ -26,38 +10,39 @@ async function isOver(pause: Promise<void>): Promise<boolean> {
 }
 
 test("a pause of a time lasts that long, whatever is new, and ends when its worker is stopped", async () => {
-  const clock = handClock();
+  const clock = new ManualClock();
   const pause = new Pause(clock);
   const first = pause.for(50);
   pause.stir();
   expect(await isOver(first)).toBe(false);
-  expect([...clock.waiting.values()]).toEqual([50]);
-  clock.ring();
+  clock.advance(49);
+  expect(await isOver(first)).toBe(false);
+  clock.advance(1);
   expect(await isOver(first)).toBe(true);
   const second = pause.for(60);
   pause.stop();
   expect(await isOver(second)).toBe(true);
-  expect(clock.waiting.size).toBe(0);
+  expect(clock.timers).toBe(0);
   expect(pause.stopped).toBe(true);
   expect(await isOver(pause.for(70))).toBe(true);
   expect(await isOver(pause.untilStirred())).toBe(true);
 });
 
 test("one that heeds what is new ends with it, or after its time where it has one", async () => {
-  const clock = handClock();
+  const clock = new ManualClock();
   const pause = new Pause(clock);
   // What was new before it is over: who works asks for that first.
   pause.stir();
   const endless = pause.untilStirred();
   expect(await isOver(endless)).toBe(false);
-  expect(clock.waiting.size).toBe(0);
+  expect(clock.timers).toBe(0);
   pause.stir();
   expect(await isOver(endless)).toBe(true);
   const timed = pause.untilStirred(30);
-  clock.ring();
+  clock.advance(30);
   expect(await isOver(timed)).toBe(true);
   const stirred = pause.untilStirred(30);
   pause.stir();
   expect(await isOver(stirred)).toBe(true);
-  expect(clock.waiting.size).toBe(0);
+  expect(clock.timers).toBe(0);
 });

@@ -40,7 +40,7 @@ function tapOf(
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 async function textOf(pieces: AsyncGenerator<Piece>): Promise<string> {
-  const parts: Buffer[] = [];
+  const parts: Uint8Array[] = [];
   for await (const { bytes } of pieces) parts.push(bytes);
   return Buffer.concat(parts).toString("utf8");
 }
